@@ -1,0 +1,184 @@
+"""What the store hands to the command line and the screen: cleaned text, our ids, names in place of ids.
+
+Every text here has passed `leeward.text`; instants are UTC milliseconds.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leeward.model import Audience, Due, File, Instant, ItemId, ItemType, Keep, State, Status, Tier
+
+
+@dataclass(frozen=True, slots=True)
+class InboxRow:
+    """One row of the inbox. `type` says why it calls: thread, task, mention or todo. `people` are names, newest first.
+
+    `tier` is the one that counts (the owner's, else the sender's); `thread` is the thread it opens, if it has one;
+    `certain` is False for a row that may still move (a fresh cut).
+    """
+
+    id: ItemId
+    type: ItemType
+    account: str
+    place: str
+    place_id: ItemId
+    title: str
+    people: tuple[str, ...]
+    tier: Tier | None
+    due: Due | None
+    state: State
+    unread: int
+    updated: Instant
+    url: str | None
+    thread: ItemId | None
+    later: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class MessageRow:
+    """One line of a thread. `sending` is the outbox's word while it is on its way, `task` the task made of it."""
+
+    id: ItemId
+    thread: ItemId
+    author: str
+    author_id: ItemId | None
+    at: Instant
+    text: str
+    reply_to: tuple[ItemId, ...]
+    url: str | None
+    mine: bool
+    unread: bool
+    notice: bool = False
+    edited: Instant | None = None
+    gone: bool = False
+    files: tuple[File, ...] = ()
+    sending: str | None = None
+    task: ItemId | None = None
+    zone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class LinkRow:
+    """One link as seen from an item: `id` is the link, `item` the other end."""
+
+    id: ItemId
+    item: ItemId
+    type: ItemType
+    title: str
+    url: str | None
+    sync: Keep
+
+
+@dataclass(frozen=True, slots=True)
+class TaskRow:
+    """A task with its links; `state` is the outbox's word, "sent" where nothing is on its way."""
+
+    id: ItemId
+    account: str
+    place: str
+    place_id: ItemId | None
+    title: str
+    text: str
+    status: Status
+    native_status: str | None
+    assignees: tuple[str, ...]
+    mine: bool
+    due: Due | None
+    tier: Tier | None
+    url: str | None
+    state: str
+    updated: Instant
+    recurring: bool = False
+    links: tuple[LinkRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NoteRow:
+    """A note with its links."""
+
+    id: ItemId
+    account: str
+    place: str
+    title: str
+    text: str
+    updated: Instant
+    url: str | None
+    state: str = "sent"
+    links: tuple[LinkRow, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Found:
+    """One search hit. `snippet` marks nothing; the screen finds the words again."""
+
+    id: ItemId
+    type: ItemType
+    title: str
+    snippet: str
+    at: Instant
+    thread: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PlaceRow:
+    """A place that can be written to or filtered by."""
+
+    id: ItemId
+    account: str
+    title: str
+    audience: Audience
+    url: str | None
+    flat: bool
+    tasks: bool
+    notes: bool
+    writable: bool
+
+
+@dataclass(frozen=True, slots=True)
+class PersonRow:
+    """One human over all accounts."""
+
+    id: ItemId
+    name: str
+    handle: str | None
+    address: str | None
+    zone: str | None
+    me: bool
+    accounts: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True)
+class OutboxRow:
+    """One change that still has to reach a service. `why` is a sentence."""
+
+    row: int
+    account: str
+    verb: str
+    item: ItemId | None
+    title: str
+    state: str
+    tries: int
+    due: Instant | None
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class AccountRow:
+    """An account and how it is: `ok` None before its first round."""
+
+    account: str
+    kind: str
+    url: str
+    ok: bool | None
+    trouble: str | None
+    do: str | None
+    seen: Instant | None
+
+
+@dataclass(frozen=True, slots=True)
+class JournalRow:
+    """One entry of the journal of an item, a link or a notice."""
+
+    at: Instant
+    say: str

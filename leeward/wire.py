@@ -1,0 +1,89 @@
+"""Requests and answers as plain data, so that a kind is pure and needs no HTTP library."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+
+from leeward.errors import ServiceChanged
+
+MAX_DEPTH = 200
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One HTTP request of one account.
+
+    `url` is absolute and must lie in an origin of the kind's Manifest; credentials are added by the door, to their own
+    origin only, unless `auth` is False. `expect` lists statuses besides 2xx that the caller wants to see as an answer;
+    every other one is raised as `Trouble`. `timeout_s` is the whole time the exchange may take. `body` is sent as it is.
+    """
+
+    method: str
+    url: str
+    params: tuple[tuple[str, str], ...] = ()
+    headers: tuple[tuple[str, str], ...] = ()
+    body: bytes | None = None
+    expect: frozenset[int] = frozenset()
+    auth: bool = True
+    timeout_s: float = 30.0
+    max_bytes: int = 16 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Response:
+    """An answer. Header names are lower case; `url` is where it came from after a permitted redirect."""
+
+    status: int
+    body: bytes = b""
+    headers: Mapping[str, str] = field(default_factory=dict)
+    url: str = ""
+
+    def json(self) -> Any:
+        """Parse the body. Raises `ServiceChanged` for anything that is not JSON, too deep, or holds an absurd number."""
+        return parse_json(self.body)
+
+
+def json_request(method: str, url: str, document: object, **rest: Any) -> Request:
+    """Build a request with a JSON body."""
+    body = json.dumps(document, ensure_ascii=False, separators=(",", ":")).encode()
+    headers = (("content-type", "application/json"), *rest.pop("headers", ()))
+    return Request(method, url, body=body, headers=headers, **rest)
+
+
+def parse_json(body: bytes) -> Any:
+    """Read JSON that a stranger sent. Raises `ServiceChanged`, never anything else."""
+    if _depth(body) > MAX_DEPTH:
+        raise ServiceChanged("The service's answer is nested too deeply.", "Try again later.")
+    try:
+        return json.loads(body, parse_constant=_refuse_constant)
+    except (ValueError, RecursionError) as error:
+        html = body.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<head"))
+        what = "A web page came back in place of data." if html else "The service's answer was cut off or is not JSON."
+        do = "Is there a sign-in page of this network in between?" if html else "Trying again later."
+        raise ServiceChanged(what, do) from error
+
+
+def _refuse_constant(name: str) -> float:
+    raise ValueError(name)
+
+
+def _depth(body: bytes) -> int:
+    """How deeply brackets nest, strings left out; a bound that is cheap enough for every answer."""
+    if body.count(b"[") + body.count(b"{") <= MAX_DEPTH:
+        return 0
+    deepest = depth = 0
+    inside = escaped = False
+    for byte in body:
+        if inside:
+            escaped, inside = (not escaped and byte == 0x5C), (escaped or byte != 0x22)
+        elif byte == 0x22:
+            inside = True
+        elif byte in b"[{":
+            depth += 1
+            deepest = max(deepest, depth)
+        elif byte in b"]}":
+            depth -= 1
+    return deepest
