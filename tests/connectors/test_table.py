@@ -1,0 +1,58 @@
+from __future__ import annotations
+
+import subprocess
+import sys
+import tomllib
+from importlib.metadata import EntryPoint
+from pathlib import Path
+from types import SimpleNamespace
+
+import pytest
+
+import connectors
+from leeward.errors import NotSupported
+from leeward.ports import Can, Login, Manifest
+from tests.fakes.base import FakeHttp
+
+ROOT = Path(__file__).resolve().parents[2]
+
+OURS = Manifest("tracker", "Tracker", frozenset({Can.TASKS}), "their.module:Tracker")
+
+
+def test_the_table_imports_no_kind_and_nothing_heavy() -> None:
+    code = (
+        "import sys, connectors; connectors.manifest('gitlab');"
+        "print(sorted(m for m in sys.modules if m.startswith(('connectors.', 'httpx', 'textual', 'importlib.metadata'))))"
+    )
+    out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout
+    assert out.strip() == "['connectors.manifests']"
+
+
+def test_every_kind_with_a_target_is_named_in_the_import_contracts() -> None:
+    contracts = tomllib.loads((ROOT / "pyproject.toml").read_text())["tool"]["importlinter"]["contracts"]
+    named = {name for each in contracts for name in each.get("modules", ()) if name.startswith("connectors.")}
+    assert named == {f"connectors.{kind}" for kind, each in connectors.TABLE.items() if each.target}
+
+
+def test_local_has_no_connector() -> None:
+    with pytest.raises(NotSupported, match="this machine"):
+        connectors.make(Login("local", "local", ""), FakeHttp(None), SimpleNamespace())  # type: ignore[arg-type] # unused
+
+
+def test_an_unknown_kind_is_named_with_the_known_ones() -> None:
+    with pytest.raises(NotSupported) as caught:
+        connectors.manifest("gitlob")
+    assert "gitlob" in caught.value.what
+    assert "gitlab" in caught.value.do
+
+
+def test_a_third_party_kind_is_found_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
+    entry = EntryPoint("tracker", f"{__name__}:OURS", connectors.GROUP)
+    monkeypatch.setattr(EntryPoint, "load", lambda _self: OURS)
+    monkeypatch.setattr(connectors, "_entry_points", lambda kind: iter([entry] if kind == "tracker" else []))
+    assert connectors.manifest("tracker") is OURS
+
+
+def test_origins_carry_credentials_only_where_the_account_points() -> None:
+    for each in connectors.TABLE.values():
+        assert all(origin.url == "{url}" for origin in each.origins if origin.scheme), each.kind
