@@ -1,0 +1,233 @@
+"""The one sanitiser: what strangers wrote becomes what is safe to show, and nothing of it is lost in the store.
+
+Remote text passes here twice: on its way in (`clean`, `one_line`; the raw text stays beside it in the store) and, as the
+last thing before the terminal, line by line (`safe_line`). A run of characters that could steer a terminal, turn the
+direction of text or hide is shown as one `MARK`. Everything here is pure, and every function that returns text leaves
+its own result as it is when it is called again. The rules are those of UAX 9 (bidi), UTS 51 (emoji) and UTS 46 (hosts).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from functools import lru_cache
+
+from leeward.text_ranges import EMOJI, INVISIBLE, JOINING, MARKS, MARKS_ABOVE
+
+MARK = "\N{REPLACEMENT CHARACTER}"
+ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
+MAX_MARKS = 4
+PREVIEW = 4000
+_ZWJ = "\u200d"
+_EMOJI_STYLE = "\ufe0f"
+_SELECTORS = "\ufe0e\ufe0f"
+_CONTROLS = r"\x00-\x08\x0b-\x1f\x7f-\x9f"
+_LINE_ENDS = re.compile(r"\r\n|[\u2028\u2029]")
+_BLANKS = re.compile(r"[ \t\r\n\u2028\u2029]+")
+_SELDOM_ASCII = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
+
+_DANGEROUS = rf"[{_CONTROLS}\ud800-\udfff{INVISIBLE}\u2028\u2029]"
+
+# Quick look: nearly all text has none of these. Beyond the basic plane it guesses (any five in a row), because a class
+# with a hundred ranges there is ten times slower.
+_SUSPECT = re.compile(rf"{_DANGEROUS}|[{MARKS}\U00010000-\U0010ffff][{MARKS}\U00010000-\U0010ffff]{{{MAX_MARKS}}}")
+
+_ONE_EMOJI = rf"[{EMOJI}][{_SELECTORS}]?[\U0001f3fb-\U0001f3ff]?"
+_PARTS = re.compile(
+    rf"(?P<keep>[0-9#*]\ufe0f?\u20e3|{_ONE_EMOJI}(?:{_ZWJ}{_ONE_EMOJI}){{0,7}}"
+    rf"|(?<=[{JOINING}])[\u200c\u200d](?=[{JOINING}]))"
+    rf"|(?P<marks>[{MARKS}{MARKS_ABOVE}]{{{MAX_MARKS + 1},}}){_DANGEROUS}*"
+    rf"|{_DANGEROUS}+"
+)
+
+
+def _replace(part: re.Match[str]) -> str:
+    kept = part["keep"]
+    if kept is not None:
+        return kept
+    # What cannot stay is shown once a run, however long: a thousand zero-width characters say no more than one.
+    marks = part["marks"]
+    return MARK if marks is None else marks[:MAX_MARKS] + MARK
+
+
+def mark(text: str) -> str:
+    """`text` with everything dangerous shown as `MARK`; newlines and tabs stay."""
+    if text.isascii():
+        return text if text.isprintable() or not _SELDOM_ASCII.search(text) else _PARTS.sub(_replace, text)
+    return _PARTS.sub(_replace, text) if _SUSPECT.search(text) else text
+
+
+def clean(raw: str) -> str:
+    """The display form of a text of several lines: every kind of line break becomes a newline, tabs stay."""
+    if raw.isascii() and raw.isprintable():
+        return raw
+    if "\r" in raw or not raw.isascii():
+        raw = _LINE_ENDS.sub("\n", raw)
+    return mark(raw)
+
+
+def preview(raw: str, limit: int = PREVIEW) -> str:
+    """The beginning of `clean(raw)`, at most `limit` characters, ending in an ellipsis where it was cut."""
+    text = clean(raw[: limit + 64])
+    return text if len(text) <= limit and len(raw) <= limit + 64 else _shorten(text, limit)
+
+
+def one_line(raw: str, limit: int = 500) -> str:
+    """The display form for one row: blanks and line breaks become single spaces; at most `limit` characters."""
+    if len(raw) <= limit and raw.isascii() and raw.isprintable() and "  " not in raw:
+        return raw.strip(" ")
+    start = raw.lstrip(" \t\r\n\u2028\u2029")
+    text = mark(_BLANKS.sub(" ", start[: limit * 8 + 64])).strip(" ")
+    return text if len(text) <= limit else _shorten(text, limit)
+
+
+def safe_line(text: str) -> str:
+    """One line on its way to the terminal: `mark`, with the line breaks and tabs that must not be there as spaces."""
+    if text.isascii() and text.isprintable():
+        return text
+    if "\n" in text or "\t" in text:
+        text = text.replace("\n", " ").replace("\t", " ")
+    return mark(text)
+
+
+def _shorten(text: str, limit: int) -> str:
+    """`text` cut to `limit` characters with an ellipsis; a joiner or selector is not left without what it joins."""
+    if limit <= 0:
+        return ""
+    return text[: limit - 1].rstrip("\u200c\u200d\ufe0e\ufe0f \n") + ELLIPSIS
+
+
+# ---- width in terminal cells ----
+
+
+@lru_cache(maxsize=4096)
+def _cells(char: str) -> int:
+    """Cells of one character on its own: 0 for what combines or is invisible, 2 for wide ones."""
+    if char < " " or "\x7f" <= char < "\xa0":
+        return 0
+    if unicodedata.category(char) in {"Mn", "Me", "Cf"} or "\u1160" <= char <= "\u11ff" or char in "\u2028\u2029":
+        return 1 if char == "\u00ad" or "\u0600" <= char <= "\u0605" or char in "\u06dd\u070f\u08e2" else 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+
+
+_IS_EMOJI = re.compile(rf"[{EMOJI}0-9#*]").fullmatch
+
+
+def _clusters(text: str) -> list[tuple[int, int]]:
+    """(end, cells) of each user-perceived character, in order."""
+    found: list[tuple[int, int]] = []
+    joined = False
+    base = ""
+    for index, char in enumerate(text):
+        cells = _cells(char)
+        continues = bool(found) and (joined or cells == 0 or ("\U0001f3fb" <= char <= "\U0001f3ff" and _emoji(base)))
+        if not continues:
+            found.append((index + 1, cells))
+            base = char
+        else:
+            held = found[-1][1]
+            widens = char == _EMOJI_STYLE and held == 1 and _emoji(base)
+            found[-1] = (index + 1, held + 1 if widens else held)
+        joined = char == _ZWJ
+    return found
+
+
+def _emoji(char: str) -> bool:
+    return _IS_EMOJI(char) is not None
+
+
+def width(text: str) -> int:
+    """Cells that `text` takes on a terminal, counted as Textual counts them."""
+    if text.isascii() and text.isprintable():
+        return len(text)
+    return sum(cells for _, cells in _clusters(text))
+
+
+def cut_to(text: str, cells: int) -> str:
+    """`text` in at most `cells` cells; ends in an ellipsis where something was cut off. Never splits a character."""
+    if cells <= 0:
+        return ""
+    if text.isascii() and text.isprintable():
+        return text if len(text) <= cells else text[: cells - 1] + ELLIPSIS
+    taken = end = 0
+    fits = True
+    for stop, wide in _clusters(text[: cells * 16 + 16]):
+        taken += wide
+        if taken > cells:
+            fits = False
+            break
+        if taken <= cells - 1:
+            end = stop
+    return text if fits and len(text) <= cells * 16 + 16 else text[:end] + ELLIPSIS
+
+
+# ---- links and file names ----
+
+_MAX_URL = 4096
+_SCHEME = re.compile(r"(https?|mailto):", re.IGNORECASE)
+_DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
+_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?")
+_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
+_UNSAFE_IN_URL = re.compile(rf"[\s{_CONTROLS}\ud800-\udfff{INVISIBLE}]")
+
+
+def safe_url(url: str) -> str | None:
+    """`url` ready to be shown and opened: http, https or mailto only, all of it ASCII, the host in punycode.
+
+    None for every other scheme, for a name or password before the host (a way to forge one), and for what is no URL.
+    """
+    from urllib.parse import quote
+
+    url = url.strip()
+    found = _SCHEME.match(url)
+    if not found or len(url) > _MAX_URL or _UNSAFE_IN_URL.search(url):
+        return None
+    scheme, rest = found[1].lower(), url[found.end() :]
+    kept = "/%:@!$&'()*+,;=?~-._[]#"
+    if scheme == "mailto":
+        return f"mailto:{quote(rest, safe=kept)}" if "@" in rest else None
+    if not rest.startswith("//"):
+        return None
+    authority = re.split(r"[/?#]", rest[2:], maxsplit=1)[0]
+    site = _ascii_authority(authority)
+    return None if site is None else f"{scheme}://{site}{quote(rest[2 + len(authority) :], safe=kept)}"
+
+
+def _ascii_authority(authority: str) -> str | None:
+    """`host[:port]` in ASCII; None where it is not one."""
+    host, colon, port = authority.rpartition(":") if re.search(r":[0-9]*\Z", authority) else (authority, "", "")
+    if len(port) > 5 or (port and int(port) > 65535):
+        return None
+    name = host.lower() if host.startswith("[") else _ascii_host(host)
+    if name is None or not (_IPV6.fullmatch(name) or (len(name) <= 254 and _HOST.fullmatch(name))):
+        return None
+    return f"{name}{colon}{port}" if port else name
+
+
+def _ascii_host(host: str) -> str | None:
+    """A host name with each label in punycode where it is not ASCII."""
+    labels = []
+    for label in unicodedata.normalize("NFKC", host.translate(_DOTS)).lower().split("."):
+        if not all(char.isalnum() or char in "-_" or unicodedata.category(char)[0] == "M" for char in label):
+            return None
+        labels.append(label if label.isascii() else "xn--" + label.encode("punycode").decode("ascii"))
+    return ".".join(labels)
+
+
+_MAX_NAME = 120
+_NOT_IN_NAMES = re.compile(r"[^\w .,()+=@-]")
+
+
+def file_name(raw: str) -> str:
+    """A name a download may have: the last part of `raw`, harmless characters only, no dot or dash in front.
+
+    At most 120 characters and 200 bytes, its ending kept; "file" where nothing is left.
+    """
+    name = re.split(r"[/\\]", raw)[-1]
+    name = _NOT_IN_NAMES.sub("_", unicodedata.normalize("NFC", mark(name))).strip(" ._-~")
+    stem, dot, ending = name.rpartition(".")
+    if not dot or len(ending.encode()) > 12:
+        stem, dot, ending = name, "", ""
+    room = 200 - len(ending.encode()) - 1
+    stem = stem[: _MAX_NAME - len(ending) - 1].encode()[:room].decode(errors="ignore").rstrip(" .")
+    return f"{stem or 'file'}{dot}{ending}"
