@@ -1,0 +1,9 @@
+"""The contract suite every kind passes, shipped so that third parties can prove theirs. The only importer of pytest."""
+
+from __future__ import annotations
+
+import pytest
+
+pytest.register_assert_rewrite(
+    "leeward.testing.abilities", "leeward.testing.faults", "leeward.testing.reading", "leeward.testing.writing"
+)

@@ -43,6 +43,9 @@ class Service(Protocol):
     def answer(self, asked: Asked) -> Answer: ...
 
 
+READS = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"})
+
+
 class LostError(Exception):
     """Raised by a fault: the request arrived (or not), the answer did not."""
 
@@ -75,12 +78,15 @@ class FakeHttp:
     """`Http.send` straight into a service, with the door's own mapping of statuses.
 
     `faults` are used up one a request, first come first served; None in the list lets one request through.
+    `read_faults` and `write_faults` wait for a request of their sort.
     `asked` keeps every request, so that a test can count and check them.
     """
 
     def __init__(self, service: Service, secret: str | None = None, scheme: Scheme = "bearer", user: str = "") -> None:
         self.service = service
         self.faults: list[Fault | None] = []
+        self.read_faults: list[Fault | None] = []
+        self.write_faults: list[Fault | None] = []
         self.asked: list[Asked] = []
         self._authorization = _authorization(secret, scheme, user)
 
@@ -92,12 +98,19 @@ class FakeHttp:
         query = (*parse_qsl(split.query, keep_blank_values=True), *request.params)
         asked = Asked(request.method, split.path, query, headers, request.body or b"")
         self.asked.append(asked)
-        fault = self.faults.pop(0) if self.faults else None
+        fault = self._next_fault(request.method)
         try:
             answer = (fault(self.service, asked) if fault else None) or self.service.answer(asked)
         except LostError as lost:
             raise TryLater("The service did not answer.", "Trying again.", taken=lost.arrived) from lost
         return settle(request, Response(answer.status, answer.body, dict(answer.headers), request.url))
+
+    def _next_fault(self, method: str) -> Fault | None:
+        sorted_faults = self.read_faults if method in READS else self.write_faults
+        for waiting in (self.faults, sorted_faults):
+            if waiting:
+                return waiting.pop(0)
+        return None
 
 
 def _authorization(secret: str | None, scheme: Scheme, user: str) -> str | None:
