@@ -100,14 +100,22 @@ def _shorten(text: str, limit: int) -> str:
 # ---- width in terminal cells ----
 
 
+# Where terminals and Textual go by newer tables than `unicodedata` of our oldest Python, or by other rules.
+_VISIBLE_FORMAT = re.compile(r"[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]").fullmatch
+_WIDE_SINCE_16 = re.compile(
+    r"[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]"
+).fullmatch
+_ADDS_NOTHING = re.compile(r"[\u1160-\u11ff\u2028\u2029\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff]").fullmatch
+
+
 @lru_cache(maxsize=4096)
 def _cells(char: str) -> int:
     """Cells of one character on its own: 0 for what combines or is invisible, 2 for wide ones."""
-    if char < " " or "\x7f" <= char < "\xa0":
+    if char < " " or "\x7f" <= char < "\xa0" or _ADDS_NOTHING(char):
         return 0
-    if unicodedata.category(char) in {"Mn", "Me", "Cf"} or "\u1160" <= char <= "\u11ff" or char in "\u2028\u2029":
-        return 1 if char == "\u00ad" or "\u0600" <= char <= "\u0605" or char in "\u06dd\u070f\u08e2" else 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} else 1
+    if unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"}:
+        return 1 if _VISIBLE_FORMAT(char) else 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} or _WIDE_SINCE_16(char) else 1
 
 
 _IS_EMOJI = re.compile(rf"[{EMOJI}0-9#*]").fullmatch
@@ -120,8 +128,7 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     base = ""
     for index, char in enumerate(text):
         cells = _cells(char)
-        continues = bool(found) and (joined or cells == 0 or ("\U0001f3fb" <= char <= "\U0001f3ff" and _emoji(base)))
-        if not continues:
+        if not found or not (joined or cells == 0):
             found.append((index + 1, cells))
             base = char
         else:

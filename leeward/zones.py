@@ -10,6 +10,7 @@ import os
 import re
 from datetime import UTC, datetime, timedelta
 from functools import lru_cache
+from importlib import import_module
 from pathlib import Path
 from zoneinfo import TZPATH, ZoneInfo, available_timezones, reset_tzpath
 
@@ -30,9 +31,8 @@ _IN_PATH = re.compile(r"zoneinfo[^/]*/(?:(?:posix|right)/)?(?P<name>.+)\Z")
 @lru_cache(maxsize=1)
 def tz_release() -> tuple[str | None, str]:
     """The releases of the zone data, such as "2026b": the machine's (None where it does not say) and the package's."""
-    import tzdata
-
-    return _machine_release(tuple(TZPATH)), tzdata.IANA_VERSION
+    packaged = import_module("tzdata")  # it has no types, hence not by its name
+    return _machine_release(tuple(TZPATH)), str(packaged.IANA_VERSION)
 
 
 def _machine_release(folders: tuple[str, ...]) -> str | None:
