@@ -1,0 +1,171 @@
+"""What the `[quiet]` section of the settings says, checked: schedules, exceptions, travel, tiers, people and channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, datetime
+from enum import StrEnum
+from typing import TypeAlias
+
+from leeward.model import Instant, Tier
+from leeward.work.quiet_course import DateRule, Spell, WallSpan, Week
+
+SYSTEM = "system"
+"""The machine's own zone, asked again at every evaluation."""
+
+
+class DueKind(StrEnum):
+    """How the time a tier leaves is counted."""
+
+    TODAY = "today"
+    WORKDAYS = "workdays"
+    OPEN = "open"
+    CLOCK = "clock"
+
+
+@dataclass(frozen=True, slots=True)
+class DueRule:
+    """`amount` is days for WORKDAYS, minutes for OPEN and CLOCK, nothing for TODAY."""
+
+    kind: DueKind
+    amount: int = 0
+
+
+class Every(StrEnum):
+    """When a digest of what is for information comes."""
+
+    DAY = "daily"
+    WEEK = "weekly"
+    MONTH = "monthly"
+    LAST_DAY = "monthly last"
+    LAST_WORKDAY = "monthly last-workday"
+
+
+@dataclass(frozen=True, slots=True)
+class DigestTime:
+    """`minute` of the wall day; `day` is the weekday (Monday 0) of a weekly one, the date of a monthly one."""
+
+    every: Every
+    minute: int
+    day: int = 0
+
+
+class Break(StrEnum):
+    """Why something red may ring in quiet."""
+
+    VIP = "vip"
+    MENTION = "mention"
+    KEYWORD = "keyword"
+    URGENT = "urgent"
+    REPEAT = "repeat"
+
+
+@dataclass(frozen=True, slots=True)
+class Schedule:
+    """A named set of windows; `mode_quiet`: quiet inside them, else outside. `timezone` None takes the general one."""
+
+    name: str
+    mode_quiet: bool
+    week: Week
+    timezone: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Trip:
+    """Planned travel: from the first day's 00:00 there to the last day's 24:00."""
+
+    first: date
+    last: date
+    timezone: str
+    schedule: str | None = None
+    why: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Override:
+    """One `[[quiet.rule]]`: what it matches, and the schedule or the muting that counts there.
+
+    `until` ends a muting: an instant, or a wall time in the zone that counts. `number` is its place in the file, from 1.
+    """
+
+    number: int
+    thread: str | None = None
+    place: str | None = None
+    account: str | None = None
+    kind: str | None = None
+    schedule: str | None = None
+    mute: bool = False
+    until: datetime | Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Red:
+    """Red in quiet: the reasons that let it through, what counts as a repeat, and the allowance of one quiet stretch."""
+
+    due: DueRule = DueRule(DueKind.TODAY)
+    breaks_through: frozenset[Break] = frozenset(Break)
+    repeat_count: int = 2
+    repeat_within_ms: int = 600_000
+    at_most: int | None = 3
+
+
+@dataclass(frozen=True, slots=True)
+class Phone:
+    """A push service: `kind` is ntfy, gotify or webhook; `topic` is ntfy's. Its token lives with the other secrets."""
+
+    kind: str
+    url: str
+    topic: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Channels:
+    """Ways to ring, in the order they are tried; what is not in `order` is off. `terminal` names a way or "auto"."""
+
+    order: tuple[str, ...] = ("terminal", "desktop", "phone")
+    terminal: str = "auto"
+    sound: bool = True
+    phone: tuple[Phone, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Busy:
+    """Calendars whose busy times are quiet."""
+
+    calendars: tuple[str, ...] = ()
+    tentative: bool = False
+    all_day: bool = False
+    slack_min: int = 0
+
+
+Except: TypeAlias = DateRule | WallSpan | Spell
+
+
+@dataclass(frozen=True, slots=True)
+class QuietConfig:
+    """The whole section. Without a schedule it is never quiet by itself; one-offs still count."""
+
+    timezone: str = SYSTEM
+    schedule: str | None = None
+    schedules: tuple[Schedule, ...] = ()
+    holidays: tuple[str, ...] = ()
+    holidays_off: tuple[date, ...] = ()
+    badge: str = "dot"
+    excepts: tuple[Except, ...] = ()
+    overrides: tuple[Override, ...] = ()
+    trips: tuple[Trip, ...] = ()
+    red: Red = Red()
+    yellow: DueRule = DueRule(DueKind.WORKDAYS, 2)
+    green: DigestTime = DigestTime(Every.DAY, 990)
+    vip: tuple[str, ...] = ()
+    red_words: tuple[str, ...] = ()
+    channels: Channels = field(default_factory=Channels)
+    busy: Busy = field(default_factory=Busy)
+
+    def named(self, name: str | None) -> Schedule | None:
+        """The schedule of that name."""
+        return next((schedule for schedule in self.schedules if schedule.name == name), None)
+
+    def due_of(self, tier: Tier | None) -> DueRule | None:
+        """How soon something of that tier is due; green is never due."""
+        return {Tier.RED: self.red.due, Tier.GREEN: None}.get(tier or Tier.YELLOW, self.yellow)
