@@ -1,0 +1,252 @@
+"""What passes between the screen and its desk besides `leeward.rows`: questions, pages, drafts and receipts."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Generic, Literal, TypeAlias, TypeVar
+
+from leeward.model import Audience, Due, Instant, ItemId, ItemType, Keep, Status, Tier
+from leeward.rows import InboxRow, MessageRow, PlaceRow
+
+Row = TypeVar("Row")
+Pick: TypeAlias = Literal["inbox", "later", "waiting", "promises", "done", "all"]
+Fyi: TypeAlias = Literal["with", "without", "only"]
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Which stretch of a list: `limit` rows after or before a row, around one, or the last ones.
+
+    At most one of `after`, `before`, `around` and `end` is set; none of them asks for the beginning. A row that has
+    left the list meanwhile still names its old position if the store knows it, else the beginning.
+    """
+
+    limit: int = 120
+    after: ItemId | None = None
+    before: ItemId | None = None
+    around: ItemId | None = None
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Page(Generic[Row]):
+    """Rows in the list's order; `more_before` and `more_after` say whether the list goes on there."""
+
+    rows: tuple[Row, ...] = ()
+    more_before: bool = False
+    more_after: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filter:
+    """What of a list is wanted. `text` is what was typed after `f`; `fyi` keeps folded threads out of the pages."""
+
+    pick: Pick = "inbox"
+    tiers: frozenset[Tier] | None = None
+    fyi: Fyi = "with"
+    account: str | None = None
+    place: ItemId | None = None
+    person: ItemId | None = None
+    status: Status | None = None
+    mine: bool = False
+    unread: bool = False
+    text: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Counts:
+    """The numbers beside the views, kept by the store, not counted for us."""
+
+    inbox: int = 0
+    today: int = 0
+    two_days: int = 0
+    fyi: int = 0
+    fyi_unread: int = 0
+    later: int = 0
+    waiting: int = 0
+    promises: int = 0
+    tasks: int = 0
+    notes: int = 0
+    sessions: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class QuietNow:
+    """The quiet state. `until` None: as far as one can see. `say` is the status line's sentence without the counts."""
+
+    quiet: bool
+    until: Instant | None
+    schedule: str
+    timezone: str
+    waiting: int = 0
+    say: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class QuietDay:
+    """One row of the week: `open` are half-open stretches in minutes of that day's wall clock; `note` is a name."""
+
+    date: str
+    title: str
+    hours: str
+    open: tuple[tuple[int, int], ...]
+    note: str = ""
+    now: int | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Rang:
+    """One line of the log of what rang and what waited. `what` is rang, waited, unseen, digest or dropped."""
+
+    id: ItemId
+    at: Instant
+    what: str
+    place: str
+    title: str
+    why: str
+    item: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Mark:
+    """One line of a context: how sure, and why in a few words ("answers Ana, 2 min")."""
+
+    id: ItemId
+    score: float
+    why: str
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What belongs to a line: `lines` is the stretch to show, `marks` those that are ticked, `wider` the next ones.
+
+    `task` is the task already made of the line, if there is one.
+    """
+
+    message: ItemId
+    lines: tuple[MessageRow, ...]
+    marks: tuple[Mark, ...]
+    wider: tuple[Mark, ...] = ()
+    title: str = ""
+    assignee: ItemId | None = None
+    due: Due | None = None
+    tier: Tier | None = None
+    task: ItemId | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Target:
+    """A place a task can go to from here. `wider` is the sentence of who more will be able to read it, if anybody."""
+
+    place: PlaceRow
+    wider: str = ""
+    tell: bool = False
+    keep: Keep = Keep.OFF
+
+
+@dataclass(frozen=True, slots=True)
+class CaptureDraft:
+    """What the capture panel hands over. `lines` are the ticked ones; `again` makes a second task of the same line."""
+
+    message: ItemId
+    lines: tuple[ItemId, ...]
+    title: str
+    say: str = ""
+    place: ItemId | None = None
+    assignee: ItemId | None = None
+    due: Due | None = None
+    tier: Tier | None = None
+    tell: bool = False
+    keep: Keep = Keep.OFF
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Receipt:
+    """What a verb did, named for "u: undo …". `asks` is a question to answer before it goes further (then `ok` is no).
+
+    `item` is what was made. Nothing here claims that a service has it.
+    """
+
+    say: str
+    ok: bool = True
+    asks: str = ""
+    item: ItemId | None = None
+    undoable: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class ThreadHead:
+    """What stands above a thread: its row, who reads it, how many lines, and the first unread one."""
+
+    row: InboxRow
+    audience: Audience
+    count: int
+    first_unread: ItemId | None = None
+    questions: tuple[str, ...] = ()
+    others: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """One question of the connect wizard."""
+
+    name: str
+    title: str
+    help: str = ""
+    default: str = ""
+    secret: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class KindInfo:
+    """One kind that can be connected, with its questions: (name, title, help, default, secret)."""
+
+    kind: str
+    title: str
+    minutes: str
+    administrator: str
+    questions: tuple[Question, ...] = ()
+    page: str | None = None
+    ready: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Tried:
+    """What trying a login said: `say` is "you are Sam · read and write · 14 projects", or what went wrong and to do."""
+
+    ok: bool
+    say: str
+    origins: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Words:
+    """A time that was typed: `at` None means it was not understood; `say` is what will be done, or what is wrong."""
+
+    at: Instant | None
+    say: str
+
+
+@dataclass(frozen=True, slots=True)
+class Preset:
+    """One offered time: "tomorrow 09:00". `event` names what is waited for instead ("when Sam answers")."""
+
+    title: str
+    at: Instant | None = None
+    event: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Clash:
+    """Both sides of an outbox row that asks."""
+
+    row: int
+    mine: Mapping[str, str] = field(default_factory=dict)
+    theirs: Mapping[str, str] = field(default_factory=dict)
+    choices: tuple[str, ...] = ()
+
+
+WORKABLE = frozenset({ItemType.THREAD, ItemType.MENTION, ItemType.TODO, ItemType.TASK})
+"""What triage acts on."""
