@@ -36,6 +36,8 @@ class Lines:
         except RecursionError:
             walk.found.clear()
         self._found = walk.found
+        self.headers = tuple(walk.headers)
+        """(line, path) of every `[table]` and `[[table]]`, in the order of the file."""
 
     def __call__(self, path: Path) -> int:
         """The line of `path`, or of the nearest part of it that stands in the file; 1 where nothing of it does."""
@@ -51,6 +53,7 @@ class _Walk:
         self.text = text
         self.at = 0
         self.found: dict[Path, int] = {}
+        self.headers: list[tuple[int, Path]] = []
         self._lists: dict[Path, int] = {}
         self._counted = 0
         self._line = 1
@@ -62,15 +65,16 @@ class _Walk:
         while self.at < len(self.text):
             before = self.at
             if self.text.startswith("[", self.at):
-                table = self._header()
+                line = self._now()
+                table = self._header(line)
+                self.headers.append((line, table))
             else:
                 self._pair(table)
             self._skip(_SKIP)
             if self.at == before:  # not TOML after all: better no line than no end
                 return
 
-    def _header(self) -> Path:
-        line = self._now()
+    def _header(self, line: int) -> Path:
         listed = self.text.startswith("[[", self.at)
         self.at += 2 if listed else 1
         parts = self._key()

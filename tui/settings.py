@@ -1,0 +1,204 @@
+"""Writing config.toml: an account goes after the last one, a value changes where it stands; nothing else moves.
+
+A change is worked out on the text first, so that it can be shown before it is saved. A file that is no TOML, or that the
+editor would not give back letter by letter, is never touched.
+"""
+
+from __future__ import annotations
+
+import copy
+import re
+import tomllib
+from collections.abc import Callable, Mapping, Sequence
+from pathlib import Path
+from typing import Any, TypeAlias
+
+from leeward import config_lines, paths
+from leeward.errors import Problem
+from leeward.words import _
+
+Key: TypeAlias = Sequence[str | int]
+"""Where a value stands: ("ui", "mouse"), ("quiet", "except", 0, "to")."""
+
+
+def add_account(path: Path, account: Mapping[str, Any]) -> str:
+    """Append an `[[account]]` to the file, which is made where there is none; gives its new text. Raises `Problem`."""
+    return edit(path, lambda text: with_account(text, account))
+
+
+def remove_account(path: Path, name: str) -> str:
+    """Take an account out of the file; gives its new text. Raises `Problem`."""
+    return edit(path, lambda text: without_account(text, name))
+
+
+def set_value(path: Path, key: Key, value: Any) -> str:
+    """Change one value in the file, None takes it out; gives its new text. Raises `Problem`."""
+    return edit(path, lambda text: with_value(text, key, value))
+
+
+def edit(path: Path, change: Callable[[str], str]) -> str:
+    """Read the file, let `change` make its new text, and put that in place at once, for its owner alone.
+
+    Raises `Problem` where the file cannot be read or written, or is no TOML before or after; it is untouched then.
+    """
+    text = _read(path)
+    _parse(text)
+    new = change(text)
+    _parse(new)
+    if new == text and path.exists():
+        return new
+    try:
+        paths.make_folder(path.parent)
+        paths.write_atomic(path, new)
+    except OSError as error:
+        what = _("{path} cannot be written: {why}.").format(path=path, why=error.strerror or error)
+        raise Problem(what, _("Nothing was changed.")) from error
+    return new
+
+
+def with_account(text: str, account: Mapping[str, Any]) -> str:
+    """`text` with an `[[account]]` after its last one; keys whose value is None are left out. Raises `Problem`."""
+    before = _parse(text)
+    listed = before.get("account", [])
+    if not isinstance(listed, list):
+        raise Problem(_("The settings hold [account] with one bracket."), _("Write [[account]], then try again."))
+    if any(isinstance(each, dict) and each.get("name") == account.get("name") for each in listed):
+        what = _("There is an account “{name}” already.").format(name=account.get("name"))
+        raise Problem(what, _("Choose another name, or remove that one first."))
+    told = {key: value for key, value in account.items() if value is not None}
+    lines = _lines(text)
+    end = _end(text, len(listed) - 1) if listed else len(lines)
+    head, tail = "".join(lines[:end]).rstrip("\n"), "".join(lines[end:]).lstrip("\n")
+    return _proved(_joined(head, _block(told).rstrip("\n"), tail), {**before, "account": [*listed, told]})
+
+
+def without_account(text: str, name: str) -> str:
+    """`text` without the account of that name; comments of what follows it stay. Raises `Problem`."""
+    before = _parse(text)
+    listed = before.get("account", [])
+    names = [each.get("name") if isinstance(each, dict) else None for each in listed]
+    if name not in names:
+        raise Problem(_("There is no account “{name}” in the settings.").format(name=name))
+    index = names.index(name)
+    lines = _lines(text)
+    start, end = config_lines.Lines(text)(("account", index)) - 1, _end(text, index)
+    head, tail = "".join(lines[:start]).rstrip("\n"), "".join(lines[end:]).lstrip("\n")
+    left = [*listed[:index], *listed[index + 1 :]]
+    after = {**before, "account": left} if left else {key: part for key, part in before.items() if key != "account"}
+    return _proved(_joined(head, tail), after)
+
+
+def with_value(text: str, key: Key, value: Any) -> str:
+    """`text` with one value changed where it stands, or added to its table; None takes it out. Raises `Problem`.
+
+    Comments and order stay. A list changes element by element, so that comments between its lines stay too.
+    """
+    import tomlkit
+
+    before = _parse(text)
+    document = tomlkit.parse(text)
+    if tomlkit.dumps(document) != text:
+        raise Problem(
+            _("The settings would not come back as they are written."),
+            _("Change {key} by hand.").format(key=_dotted(key)),
+        )
+    after = copy.deepcopy(before)
+    for tree, table in ((document, tomlkit.table), (after, dict)):
+        _assign(tree, key, value, table)
+    return _proved(tomlkit.dumps(document), after)
+
+
+def _assign(tree: Any, key: Key, value: Any, table: Callable[[], Any]) -> None:
+    """Set or remove one value in a tree of tables, making the tables on the way."""
+    for step in key[:-1]:
+        if not isinstance(step, int) and step not in tree:
+            if value is None:
+                return
+            tree[step] = table()
+        tree = tree[step]
+    last = key[-1]
+    if value is None:
+        if isinstance(last, int) or last in tree:
+            del tree[last]
+    elif isinstance(value, list) and last in tree and isinstance(tree[last], list):
+        _replace_items(tree[last], value)
+    else:
+        tree[last] = value
+
+
+def _replace_items(items: Any, values: Sequence[Any]) -> None:
+    for index, value in enumerate(values[: len(items)]):
+        if items[index] != value:
+            items[index] = value
+    for value in values[len(items) :]:
+        items.append(value)
+    while len(items) > len(values):
+        del items[-1]
+
+
+def _dotted(key: Key) -> str:
+    return ".".join(map(str, key))
+
+
+def _block(account: Mapping[str, Any]) -> str:
+    """One account as TOML, its plain keys first."""
+    import tomli_w
+
+    plain = {key: value for key, value in account.items() if not isinstance(value, Mapping)}
+    tables = {key: value for key, value in account.items() if isinstance(value, Mapping)}
+    inner = f"\n{tomli_w.dumps({'account': tables})}" if tables else ""
+    return f"[[account]]\n{tomli_w.dumps(plain)}{inner}"
+
+
+def _lines(text: str) -> list[str]:
+    return re.findall(r"[^\n]*\n|[^\n]+", text)
+
+
+def _joined(*parts: str) -> str:
+    """The parts that are not empty, a blank line between them."""
+    text = "\n\n".join(part for part in parts if part)
+    return text if not text or text.endswith("\n") else f"{text}\n"
+
+
+def _end(text: str, account: int) -> int:
+    """The line, from 0, at which what follows an account begins: the next table's comments, or the end of the file."""
+    lines = _lines(text)
+    end = len(lines)
+    found = config_lines.Lines(text)
+    first = found(("account", account))
+    for line, path in found.headers:
+        if line > first and path[:2] != ("account", account):
+            end = line - 1
+            break
+    else:
+        return end
+    while end > first and lines[end - 1].lstrip().startswith("#"):
+        end -= 1
+    return end
+
+
+def _read(path: Path) -> str:
+    try:
+        return path.read_bytes().decode()
+    except FileNotFoundError:
+        return ""
+    except (OSError, UnicodeDecodeError) as error:
+        why = error.strerror if isinstance(error, OSError) else _("it is not UTF-8 text")
+        raise Problem(
+            _("{path} cannot be read: {why}.").format(path=path, why=why), _("Nothing was changed.")
+        ) from error
+
+
+def _parse(text: str) -> dict[str, Any]:
+    try:
+        return tomllib.loads(text)
+    except (ValueError, RecursionError) as error:
+        what = _("The settings are no valid TOML, so they stay as they are: {why}.").format(why=error)
+        raise Problem(what, _("Mend the file, then try again.")) from error
+
+
+def _proved(new: str, wanted: Mapping[str, Any]) -> str:
+    """`new`, if it means what was wanted and nothing else."""
+    if _parse(new) != wanted:
+        raise Problem(_("The settings are written in a way that cannot be changed safely."), _("Change them by hand."))
+    return new
