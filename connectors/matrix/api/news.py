@@ -137,7 +137,8 @@ def _places(before: Cursor, rooms: dict[str, Room]) -> Iterable[Place]:
     for id, room in rooms.items():
         was = before.rooms.get(id)
         told = was is not None and was.read
-        if not room.read and not told:
+        # A replaced room lives on as the one that replaced it; told once more, it would take its place back.
+        if room.moved or (not room.read and not told):
             continue
         now = place(id, room, before.me)
         if was is None or not told or before.since is None or place(id, was, before.me) != now:
