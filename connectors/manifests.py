@@ -67,7 +67,7 @@ CALDAV = Manifest(
     kind="caldav",
     title="CalDAV",
     can=frozenset(
-        {Can.TASKS, Can.NOTES, Can.TASK_WRITE, Can.NOTE_WRITE, Can.FIND_SENT, Can.BUSY},
+        {Can.TASKS, Can.NOTES, Can.TASK_WRITE, Can.NOTE_WRITE, Can.FIND_SENT},
     ),
     target="connectors.caldav.connector:CalDav",
     settings=(

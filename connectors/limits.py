@@ -1,0 +1,124 @@
+"""How long a service wants to be left alone, a host at a time and shared by every task of the program."""
+
+from __future__ import annotations
+
+import random
+import re
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+
+from leeward.errors import TryLater
+from leeward.model import Instant
+from leeward.ports import Clock
+from leeward.words import _
+
+FLOOR_S = 1.0
+CAP_S = 15 * 60.0
+UNKNOWN_S = 30.0
+"""A pause that was asked for in words nobody understands."""
+
+_SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
+_PLAIN_NUMBER = re.compile(r"[0-9]{1,12}")
+
+
+@dataclass(frozen=True, slots=True)
+class Allowance:
+    """What a service last said about its limit: requests a window, how many are left, when it starts anew."""
+
+    limit: int | None
+    remaining: int | None
+    reset: Instant | None
+
+
+def http_date(value: str | None) -> float | None:
+    """Seconds since 1970 of an HTTP date; None for anything else."""
+    if not value:
+        return None
+    try:
+        return parsedate_to_datetime(value).timestamp()
+    except (ValueError, TypeError, OverflowError, OSError):
+        return None
+
+
+def pause_s(headers: Mapping[str, str], now: Instant | None = None) -> float | None:
+    """How long `Retry-After` asks to wait, between FLOOR_S and CAP_S; None where the header is absent.
+
+    A date is measured from the server's own `Date`, else from `now`, so that a wrong clock here does not matter.
+    """
+    asked = headers.get("retry-after")
+    if asked is None:
+        return None
+    asked = asked.strip()
+    if _SECONDS.fullmatch(asked):
+        return _bounded(float(asked))
+    until = http_date(asked)
+    here = http_date(headers.get("date")) or (now / 1000 if now is not None else None)
+    return UNKNOWN_S if until is None or here is None else _bounded(until - here)
+
+
+def allowance(headers: Mapping[str, str]) -> Allowance | None:
+    """Read the RateLimit headers in the spellings services use; None where there is none."""
+    limit, remaining, reset = (_number(headers, name) for name in ("limit", "remaining", "reset"))
+    if limit is None and remaining is None:
+        return None
+    return Allowance(limit, remaining, None if reset is None else Instant(reset * 1000))
+
+
+def _number(headers: Mapping[str, str], name: str) -> int | None:
+    for prefix in ("ratelimit-", "x-ratelimit-"):
+        value = headers.get(prefix + name, "").strip()
+        if _PLAIN_NUMBER.fullmatch(value):
+            return int(value)
+    return None
+
+
+def _bounded(seconds: float) -> float:
+    return min(max(seconds, FLOOR_S), CAP_S)
+
+
+class Limits:
+    """The pauses asked for so far. One object serves all accounts; `chance` gives jitter between 0 and 1."""
+
+    def __init__(self, clock: Clock, chance: Callable[[], float] = random.random) -> None:
+        self._clock = clock
+        self._chance = chance
+        self._until: dict[str, float] = {}
+        self._allowances: dict[str, Allowance] = {}
+
+    def told(self, host: str, status: int, headers: Mapping[str, str]) -> None:
+        """Take in what an answer says about limits; a 429 without a word about when counts as a nonsensical one."""
+        said = allowance(headers)
+        if said is not None:
+            self._allowances[host] = said
+        pause = pause_s(headers, self._clock.now())
+        if pause is None and status == 429:
+            pause = self._until_reset(headers, said)
+        if pause is not None and status in {429, 503}:
+            # Jitter only ever lengthens the wait, and everybody who waits for this host waits for the same moment.
+            until = self._clock.monotonic() + min(pause * (1 + self._chance() / 10), CAP_S)
+            self._until[host] = max(until, self._until.get(host, 0.0))
+
+    def rest_s(self, host: str) -> float:
+        """How long `host` is to be left alone from now; 0 when it may be asked."""
+        return max(0.0, self._until.get(host, 0.0) - self._clock.monotonic())
+
+    def allowance(self, host: str) -> Allowance | None:
+        """For the status line."""
+        return self._allowances.get(host)
+
+    async def turn(self, host: str, patience_s: float) -> None:
+        """Wait until `host` may be asked. Raises `TryLater` at once when that is longer than `patience_s`."""
+        while rest := self.rest_s(host):
+            if rest > patience_s:
+                raise TryLater(_("The service asks for a pause."), _("Going on later."), after_s=rest, taken=False)
+            patience_s -= rest
+            await self._clock.sleep(rest)
+
+    def _until_reset(self, headers: Mapping[str, str], said: Allowance | None) -> float:
+        here = http_date(headers.get("date")) or self._clock.now() / 1000
+        if said is None or said.reset is None:
+            return UNKNOWN_S
+        # Some services count the seconds left, others name the moment.
+        seconds = said.reset / 1000
+        return _bounded(seconds if seconds <= CAP_S else seconds - here)

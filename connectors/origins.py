@@ -1,0 +1,108 @@
+"""Which origins an account may talk to, and which credential goes where."""
+
+from __future__ import annotations
+
+import base64
+from dataclasses import dataclass
+from ipaddress import ip_address
+from urllib.parse import urljoin, urlsplit
+
+from leeward.errors import Problem
+from leeward.ports import Login, Manifest, Scheme, Secret
+from leeward.text import one_line
+from leeward.words import _
+
+_PORTS = {"https": 443, "http": 80}
+
+
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Scheme, host and port of an address: what "same origin" compares."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def name(self) -> str:
+        """How limits and sentences call it."""
+        standard = _PORTS[self.scheme] == self.port
+        return self.host if standard else f"{self.host}:{self.port}"
+
+    @property
+    def loopback(self) -> bool:
+        """Whether it is this machine."""
+        if self.host == "localhost":
+            return True
+        try:
+            return ip_address(self.host).is_loopback
+        except ValueError:
+            return False
+
+
+def place_of(url: str) -> Place:
+    """The origin of `url`. Raises `Problem` for what is no plain http(s) address: user names, controls, no host."""
+    try:
+        split = urlsplit(url)
+        host, port = split.hostname, split.port
+    except ValueError:
+        host, port, split = None, None, urlsplit("")
+    odd = "\\" in url or any(char <= " " or char == "\x7f" for char in url)
+    if odd or not host or split.scheme not in _PORTS or "@" in split.netloc:
+        raise Problem(
+            _("“{address}” is not an address leeward can use.").format(address=one_line(url, 200)),
+            _("Give one that begins with https:// and names a host."),
+        )
+    found = Place(split.scheme, host.lower(), port or _PORTS[split.scheme])
+    if found.scheme == "http" and not found.loopback:
+        raise Problem(
+            _("{host} is asked for without encryption.").format(host=one_line(found.name, 200)),
+            _("Use its https:// address; http:// is for this machine only."),
+        )
+    return found
+
+
+def same_origin(base: str, reference: str) -> str | None:
+    """`reference` as seen from `base`, absolute; None where it is unusable or leads to another origin."""
+    try:
+        target = urljoin(base, reference)
+        return target if place_of(target) == place_of(base) else None
+    except (Problem, ValueError):
+        return None
+
+
+class Pins:
+    """The Manifest's origins, resolved for one account, and the header each of them gets."""
+
+    def __init__(self, manifest: Manifest, login: Login, secret: Secret | None) -> None:
+        self._schemes: dict[Place, Scheme | None] = {}
+        for origin in manifest.origins:
+            found = place_of(origin.url.replace("{url}", login.url))
+            self._schemes.setdefault(found, origin.scheme)
+        self._secret = secret
+        self._user = login.user
+
+    @property
+    def loopback(self) -> bool:
+        """Whether all of them are this machine."""
+        return all(each.loopback for each in self._schemes)
+
+    def check(self, url: str) -> Place:
+        """The origin of `url`. Raises `Problem` where the account has no business there."""
+        found = place_of(url)
+        if found not in self._schemes:
+            raise Problem(
+                _("This account does not talk to {host}.").format(host=one_line(found.name, 200)),
+                _("Nothing was sent there."),
+            )
+        return found
+
+    def authorization(self, place: Place) -> str | None:
+        """The header for `place`; None where it gets none. Basic without a user name means the secret is a token."""
+        scheme = self._schemes.get(place)
+        if scheme is None or not self._secret:
+            return None
+        token = self._secret.reveal()
+        if scheme == "basic" and self._user:
+            return "Basic " + base64.b64encode(f"{self._user}:{token}".encode()).decode()
+        return token if scheme == "raw" else f"Bearer {token}"

@@ -1,0 +1,110 @@
+from __future__ import annotations
+
+import asyncio
+from email.utils import formatdate
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from connectors.limits import CAP_S, FLOOR_S, UNKNOWN_S, Limits, allowance, pause_s
+from leeward.errors import TryLater
+from leeward.model import Instant
+from leeward.testing.clock import FakeClock
+
+NOW = Instant(1_780_000_000_000)
+HERE = formatdate(NOW / 1000, usegmt=True)
+
+
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({}, None),
+        ({"retry-after": "7"}, 7),
+        ({"retry-after": " 7.5 "}, 7.5),
+        ({"retry-after": "0"}, FLOOR_S),
+        ({"retry-after": "-5"}, UNKNOWN_S),
+        ({"retry-after": "999999999"}, CAP_S),
+        ({"retry-after": formatdate(NOW / 1000 + 60, usegmt=True)}, 60),
+        ({"retry-after": formatdate(NOW / 1000 - 60, usegmt=True)}, FLOOR_S),
+        ({"retry-after": formatdate(1000, usegmt=True), "date": formatdate(970, usegmt=True)}, 30),
+        ({"retry-after": "soon"}, UNKNOWN_S),
+        ({"retry-after": ""}, UNKNOWN_S),
+        ({"retry-after": "٣"}, UNKNOWN_S),
+        ({"retry-after": "9" * 400}, UNKNOWN_S),
+    ],
+)
+def test_retry_after_in_every_spelling(headers: dict[str, str], seconds: float | None) -> None:
+    assert pause_s(headers, NOW) == seconds
+
+
+@settings(max_examples=100)
+@given(st.text(max_size=40))
+def test_nonsense_is_bounded(said: str) -> None:
+    found = pause_s({"retry-after": said}, NOW)
+    assert found is not None
+    assert FLOOR_S <= found <= CAP_S
+
+
+def test_the_headers_are_kept_for_the_status_line() -> None:
+    clock = FakeClock()
+    limits = Limits(clock)
+    limits.told("h", 200, {"ratelimit-limit": "2000", "ratelimit-remaining": "3", "ratelimit-reset": "1780000060"})
+    said = limits.allowance("h")
+    assert said is not None
+    assert (said.limit, said.remaining, said.reset) == (2000, 3, 1_780_000_060_000)
+    assert limits.rest_s("h") == 0
+    assert allowance({"x-ratelimit-remaining": "abc"}) is None
+
+
+def test_a_429_without_retry_after_waits_for_the_reset() -> None:
+    clock = FakeClock(NOW)
+    limits = Limits(clock, lambda: 0.0)
+    reset = {
+        "ratelimit-limit": "10",
+        "ratelimit-remaining": "0",
+        "ratelimit-reset": str(NOW // 1000 + 40),
+        "date": HERE,
+    }
+    limits.told("h", 429, reset)
+    assert limits.rest_s("h") == pytest.approx(40, abs=1)
+    limits.told("other", 429, {})
+    assert limits.rest_s("other") == UNKNOWN_S
+
+
+def test_a_thousand_requests_of_ten_tasks_never_come_early() -> None:
+    clock = FakeClock()
+    limits = Limits(clock)
+    told = ["1", "3", HERE, "soon", "0", "20"]
+    allowed_from = 0.0
+    early = 0
+
+    async def one(number: int) -> None:
+        nonlocal allowed_from, early
+        await limits.turn("h", 10_000)
+        early += clock.monotonic() < allowed_from
+        headers = {"retry-after": told[number % len(told)]}
+        limits.told("h", 429, headers)
+        pause = pause_s(headers, clock.now())
+        assert pause is not None
+        allowed_from = clock.monotonic() + pause
+
+    async def worker(first: int) -> None:
+        for number in range(first, 1000, 10):
+            await one(number)
+
+    async def work() -> None:
+        await asyncio.gather(*(worker(first) for first in range(10)))
+
+    asyncio.run(work())
+    assert early == 0
+
+
+def test_patience_ends() -> None:
+    limits = Limits(FakeClock(), lambda: 0.0)
+    limits.told("h", 429, {"retry-after": "30"})
+    with pytest.raises(TryLater) as caught:
+        asyncio.run(limits.turn("h", 29))
+    assert caught.value.after_s == 30
+    asyncio.run(limits.turn("h", 31))
+    asyncio.run(limits.turn("elsewhere", 0))
