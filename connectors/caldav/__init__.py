@@ -1,0 +1,1 @@
+"""CalDAV: tasks (VTODO) and notes (VJOURNAL) of any calendar server."""

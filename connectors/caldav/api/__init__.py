@@ -1,0 +1,1 @@
+"""What CalDAV is asked and what its answers mean; pure, without I/O."""
