@@ -1,0 +1,1 @@
+"""Pulling what changed and sending what waits."""

@@ -1,0 +1,225 @@
+"""Open the store's file: pragmas, schema, checks. The only place that decides how SQLite is used."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from typing import ParamSpec, TypeVar
+
+from leeward.errors import Problem
+from leeward.words import _
+
+P = ParamSpec("P")
+T = TypeVar("T")
+
+FILE = "leeward.db"
+KEPT_BACKUPS = 3
+_SCHEMA = Path(__file__).parent / "schema"
+_NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p"})
+
+
+class Db(sqlite3.Connection):
+    """A connection that remembers which items and lists this transaction changed."""
+
+    changed: set[str]
+
+
+def schema_files() -> list[Path]:
+    """The migrations in order; the number in a name is the version it makes."""
+    return sorted(_SCHEMA.glob("[0-9][0-9][0-9][0-9]_*.sql"))
+
+
+def latest_version() -> int:
+    """The schema version this program writes."""
+    return int(schema_files()[-1].name[:4])
+
+
+def open_db(folder: Path, *, readonly: bool = False) -> Db:
+    """Open `folder/leeward.db`, made and migrated first where that is needed.
+
+    Raises `Problem` where the file is damaged, newer than this program, or the folder cannot be written.
+    """
+    path = folder / FILE
+    try:
+        if readonly and _current(path):
+            return _connect(path, readonly=True)
+        _ensure_file(path)
+        db = _connect(path, readonly=False)
+        try:
+            _migrate(db, path)
+        except BaseException:
+            db.close()
+            raise
+    except sqlite3.Error as error:
+        raise _problem(path, error) from error
+    except OSError as error:
+        raise Problem(
+            _("The data folder {folder} cannot be used: {why}.").format(folder=folder, why=error.strerror),
+            _("Choose another with --data, or mend its rights."),
+        ) from error
+    if readonly:
+        db.close()
+        return _connect(path, readonly=True)
+    return db
+
+
+def _current(path: Path) -> bool:
+    """Tell whether the file can be read as it is, without taking the writer's road."""
+    if not path.is_file() or path.stat().st_size == 0:
+        return False
+    db = _connect(path, readonly=True)
+    try:
+        return int(db.execute("PRAGMA user_version").fetchone()[0]) == latest_version()
+    finally:
+        db.close()
+
+
+def _ensure_file(path: Path) -> None:
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    if path.exists() and path.stat().st_size == 0 and any(path.parent.glob(FILE + ".backup-*")):
+        raise Problem(
+            _("{path} is empty, though it was in use before.").format(path=path),
+            _("Put back the newest {name}.backup-* beside it, or move the file away to start afresh.").format(
+                name=FILE
+            ),
+        )
+    if not path.exists():
+        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+
+
+def _connect(path: Path, *, readonly: bool) -> Db:
+    source = f"file:{_quoted(path)}?mode={'ro' if readonly else 'rw'}"
+    db = sqlite3.connect(
+        source, uri=True, timeout=5.0, isolation_level=None, factory=Db, check_same_thread=False, cached_statements=256
+    )
+    db.changed = set()
+    db.execute("PRAGMA busy_timeout = 5000")
+    if not readonly:
+        journal = "DELETE" if on_network(path) else "WAL"
+        db.execute(f"PRAGMA journal_mode = {journal}")
+        db.execute("PRAGMA synchronous = FULL")
+        db.execute("PRAGMA foreign_keys = ON")
+        db.execute("PRAGMA wal_autocheckpoint = 4000")
+    db.execute("PRAGMA temp_store = MEMORY")
+    db.execute("PRAGMA cache_size = -8000")
+    return db
+
+
+def _quoted(path: Path) -> str:
+    return str(path.absolute()).replace("%", "%25").replace("?", "%3f").replace("#", "%23")
+
+
+def on_network(path: Path) -> bool:
+    """Tell whether the file lies on a network file system, where WAL's shared memory does not work."""
+    try:
+        mounts = Path("/proc/mounts").read_text(encoding="utf-8", errors="replace")
+    except OSError:
+        return False
+    here = str(path.parent.absolute())
+    best, kind = "", ""
+    for line in mounts.splitlines():
+        fields = line.split()
+        point = fields[1].replace("\\040", " ")
+        if (here == point or here.startswith(point.rstrip("/") + "/")) and len(point) >= len(best):
+            best, kind = point, fields[2]
+    return kind in _NETWORK_FILE_SYSTEMS
+
+
+def _migrate(db: Db, path: Path) -> None:
+    have = int(db.execute("PRAGMA user_version").fetchone()[0])
+    newest = latest_version()
+    if have == newest:
+        return
+    if have > newest:
+        raise Problem(
+            _("{path} was written by a newer leeward (schema {have}, this one knows {newest}).").format(
+                path=path, have=have, newest=newest
+            ),
+            _("Install that version again, or name another folder with --data."),
+        )
+    if have:
+        backup(db, path, have)
+    for file in schema_files():
+        version = int(file.name[:4])
+        if version > have:
+            _apply(db, file, version)
+
+
+def _apply(db: Db, file: Path, version: int) -> None:
+    """One migration, one transaction; a second process that came first has done it already."""
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        if int(db.execute("PRAGMA user_version").fetchone()[0]) < version:
+            for statement in _statements(file.read_text(encoding="utf-8")):
+                db.execute(statement)
+            db.execute(f"PRAGMA user_version = {version}")
+        db.execute("COMMIT")
+    except BaseException:
+        db.execute("ROLLBACK")
+        raise
+
+
+def _statements(script: str) -> Iterator[str]:
+    """Split a script; `executescript` would commit the transaction it stands in."""
+    pending = ""
+    for line in script.splitlines(keepends=True):
+        pending += line
+        if sqlite3.complete_statement(pending):
+            yield pending
+            pending = ""
+
+
+def backup(db: Db, path: Path, version: int) -> Path:
+    """Copy the whole store beside itself before a migration; the newest three are kept, readable by the owner only."""
+    target = path.with_name(f"{FILE}.backup-{version:04d}")
+    target.unlink(missing_ok=True)
+    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+    copy = sqlite3.connect(target)
+    try:
+        db.backup(copy)
+    finally:
+        copy.close()
+    for old in sorted(path.parent.glob(FILE + ".backup-*"))[:-KEPT_BACKUPS]:
+        old.unlink()
+    return target
+
+
+def _problem(path: Path, error: sqlite3.Error) -> Problem:
+    said = str(error)
+    if "malformed" in said or "not a database" in said or "disk image" in said:
+        return Problem(
+            _("{path} is damaged ({said}).").format(path=path, said=said),
+            _("Run `leeward doctor --salvage`: the damaged file is kept, notes, links and outbox are carried over."),
+        )
+    if "locked" in said or "busy" in said:
+        return Problem(_("Another program holds {path}.").format(path=path), _("Close it and try again."))
+    if "full" in said:
+        return Problem(_("The disk is full."), _("Make room; nothing was changed."))
+    return Problem(_("{path} cannot be used: {said}.").format(path=path, said=said), _("`leeward doctor` tells more."))
+
+
+@contextmanager
+def transaction(db: Db) -> Iterator[Db]:
+    """Write as one: everything inside is kept, or nothing. `db.changed` holds what it touched, for who asks after."""
+    db.changed = set()
+    db.execute("BEGIN IMMEDIATE")
+    try:
+        yield db
+        db.execute("COMMIT")
+    except BaseException:
+        db.changed = set()
+        if db.in_transaction:
+            db.execute("ROLLBACK")
+        raise
+
+
+def write(db: Db, act: Callable[..., T], *args: object, **named: object) -> T:
+    """Run `act(db, …)` in a transaction. Raises `Problem` where SQLite could not keep it (full disk, busy, damaged)."""
+    try:
+        with transaction(db):
+            return act(db, *args, **named)
+    except sqlite3.OperationalError as error:
+        raise _problem(Path(FILE), error) from error

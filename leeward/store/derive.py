@@ -1,0 +1,273 @@
+"""What follows from an item and the owner's triage: state, tier, due, unread, and its place in the inbox.
+
+Recomputed for every item a transaction touched, so that the lists are plain walks over an index.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from datetime import date, datetime, time, timedelta
+from functools import lru_cache
+from typing import NamedTuple
+
+from leeward.model import Due, Instant, State, Tier
+from leeward.store.db import Db
+from leeward.store.things import due_text, read_due
+from leeward.zones import instant, system_zone, wall, zone
+
+NEVER = 4611686018427387904
+RANK = {Tier.RED: 0, Tier.YELLOW: 1, None: 2, Tier.GREEN: 3}
+_DAY = 86_400_000
+SOON = 2 * _DAY
+_LAST_PEOPLE = 4
+
+_ITEM = (
+    "SELECT item.id, item.type, item.closed, item.gone, item.cut, item.thread, item.task, item.read_n, item.updated,"
+    " item.sender_tier, item.sender_due, triage.tier, triage.done_n, triage.later, triage.later_reply, triage.read_n"
+    " FROM item LEFT JOIN triage ON triage.item = item.id WHERE item.id = ?"
+)
+
+
+def due_instant(due: Due | None, where: str | None = None) -> Instant | None:
+    """When a due is over: the instant itself, or the end of the day in the zone `where` (default: here)."""
+    if due is None:
+        return None
+    return _day_end(due, where or system_zone()) if isinstance(due, date) else due
+
+
+@lru_cache(maxsize=1024)
+def _day_end(day: date, where: str) -> Instant:
+    return instant(datetime.combine(day + timedelta(days=1), time.min), zone(where))
+
+
+class _Today(NamedTuple):
+    """Now, and what follows from it, worked out once a transaction."""
+
+    now: Instant
+    where: str
+    end: Instant
+
+
+def _today(now: Instant) -> _Today:
+    where = system_zone()
+    return _Today(now, where, _day_end(wall(now, zone(where)).date(), where))
+
+
+def _tier_of_due(due_at: Instant | None, today: _Today) -> Tier | None:
+    """Red when it ends today or is late, yellow within 48 h."""
+    if due_at is None:
+        return None
+    if due_at <= today.end:
+        return Tier.RED
+    return Tier.YELLOW if due_at <= today.now + SOON else None
+
+
+def derive(db: Db, ids: Iterable[str], now: Instant) -> None:
+    """Recompute everything that is derived, for each of `ids`; a thread's task and a task's thread come along."""
+    today = _today(now)
+    todo = set(ids)
+    seen: set[str] = set()
+    while todo:
+        id = todo.pop()
+        seen.add(id)
+        row = db.execute(_ITEM, (id,)).fetchone()
+        if row is None:
+            continue
+        item = _Item(*row)
+        if item.type == "thread":
+            _thread(db, item, today)
+            todo |= {other for (other,) in db.execute("SELECT id FROM item WHERE thread = ?", (id,))} - seen
+        elif item.type == "task":
+            _task(db, item, today)
+            todo |= ({item.thread} if item.thread else set()) - seen
+        elif item.type != "note":
+            _waiting(db, item, today)
+
+
+class _Item(NamedTuple):
+    """An item with the owner's triage beside it."""
+
+    id: str
+    type: str
+    closed: int
+    gone: int
+    cut: int
+    thread: str | None
+    task: str | None
+    read_n: int
+    updated: int
+    sender_tier: str | None
+    sender_due: str | None
+    own_tier: str | None
+    done_n: int | None
+    later: int | None
+    later_reply: int | None
+    own_read_n: int | None
+
+    @property
+    def read_to(self) -> int:
+        return self.read_n if self.own_read_n is None else self.own_read_n
+
+
+class _Settled(NamedTuple):
+    """What an item's own kind says of it."""
+
+    due: Due | None
+    sender: Tier | None
+    unread: int
+    done: bool
+    later: Instant | None
+    listed: bool
+
+
+def _thread(db: Db, item: _Item, today: _Today) -> None:
+    last, first = db.execute(
+        "SELECT max(n), min(n) FROM message WHERE thread = ? AND silent IN (0, 2)", (item.id,)
+    ).fetchone()
+    other = db.execute("SELECT max(n) FROM message WHERE thread = ? AND silent = 0", (item.id,)).fetchone()[0]
+    unread = db.execute(
+        "SELECT count(*) FROM message WHERE thread = ? AND n > ? AND silent = 0", (item.id, item.read_to)
+    ).fetchone()[0]
+    cleared = item.done_n is not None and (other is None or other <= item.done_n)
+    empty = item.cut and last is None
+    calls = _calls(db, item)
+    updated = (last >> 12) if last is not None else item.updated
+    db.execute(
+        "UPDATE item SET first_n = ?, last_n = ?, people = ?, updated = ?, recent = ?, unread = ?, calls = ? WHERE id = ?",
+        (first, last, _people(db, item.id), updated, -updated, unread, calls, item.id),
+    )
+    due, sender = _of_its_task(db, item)
+    if sender is None and calls:
+        sender = Tier.YELLOW
+    done = bool(cleared or (item.closed and not unread) or item.gone or empty)
+    _settle(db, item, _Settled(due, sender, unread, done, _asleep(item, other, today.now), listed=True), today)
+
+
+def _people(db: Db, thread: str) -> str | None:
+    """Who wrote last, newest first."""
+    authors = db.execute(
+        "SELECT author FROM message WHERE thread = ? AND silent IN (0, 2) AND author IS NOT NULL ORDER BY n DESC LIMIT 24",
+        (thread,),
+    )
+    return ",".join(list(dict.fromkeys(author for (author,) in authors))[:_LAST_PEOPLE]) or None
+
+
+def _calls(db: Db, item: _Item) -> str | None:
+    """Why a thread calls its owner: a mention that was not read, or what the service says waits."""
+    since = max(item.read_to, item.done_n or 0)
+    mention = db.execute(
+        "SELECT 1 FROM message WHERE thread = ? AND n > ? AND mention = 1 AND silent = 0 LIMIT 1", (item.id, since)
+    ).fetchone()
+    if mention:
+        return "mention"
+    waiting = db.execute(
+        "SELECT min(item.type) FROM item LEFT JOIN triage ON triage.item = item.id WHERE thread = ? AND closed = 0"
+        " AND type IN ('mention', 'todo') AND gone = 0 AND done_n IS NULL",
+        (item.id,),
+    ).fetchone()[0]
+    return str(waiting) if waiting else None
+
+
+def _of_its_task(db: Db, item: _Item) -> tuple[Due | None, Tier | None]:
+    """Due and tier: what was said in the thread, else what its task says."""
+    sender = Tier(item.sender_tier) if item.sender_tier else None
+    due = read_due(item.sender_due)
+    task = db.execute(
+        "SELECT task.mine, task.status, item.sender_tier, item.sender_due FROM task JOIN item USING (id) WHERE id = ?",
+        (item.task,),
+    ).fetchone()
+    if task is None or task[1] == "done":
+        return due, sender
+    own = Tier(task[2]) if task[2] else Tier.YELLOW if task[0] else None
+    return due or read_due(task[3]), sender or own
+
+
+def _task(db: Db, item: _Item, today: _Today) -> None:
+    facts = db.execute(
+        "SELECT task.status, task.mine, item.author IS NOT NULL AND item.author = account.me FROM task JOIN item USING (id)"
+        " LEFT JOIN account ON account.uid = item.account WHERE id = ?",
+        (item.id,),
+    ).fetchone()
+    if facts is None:
+        return
+    status, mine, by_me = facts
+    discussed = (
+        item.thread is not None
+        and db.execute("SELECT 1 FROM item WHERE id = ? AND gone = 0 AND type = 'thread'", (item.thread,)).fetchone()
+    )
+    due = read_due(item.sender_due)
+    sender = Tier(item.sender_tier) if item.sender_tier else Tier.YELLOW if mine and not by_me else None
+    calls = due is not None or item.own_tier is not None or item.later is not None or (mine and not by_me)
+    done = status == "done" or bool(item.gone)
+    listed = bool(calls) and not discussed
+    _settle(db, item, _Settled(due, sender, 0, done, _asleep(item, None, today.now), listed=listed), today)
+
+
+def _waiting(db: Db, item: _Item, today: _Today) -> None:
+    """A to-do of the service: its thread speaks for it where that is here."""
+    spoken_for = (
+        item.thread is not None
+        and db.execute("SELECT 1 FROM item WHERE id = ? AND gone = 0", (item.thread,)).fetchone()
+    )
+    done = bool(item.closed) or bool(item.gone) or item.done_n is not None
+    unread = int(not done)
+    db.execute("UPDATE item SET unread = ? WHERE id = ?", (unread, item.id))
+    later = _asleep(item, None, today.now)
+    _settle(db, item, _Settled(None, Tier.YELLOW, unread, done, later, listed=not spoken_for), today)
+
+
+def _asleep(item: _Item, other: int | None, now: Instant) -> Instant | None:
+    """Until when an item sleeps: a time that has not come, unless somebody wrote since."""
+    if item.later is None or item.later <= now:
+        return None
+    answered = other is not None and item.later_reply and other > item.later_reply
+    return None if answered else Instant(item.later)
+
+
+def _settle(db: Db, item: _Item, said: _Settled, today: _Today) -> None:
+    due_at = due_instant(said.due, today.where)
+    sender = said.sender
+    urgent = None if said.done else _tier_of_due(due_at, today)
+    if urgent is not None and RANK[urgent] < RANK[sender]:
+        sender = urgent
+    tier = sender
+    if item.own_tier is not None:
+        tier = None if item.own_tier == "none" else Tier(item.own_tier)
+    state = State.DONE if said.done else State.LATER if said.later else State.NEW if said.unread else State.OPEN
+    listed = int(said.listed and state in {State.NEW, State.OPEN})
+    due = due_text(said.due)
+    facts = (tier, due, due_at, state, said.later, listed, RANK[tier], NEVER if due_at is None else due_at)
+    db.execute(
+        "UPDATE item SET tier = ?, due = ?, due_at = ?, state = ?, later = ?, listed = ?, rank = ?, due_sort = ?"
+        " WHERE id = ? AND (tier, due, due_at, state, later, listed, rank, due_sort) IS NOT (?, ?, ?, ?, ?, ?, ?, ?)",
+        (*facts, item.id, *facts),
+    )
+
+
+def _stirring(db: Db, now: Instant) -> tuple[list[str], list[str]]:
+    """What slept until now, and what has become urgent."""
+    slept = [id for (id,) in db.execute("SELECT id FROM item WHERE later <= ?", (now,))]
+    nearing = [
+        id
+        for (id,) in db.execute(
+            "SELECT id FROM item WHERE due_at <= ? AND listed = 1 AND NOT EXISTS (SELECT 1 FROM triage WHERE"
+            " triage.item = item.id AND triage.tier IS NOT NULL) AND (rank > 1 OR (rank = 1 AND due_at <= ?))",
+            (now + SOON, _today(now).end),
+        )
+    ]
+    return slept, nearing
+
+
+def stirs(db: Db, now: Instant) -> bool:
+    """Tell whether `wake` would change anything: two look-ups in indexes."""
+    return any(_stirring(db, now))
+
+
+def wake(db: Db, now: Instant) -> int:
+    """Bring back what slept until now, and raise what has become due; returns how many items moved."""
+    slept, nearing = _stirring(db, now)
+    for id in slept:
+        db.execute("UPDATE triage SET later = NULL, later_reply = 0 WHERE item = ?", (id,))
+    derive(db, [*slept, *nearing], now)
+    db.changed |= {*slept, *nearing, *(["inbox"] if slept or nearing else [])}
+    return len(slept) + len(nearing)

@@ -1,0 +1,58 @@
+"""A task's fields, as they are stored: what is there, and new values at once."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from typing import Any
+
+from leeward.errors import Problem
+from leeward.model import Instant, Status
+from leeward.store import derive, fts
+from leeward.store.db import Db
+from leeward.text import clean, one_line
+from leeward.words import _
+
+FIELDS = ("title", "text", "status", "due", "tier", "assignees", "labels")
+
+
+def current(db: Db, id: str) -> dict[str, Any]:
+    """A task's fields as they are stored here."""
+    row = db.execute(
+        "SELECT title, text, status, sender_due, sender_tier, assignees, labels FROM item JOIN task USING (id) WHERE id = ?",
+        (id,),
+    ).fetchone()
+    if row is None:
+        raise Problem(_("There is no task {id} here.").format(id=id))
+    people = row[5].split(",") if row[5] else []
+    labels = json.loads(row[6]) if row[6] else []
+    return dict(zip(FIELDS, (*row[:5], people, labels), strict=True))
+
+
+def write(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> None:
+    """Show new values here at once."""
+    n, title, text = db.execute("SELECT n, title, text FROM item JOIN task USING (id) WHERE id = ?", (id,)).fetchone()
+    new_title = one_line(str(fields["title"]), 300) if "title" in fields else title
+    new_text = clean(str(fields["text"])) if "text" in fields else text
+    db.execute("UPDATE item SET title = ? WHERE id = ?", (new_title, id))
+    db.execute("UPDATE task SET text = ? WHERE id = ?", (new_text, id))
+    if (new_title, new_text) != (title, text):
+        fts.reindex(db, n, (title, text), (new_title, new_text))
+    if "due" in fields:
+        db.execute("UPDATE item SET sender_due = ? WHERE id = ?", (fields["due"], id))
+    if "tier" in fields:
+        db.execute("UPDATE item SET sender_tier = ? WHERE id = ?", (fields["tier"], id))
+    if "status" in fields:
+        db.execute("UPDATE task SET status = ?, native_status = NULL WHERE id = ?", (Status(fields["status"]), id))
+    if "labels" in fields:
+        db.execute("UPDATE task SET labels = ? WHERE id = ?", (json.dumps(fields["labels"]), id))
+    if "assignees" in fields:
+        me = db.execute(
+            "SELECT me FROM account JOIN item ON item.account = account.uid WHERE item.id = ?", (id,)
+        ).fetchone()
+        mine = bool(me and me[0] in fields["assignees"])
+        db.execute(
+            "UPDATE task SET assignees = ?, mine = ? WHERE id = ?", (",".join(fields["assignees"]) or None, mine, id)
+        )
+    derive.derive(db, [id], now)
+    db.changed |= {id, "tasks", "inbox"}

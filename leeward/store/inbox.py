@@ -1,0 +1,124 @@
+"""The inbox: a walk along one index, a page at a time."""
+
+from __future__ import annotations
+
+from leeward.errors import Usage
+from leeward.model import Instant, ItemId, ItemType, State, Tier
+from leeward.rows import InboxRow
+from leeward.store import find
+from leeward.store.db import Db
+from leeward.store.things import read_due
+from leeward.words import _
+
+_COLUMNS = (
+    "item.id, item.type, account.name, place.title, item.place, item.title, item.people, item.author, item.tier, item.due,"
+    " item.state, item.unread, item.updated, item.url, item.thread, item.later, item.calls"
+)
+_FROM = " FROM item JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
+PAGE = (
+    f"SELECT {_COLUMNS}{_FROM} WHERE listed = 1 AND (rank, due_sort, recent, item.id) > (?, ?, ?, ?)"
+    " ORDER BY rank, due_sort, recent, item.id LIMIT ?"
+)
+_START = (-1, 0, 0, "")
+_KINDS = ("thread", "task", "mention", "todo")
+
+
+def page(db: Db, limit: int = 100, after: str | None = None) -> list[InboxRow]:
+    """The next `limit` rows, by tier, then due, then newest; `after` is the last id of the page before."""
+    start = _START if after is None else _spot(db, after)
+    return _rows(db, db.execute(PAGE, (*start, limit)).fetchall())
+
+
+def _spot(db: Db, id: str) -> tuple[object, ...]:
+    row = db.execute("SELECT rank, due_sort, recent, id FROM item WHERE id = ?", (id,)).fetchone()
+    if row is None:
+        raise Usage(_("There is nothing with the id {id} here.").format(id=id), _("Begin again without --after."))
+    return tuple(row)
+
+
+def everything(db: Db, limit: int = 100, after: str | None = None) -> list[InboxRow]:
+    """Also what is done, put off or read, newest first."""
+    recent, last = (-(1 << 62), "") if after is None else _spot(db, after)[2:]
+    parts = " UNION ALL ".join(
+        f"SELECT * FROM (SELECT {_COLUMNS}, item.recent AS r{_FROM} WHERE item.type = '{kind}' AND item.gone = 0"
+        f"{_spoken_for(kind)} AND (item.recent, item.id) > (?1, ?2) ORDER BY item.recent, item.id LIMIT ?3)"
+        for kind in _KINDS
+    )
+    return _rows(db, db.execute(f"{parts} ORDER BY r, 1 LIMIT ?3", (recent, last, limit)).fetchall())
+
+
+def _spoken_for(kind: str) -> str:
+    if kind == ItemType.THREAD:
+        return " AND item.first_n IS NOT NULL"
+    return " AND NOT EXISTS (SELECT 1 FROM item AS t WHERE t.id = item.thread AND t.gone = 0 AND t.type = 'thread')"
+
+
+def rows(db: Db, ids: list[str]) -> list[InboxRow]:
+    """The rows of given items, in the order given; what is not here is left out."""
+    if not ids:
+        return []
+    marks = ",".join("?" * len(ids))
+    found = _rows(db, db.execute(f"SELECT {_COLUMNS}{_FROM} WHERE item.id IN ({marks})", ids).fetchall())
+    by_id = {row.id: row for row in found}
+    return [by_id[ItemId(id)] for id in ids if id in by_id]
+
+
+def later(db: Db, limit: int = 500) -> list[InboxRow]:
+    """What sleeps, soonest first."""
+    query = (
+        f"SELECT {_COLUMNS}{_FROM} WHERE item.later IS NOT NULL AND item.state = 'later' ORDER BY item.later LIMIT ?"
+    )
+    return _rows(db, db.execute(query, (limit,)).fetchall())
+
+
+def in_place(db: Db, place: str, limit: int = 500) -> list[InboxRow]:
+    """The threads of a place, newest first."""
+    query = (
+        f"SELECT {_COLUMNS}{_FROM} WHERE item.place = ? AND item.type = 'thread' AND item.gone = 0"
+        " ORDER BY item.recent LIMIT ?"
+    )
+    return _rows(db, db.execute(query, (place, limit)).fetchall())
+
+
+def counts(db: Db) -> dict[str, int]:
+    """Unread rows of the inbox in all and by tier ("red", "yellow", "green", "none"), and how many sleep."""
+    by_rank = dict(
+        db.execute("SELECT rank, count(*) FROM item WHERE listed = 1 AND unread > 0 GROUP BY rank").fetchall()
+    )
+    asleep = db.execute("SELECT count(*) FROM item WHERE later IS NOT NULL AND state = 'later'").fetchone()[0]
+    named = {
+        "red": by_rank.get(0, 0),
+        "yellow": by_rank.get(1, 0),
+        "none": by_rank.get(2, 0),
+        "green": by_rank.get(3, 0),
+    }
+    return {"unread": sum(named.values()), "later": asleep, **named}
+
+
+def _rows(db: Db, found: list[tuple[object, ...]]) -> list[InboxRow]:
+    people = [find.split(str(row[6]) if row[6] else (str(row[7]) if row[7] else None)) for row in found]
+    names = find.names(db, (id for ids in people for id in ids))
+    return [_row(row, tuple(names.get(id, "?") for id in ids)) for row, ids in zip(found, people, strict=True)]
+
+
+def _row(row: tuple[object, ...], people: tuple[str, ...]) -> InboxRow:
+    type = ItemType(str(row[1]))
+    calls = ItemType(str(row[16])) if row[16] else type
+    thread = ItemId(str(row[0])) if type is ItemType.THREAD else ItemId(str(row[14])) if row[14] else None
+    return InboxRow(
+        id=ItemId(str(row[0])),
+        type=calls,
+        account=str(row[2]),
+        place=str(row[3] or ""),
+        place_id=ItemId(str(row[4] or "")),
+        title=str(row[5]),
+        people=people,
+        tier=Tier(str(row[8])) if row[8] else None,
+        due=read_due(str(row[9])) if row[9] else None,
+        state=State(str(row[10])),
+        unread=int(str(row[11])),
+        updated=Instant(int(str(row[12]))),
+        url=str(row[13]) if row[13] else None,
+        thread=thread,
+        later=Instant(int(str(row[15]))) if row[15] else None,
+    )

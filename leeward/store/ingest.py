@@ -1,0 +1,55 @@
+"""The one door for all that comes in, pulled or imported: rows, then the steps, then the cursor, in one transaction."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import TypeAlias
+
+from leeward.model import Batch, Instant
+from leeward.store import accounts, derive, fts, lines, listings, things
+from leeward.store.db import Db
+from leeward.store.intake import Intake
+from leeward.store.listings import Seen
+
+Step: TypeAlias = Callable[[Db, Intake], None]
+"""A function of `work/` that the composition root hands in: cut conversations, read tiers, judge notices."""
+
+
+def ingest(
+    db: Db, account: str, batches: Sequence[Batch], steps: Sequence[Step], now: Instant, seen: Seen | None = None
+) -> Intake:
+    """Store what an account said. Runs inside the caller's transaction.
+
+    `account` is the account's uid; `seen` what earlier pages of this round named. Repeats change nothing; the cursor moves only together with rows, so a round that
+    brought nothing new writes nothing.
+    """
+    intake = Intake(accounts.facts(db, account), now)
+    before = db.total_changes
+    seen = {} if seen is None else seen
+    for batch in batches:
+        listings.note_seen(seen, batch)
+        things.take_places(db, intake, batch)
+        things.take_people(db, intake, batch)
+        things.take_threads(db, intake, batch)
+        things.take_tasks(db, intake, batch)
+        things.take_notes(db, intake, batch)
+        lines.take_messages(db, intake, batch)
+        things.take_todos(db, intake, batch)
+        listings.take_read(db, intake, batch)
+        listings.take_gone(db, intake, batch)
+        listings.take_complete(db, intake, batch, seen)
+        intake.oddities += batch.oddities
+    for step in steps:
+        step(db, intake)
+    fts.fill(db, intake)
+    derive.derive(db, intake.touched, now)
+    if db.total_changes != before or accounts.cursor(db, account) is None:
+        last = next((batch.cursor for batch in reversed(batches) if batch.cursor is not None), None)
+        if last is not None:
+            accounts.set_cursor(db, account, last)
+    if intake.oddities:
+        accounts.add_oddities(db, account, intake.oddities, now)
+    db.changed |= intake.touched
+    if intake.touched:
+        db.changed |= {"inbox", "tasks", "notes"}
+    return intake

@@ -1,0 +1,62 @@
+"""What one ingest learned, for the steps that run in its transaction."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+
+from leeward.model import Instant, ItemId
+
+
+@dataclass(frozen=True, slots=True)
+class AccountFacts:
+    """An account as ingest needs it. `since`: what is older arrives read and never rings; `me` is a person id."""
+
+    uid: str
+    name: str
+    kind: str
+    since: Instant
+    me: ItemId | None
+
+
+@dataclass(frozen=True, slots=True)
+class Line:
+    """A message that is new here. `n` is its place in time; `thread` is None until a flat place is cut."""
+
+    n: int
+    id: ItemId
+    place: ItemId
+    thread: ItemId | None
+    author: ItemId | None
+    at: Instant
+    text: str
+    silent: int
+    mention: bool
+    reply_to: tuple[ItemId, ...]
+
+
+@dataclass(slots=True)
+class Intake:
+    """Everything this transaction touched. Steps may add to `touched`."""
+
+    account: AccountFacts
+    now: Instant
+    touched: set[str] = field(default_factory=set)
+    new: list[Line] = field(default_factory=list)
+    edited: list[Line] = field(default_factory=list)
+    new_threads: set[str] = field(default_factory=set)
+    new_tasks: set[str] = field(default_factory=set)
+    changed_tasks: set[str] = field(default_factory=set)
+    new_todos: set[str] = field(default_factory=set)
+    flat: set[str] = field(default_factory=set)
+    index: dict[int, tuple[str, str]] = field(default_factory=dict)
+    unindex: dict[int, tuple[str, str]] = field(default_factory=dict)
+    counts: dict[str, int] = field(default_factory=dict)
+    oddities: int = 0
+
+    def first_contact(self, at: Instant) -> bool:
+        """Tell whether something is older than the account: it never rings."""
+        return at < self.account.since
+
+    def count(self, what: str, how_many: int = 1) -> None:
+        """Add to the totals a sync reports."""
+        self.counts[what] = self.counts.get(what, 0) + how_many

@@ -1,0 +1,186 @@
+"""Taking in messages, many at a time: what is new is inserted in bulk, what is known changes only where it differs."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterator
+
+from leeward.ids import item_id
+from leeward.model import AccountUid, Batch, File, Instant, ItemId, ItemType, Message
+from leeward.store.db import Db
+from leeward.store.intake import Intake, Line
+from leeward.store.things import local_id
+from leeward.text import clean, file_name, safe_url
+
+SILENT_NOTICE, SILENT_MINE, SILENT_GONE = 1, 2, 4
+_CHUNK = 400
+
+
+def take_messages(db: Db, intake: Intake, batch: Batch) -> None:
+    """Store lines; a line of a flat place gets its thread from the cut, which is a step."""
+    messages = {message.id: message for message in batch.messages}
+    if not messages:
+        return
+    uid = AccountUid(intake.account.uid)
+    ids = {remote: item_id(uid, ItemType.MESSAGE, remote) for remote in messages}
+    known = _known(db, list(ids.values()))
+    names = _Names(db, intake)
+    rows: list[tuple[object, ...]] = []
+    spots = _Spots(db)
+    for remote, message in messages.items():
+        id = ids[remote]
+        line = _line(names, message, id, 0)
+        if id in known:
+            _change(db, intake, message, line, known[id])
+            continue
+        line = _line(names, message, id, spots.take(message.at))
+        rows.append(_row(intake, message, line))
+        _learn(intake, line)
+    db.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
+    intake.count("messages", len(rows))
+
+
+class _Names:
+    """Our ids of what a batch names, looked up once."""
+
+    def __init__(self, db: Db, intake: Intake) -> None:
+        self._db, self._account = db, intake.account
+        self._seen: dict[tuple[str, str], ItemId] = {}
+
+    def of(self, kind: str, remote: str) -> ItemId:
+        key = (kind, remote)
+        if key not in self._seen:
+            self._seen[key] = local_id(self._db, self._account.uid, kind, remote)
+        return self._seen[key]
+
+    @property
+    def me(self) -> ItemId | None:
+        return self._account.me
+
+
+class _Spots:
+    """Numbers that follow time, in the order the lines come."""
+
+    def __init__(self, db: Db) -> None:
+        self._db = db
+        self._next: dict[int, int] = {}
+
+    def take(self, at: Instant) -> int:
+        low = at << 12
+        if low not in self._next:
+            row = self._db.execute("SELECT max(n) FROM message WHERE n BETWEEN ? AND ?", (low, low + 4095)).fetchone()
+            self._next[low] = low if row[0] is None else row[0] + 2
+        n = self._next[low]
+        if n > low + 4094:
+            return self.take(Instant(at + 1))
+        self._next[low] = n + 2
+        return n
+
+
+def _known(db: Db, ids: list[ItemId]) -> dict[str, tuple[object, ...]]:
+    found: dict[str, tuple[object, ...]] = {}
+    for start in range(0, len(ids), _CHUNK):
+        some = ids[start : start + _CHUNK]
+        marks = ",".join("?" * len(some))
+        query = f"SELECT id, n, text, thread, silent, mention, files, version, edited, reply_to FROM message WHERE id IN ({marks})"
+        found.update({row[0]: row for row in db.execute(query, some)})
+    return found
+
+
+def _line(names: _Names, message: Message, id: ItemId, n: int) -> Line:
+    author = names.of("person", message.author) if message.author else None
+    mine = author is not None and author == names.me
+    mentioned = (
+        names.me is not None and not mine and any(names.of("person", who) == names.me for who in message.mentions)
+    )
+    return Line(
+        n=n,
+        id=id,
+        place=names.of("place", message.place),
+        thread=names.of(ItemType.THREAD, message.thread) if message.thread else None,
+        author=author,
+        at=message.at,
+        text=clean(message.text),
+        silent=(SILENT_NOTICE if message.notice else 0) | (SILENT_MINE if mine else 0),
+        mention=mentioned,
+        reply_to=tuple(names.of(ItemType.MESSAGE, remote) for remote in message.reply_to),
+    )
+
+
+def _row(intake: Intake, message: Message, line: Line) -> tuple[object, ...]:
+    raw = message.raw if message.raw is not None else message.text
+    return (
+        *(line.n, line.id, intake.account.uid, line.place, line.thread, message.id, line.author, line.at, line.text),
+        *(None if raw == line.text else raw, line.silent, line.mention, ",".join(line.reply_to) or None),
+        *(files_text(message.files), safe_url(message.url) if message.url else None),
+        *(message.edited, message.key, message.version),
+    )
+
+
+def files_text(files: tuple[File, ...]) -> str | None:
+    """Attachments as they are stored; their names are made harmless."""
+    if not files:
+        return None
+    return json.dumps([[file_name(file.name), file.url, file.size, file.media_type] for file in files])
+
+
+def read_files(stored: str | None) -> tuple[File, ...]:
+    """The other way round."""
+    return tuple(File(*fields) for fields in json.loads(stored)) if stored else ()
+
+
+def _learn(intake: Intake, line: Line) -> None:
+    intake.new.append(line)
+    if not line.silent & SILENT_NOTICE:
+        intake.index[line.n] = ("", line.text)
+    if line.thread:
+        intake.touched.add(line.thread)
+    else:
+        intake.flat.add(line.place)
+
+
+def _change(db: Db, intake: Intake, message: Message, line: Line, old: tuple[object, ...]) -> None:
+    """A known line: an edit, a thread it turned out to belong to, or a repeat that costs nothing."""
+    n, text, thread, silent = int(str(old[1])), str(old[2]), old[3], int(str(old[4]))
+    files = files_text(message.files)
+    reply_to = ",".join(line.reply_to) or None
+    same = (text, bool(old[5]), old[6], old[7], old[9]) == (line.text, line.mention, files, message.version, reply_to)
+    moved = line.thread is not None and line.thread != thread
+    if same and not moved and not silent & SILENT_GONE:
+        return
+    raw = message.raw if message.raw is not None else message.text
+    now_thread = line.thread or thread
+    db.execute(
+        "UPDATE message SET text = ?, raw = ?, thread = ?, silent = ?, mention = ?, files = ?, version = ?, edited = ?,"
+        " reply_to = ? WHERE n = ?",
+        (
+            *(line.text, None if raw == line.text else raw, now_thread, line.silent, line.mention, files),
+            *(message.version, message.edited, reply_to, n),
+        ),
+    )
+    if text != line.text:
+        intake.unindex.setdefault(n, ("", text))
+        intake.index[n] = ("", line.text)
+        intake.edited.append(_numbered(line, n))
+    if moved:
+        db.execute("UPDATE link SET a = ? WHERE message = ? AND a = ?", (now_thread, line.id, thread))
+        db.execute("UPDATE link SET b = ? WHERE message = ? AND b = ?", (now_thread, line.id, thread))
+    intake.touched |= {str(id) for id in (thread, now_thread) if id}
+    intake.count("messages")
+
+
+def _numbered(line: Line, n: int) -> Line:
+    return Line(
+        n, line.id, line.place, line.thread, line.author, line.at, line.text, line.silent, line.mention, line.reply_to
+    )
+
+
+def before(db: Db, place: str, n: int, how_many: int) -> Iterator[tuple[object, ...]]:
+    """The lines of a place before `n`, newest first: id, thread, author, at, text, silent, reply_to, n."""
+    return iter(
+        db.execute(
+            "SELECT id, thread, author, at, text, silent, reply_to, n FROM message WHERE place = ? AND n < ?"
+            " ORDER BY n DESC LIMIT ?",
+            (place, n, how_many),
+        )
+    )

@@ -1,0 +1,149 @@
+"""The outbox's rows: every change that still has to reach a service, durable before anything is asked."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any
+
+from leeward.errors import Usage
+from leeward.ids import new_key
+from leeward.model import Instant, ItemId, Key
+from leeward.rows import OutboxRow
+from leeward.store.db import Db
+from leeward.words import _
+
+GRACE_MS = 5_000
+"""How long a change waits before it is sent, so that `u` can simply drop it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Row:
+    """One row as the sender needs it. `seen` is the version an update was made from; `parent` what `after` brought."""
+
+    row: int
+    account: str
+    verb: str
+    item: str | None
+    doc: dict[str, Any]
+    key: Key
+    state: str
+    tries: int
+    due: Instant
+    started: Instant | None
+    seen: str | None
+    parent: dict[str, Any] | None
+
+
+def put(
+    db: Db,
+    now: Instant,
+    account: str,
+    verb: str,
+    doc: dict[str, Any],
+    *,
+    item: str | None = None,
+    lane: str = "",
+    after: int | None = None,
+    seen: str | None = None,
+    grace_ms: int = GRACE_MS,
+    key: Key | None = None,
+) -> int:
+    """Enqueue a change; rows of one lane are sent in order. Returns its number."""
+    text = json.dumps(doc, ensure_ascii=False)
+    done = db.execute(
+        "INSERT INTO outbox (account, verb, item, lane, doc, key, state, due, after, created, seen)"
+        " VALUES (?, ?, ?, ?, ?, ?, 'queued', ?, ?, ?, ?)",
+        (account, verb, item, lane or item or "", text, key or new_key(), now + grace_ms, after, now, seen),
+    )
+    db.changed |= {"outbox", *([item] if item else [])}
+    assert done.lastrowid is not None
+    return done.lastrowid
+
+
+_READY = (
+    "SELECT o.row, o.account, o.verb, o.item, o.doc, o.key, o.state, o.tries, o.due, o.started, o.seen, p.result"
+    " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after WHERE o.state IN ('queued', 'unsure')"
+    " AND (o.after IS NULL OR p.state = 'sent') AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.account = o.account"
+    " AND e.lane = o.lane AND e.row < o.row AND e.state IN ('queued', 'unsure', 'asks'))"
+)
+
+
+def ready(db: Db, now: Instant, accounts: list[str]) -> list[Row]:
+    """What can be sent or looked for now, oldest first."""
+    marks = ",".join("?" * len(accounts))
+    found = db.execute(f"{_READY} AND o.due <= ? AND o.account IN ({marks}) ORDER BY o.row", (now, *accounts))
+    return [_row(row) for row in found]
+
+
+def next_due(db: Db, accounts: list[str]) -> Instant | None:
+    """When the next row wants attention; None when nothing is on its way."""
+    marks = ",".join("?" * len(accounts))
+    row = db.execute(f"SELECT min(due) FROM ({_READY} AND o.account IN ({marks}))", tuple(accounts)).fetchone()
+    return Instant(row[0]) if row[0] is not None else None
+
+
+def get(db: Db, row: int) -> Row:
+    """One row. Raises `Usage` for a number that is not there."""
+    found = db.execute(
+        "SELECT o.row, o.account, o.verb, o.item, o.doc, o.key, o.state, o.tries, o.due, o.started, o.seen, p.result"
+        " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after WHERE o.row = ?",
+        (row,),
+    ).fetchone()
+    if found is None:
+        raise Usage(_("The outbox has no row {row}.").format(row=row), _("`leeward outbox list` shows them."))
+    return _row(found)
+
+
+def _row(row: tuple[Any, ...]) -> Row:
+    return Row(
+        row[0],
+        row[1],
+        row[2],
+        row[3],
+        json.loads(row[4]),
+        Key(row[5]),
+        row[6],
+        row[7],
+        Instant(row[8]),
+        Instant(row[9]) if row[9] is not None else None,
+        row[10],
+        json.loads(row[11]) if row[11] else None,
+    )
+
+
+def listed(db: Db) -> list[OutboxRow]:
+    """Everything that is not yet there, oldest first."""
+    rows = db.execute(
+        "SELECT row, account.name, verb, item, coalesce(item.title, ''), outbox.state, tries, outbox.due, why FROM outbox"
+        " JOIN account ON account.uid = outbox.account LEFT JOIN item ON item.id = outbox.item"
+        " WHERE outbox.state <> 'sent' ORDER BY row"
+    )
+    return [
+        OutboxRow(r[0], r[1], r[2], ItemId(r[3]) if r[3] else None, r[4], r[5], r[6], Instant(r[7]), r[8]) for r in rows
+    ]
+
+
+def counts(db: Db, account: str) -> dict[str, int]:
+    """How many rows of an account are in each state but sent."""
+    rows = db.execute(
+        "SELECT state, count(*) FROM outbox WHERE account = ? AND state <> 'sent' GROUP BY state", (account,)
+    )
+    return {"queued": 0, "unsure": 0, "asks": 0, "failed": 0, **dict(rows.fetchall())}
+
+
+def settle(db: Db, row: int, state: str, *, why: str = "", due: Instant | None = None, **facts: Any) -> None:
+    """Move a row on. `facts` may set tries, started, result (a dict), seen and doc (a dict)."""
+    stored = {name: json.dumps(value) if name in {"result", "doc"} else value for name, value in facts.items()}
+    assign = "".join(f", {name} = ?" for name in stored)
+    moved = ", due = ?" if due is not None else ""
+    values = (state, why, *stored.values(), *((due,) if due is not None else ()), row)
+    db.execute(f"UPDATE outbox SET state = ?, why = ?{assign}{moved} WHERE row = ?", values)
+    item = db.execute("SELECT item FROM outbox WHERE row = ?", (row,)).fetchone()
+    db.changed |= {"outbox", "tasks", *([item[0]] if item and item[0] else [])}
+
+
+def fail_dependants(db: Db, row: int) -> None:
+    """A parent that will not arrive turns what needs it into a question."""
+    for (child,) in db.execute("SELECT row FROM outbox WHERE after = ? AND state = 'queued'", (row,)).fetchall():
+        settle(db, child, "asks", why=_("What this belongs to could not be sent. Send it without, or drop it?"))

@@ -1,0 +1,47 @@
+"""One account while it is talked to."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+from leeward.model import AccountUid
+from leeward.ports import Can, Connector, Login, Manifest
+
+
+@dataclass(slots=True)
+class Live:
+    """An account with its connector. `service` is the connector again, asked by capability after reading the Manifest."""
+
+    uid: AccountUid
+    login: Login
+    manifest: Manifest
+    connector: Connector
+    poll_s: float = 60.0
+    cursor: str | None = None
+    failures: int = 0
+    stopped: bool = False
+    service: Any = field(init=False)
+
+    def __post_init__(self) -> None:
+        self.service = self.connector
+
+    @property
+    def name(self) -> str:
+        """The user's name for it."""
+        return self.login.name
+
+    def can(self, what: Can) -> bool:
+        """Whether its kind declares a capability."""
+        return what in self.manifest.can
+
+
+@dataclass(slots=True)
+class Told:
+    """What a round did for one account; `trouble` is (what, do)."""
+
+    account: str
+    pulled: dict[str, int] = field(default_factory=lambda: dict.fromkeys(("threads", "messages", "tasks", "notes"), 0))
+    sent: int = 0
+    trouble: tuple[str, str] | None = None
+    withheld: int = 0

@@ -1,0 +1,242 @@
+"""The engine: rounds on demand, and the living sync behind a screen or `watch`."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Coroutine, Mapping, Sequence
+from typing import Any
+
+from leeward.errors import Trouble
+from leeward.events import AccountTold, Changed, Event, Progress
+from leeward.model import Focus
+from leeward.ports import Can, Clock
+from leeward.store import derive, outbox
+from leeward.store.db import Db
+from leeward.store.ingest import Step
+from leeward.store.lanes import Store
+from leeward.sync import backoff
+from leeward.sync.account import Live, Told
+from leeward.sync.lock import SyncLock
+from leeward.sync.outbox import Sender, Updated
+from leeward.sync.pull import note_health, pull
+
+log = logging.getLogger("leeward.sync")
+HOUSEKEEPING_S = 20.0
+OTHERS_S = 1.0
+
+
+class Engine:
+    """Pulls and sends for the accounts it was given, as long as this process holds the lock."""
+
+    def __init__(
+        self,
+        store: Store,
+        lives: Sequence[Live],
+        clock: Clock,
+        steps: Sequence[Step],
+        lock: SyncLock,
+        updated: Updated | None = None,
+    ) -> None:
+        self.store, self.clock, self.lock = store, clock, lock
+        self.lives: Mapping[str, Live] = {live.uid: live for live in lives}
+        self.focus = Focus()
+        self._steps = steps
+        self._sender = Sender(store, self.lives, clock, self._refresh, updated)
+        self._wakes: dict[str, asyncio.Event] = {}
+        self._mail = asyncio.Event()
+
+    async def round(self, names: Sequence[str] = ()) -> list[Told]:
+        """Pull and send once, for all accounts or the named ones; waits out the grace of what is queued."""
+        chosen = [live for live in self.lives.values() if not names or live.name in names]
+        told: dict[str, Told] = {live.uid: Told(live.name) for live in chosen}
+        await self._pull_all(chosen, told)
+        self._sender.sent = {}
+        await self._sender.drain()
+        again = [live for live in chosen if self._sender.sent.get(live.uid) and not live.stopped]
+        await self._pull_all(again, {live.uid: Told(live.name) for live in again})
+        for uid, count in self._sender.sent.items():
+            if uid in told:
+                told[uid].sent = count
+        return list(told.values())
+
+    async def _pull_all(self, lives: Sequence[Live], told: Mapping[str, Told]) -> None:
+        total = len(lives)
+        for done, finished in enumerate(asyncio.as_completed([self._pull(live, told[live.uid]) for live in lives]), 1):
+            await finished
+            self.store.bus.publish(Progress("sync", done, total))
+
+    async def _pull(self, live: Live, told: Told) -> None:
+        try:
+            await pull(self.store, live, self.clock, self._steps, told, self.focus)
+        except Trouble as trouble:  # it was noted already; the time to wait is the poller's business
+            log.debug("account %s: %s", live.name, trouble)
+        news = await asyncio.wrap_future(
+            self.store.write(note_health, live.uid, self.clock.now(), told.trouble)
+            if await asyncio.wrap_future(self.store.read(_health_differs, live.uid, told.trouble))
+            else self.store.read(_no_news)
+        )
+        if told.trouble is None:
+            self.lock.succeeded(live.name, self.clock.now())
+        if news:
+            if told.trouble:
+                log.warning("account %s: %s", live.name, told.trouble[0])
+            else:
+                log.info("account %s works again", live.name)
+            self.store.bus.publish(AccountTold(live.name, *(told.trouble or (None, ""))))
+
+    async def _refresh(self, live: Live) -> None:
+        await self._pull(live, Told(live.name))
+
+    async def live(self, stop: asyncio.Event, tick: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
+        """Sync until `stop`: poll and listen per account, send what is written, wake what slept. `tick` is housekeeping."""
+        self._wakes = {uid: asyncio.Event() for uid in self.lives}
+        loop = asyncio.get_running_loop()
+
+        def heard(event: Event) -> None:
+            if isinstance(event, Changed) and "outbox" in event.keys:
+                loop.call_soon_threadsafe(self._mail.set)
+
+        end = self.store.bus.listen(heard)
+        tasks = [
+            asyncio.ensure_future(self._contained(part))
+            for part in (
+                *(self._poller(live) for live in self.lives.values()),
+                *(self._listener(live) for live in self.lives.values() if live.can(Can.PUSH)),
+                self._postman(),
+                self._housekeeper(tick),
+                self._neighbour(),
+            )
+        ]
+        try:
+            await stop.wait()
+        finally:
+            end()
+            for task in tasks:
+                task.cancel()
+            await asyncio.gather(*tasks, return_exceptions=True)
+
+    def wake(self, name: str | None = None) -> None:
+        """Pull now: one account, or all."""
+        for live in self.lives.values():
+            if name in {None, live.name} and live.uid in self._wakes:
+                live.stopped = live.stopped and name is None
+                self._wakes[live.uid].set()
+
+    async def _contained(self, part: Coroutine[Any, Any, None]) -> None:
+        try:
+            await part
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # one part's bug must not end the others; it is logged whole
+            log.exception("a part of the sync stopped")
+
+    async def _poller(self, live: Live) -> None:
+        wake = self._wakes[live.uid]
+        while True:
+            wake.clear()
+            told = Told(live.name)
+            if not live.stopped:
+                await self._pull(live, told)
+            pause = live.poll_s if told.trouble is None else max(live.poll_s, backoff.wait_s(live.failures))
+            try:
+                async with asyncio.timeout(pause):
+                    await wake.wait()
+            except TimeoutError:
+                continue
+
+    async def _listener(self, live: Live) -> None:
+        failures = 0
+        while True:
+            try:
+                await live.service.listen(self._wakes[live.uid].set)
+                failures = 0
+            except Trouble:
+                failures += 1
+            await self.clock.sleep(backoff.wait_s(failures) if failures else 1.0)
+
+    async def _postman(self) -> None:
+        while True:
+            self._mail.clear()
+            if self.lives:
+                await self._sender.ready()
+            due = await asyncio.wrap_future(self.store.read(outbox.next_due, list(self.lives))) if self.lives else None
+            pause = HOUSEKEEPING_S if due is None else max(0.05, min(HOUSEKEEPING_S, (due - self.clock.now()) / 1000))
+            try:
+                async with asyncio.timeout(pause):
+                    await self._mail.wait()
+            except TimeoutError:
+                continue
+
+    async def _housekeeper(self, tick: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
+        while True:
+            await self.tidy()
+            if tick is not None:
+                await tick()
+            await self.clock.sleep(HOUSEKEEPING_S)
+
+    async def tidy(self) -> None:
+        """Bring back what slept and raise what is due; writes only where there is something."""
+        now = self.clock.now()
+        if await asyncio.wrap_future(self.store.read(derive.stirs, now)):
+            await asyncio.wrap_future(self.store.write(derive.wake, now))
+
+    async def _neighbour(self) -> None:
+        """Notice what other processes write: their outbox rows are sent by us, their wish for a round is granted."""
+        while True:
+            if await asyncio.wrap_future(self.store.others_wrote()):
+                self.store.bus.publish(Changed(frozenset({"inbox", "tasks", "notes", "outbox", "accounts", "quiet"})))
+                wanted = await asyncio.wrap_future(self.store.read(wished))
+                if wanted is not None:
+                    report = await self.round(wanted["names"])
+                    await asyncio.wrap_future(self.store.write(grant, wanted["token"], report))
+            await self.clock.sleep(OTHERS_S)
+
+
+def _health_differs(db: Db, uid: str, trouble: tuple[str, str] | None) -> bool:
+    row = db.execute("SELECT ok, what FROM health WHERE account = ?", (uid,)).fetchone()
+    return row is None or bool(row[0]) != (trouble is None) or row[1] != (trouble[0] if trouble else None)
+
+
+def _no_news(_db: Db) -> bool:
+    return False
+
+
+def wish(db: Db, token: str, names: Sequence[str]) -> None:
+    """Ask the process that holds the lock for a round."""
+    doc = json.dumps({"token": token, "names": list(names)})
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('round wanted', ?)", (doc,))
+
+
+def wished(db: Db) -> dict[str, Any] | None:
+    """The round another process asked for, if it was not granted yet."""
+    row = db.execute("SELECT value FROM habit WHERE name = 'round wanted'").fetchone()
+    if row is None:
+        return None
+    doc: dict[str, Any] = json.loads(row[0])
+    return doc
+
+
+def grant(db: Db, token: str, report: Sequence[Told]) -> None:
+    """Report a round to the process that asked for it."""
+    told = [{"account": one.account, "pulled": one.pulled, "sent": one.sent, "trouble": one.trouble} for one in report]
+    db.execute("DELETE FROM habit WHERE name = 'round wanted'")
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('round done', ?)", (json.dumps({"token": token, "told": told}),))
+
+
+def granted(db: Db, token: str) -> list[Told] | None:
+    """What a round that this process asked for brought; None while it is under way."""
+    row = db.execute("SELECT value FROM habit WHERE name = 'round done'").fetchone()
+    doc = json.loads(row[0]) if row else {}
+    if doc.get("token") != token:
+        return None
+    return [
+        Told(
+            one["account"],
+            one["pulled"],
+            one["sent"],
+            (one["trouble"][0], one["trouble"][1]) if one["trouble"] else None,
+        )
+        for one in doc["told"]
+    ]

@@ -1,0 +1,30 @@
+"""Three-way merge of fields: what we read, what we want, what stands there now."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+
+@dataclass(frozen=True, slots=True)
+class Merged:
+    """`send`: our fields that still need to be written; `clashes`: fields both sides changed to different values."""
+
+    send: dict[str, Any]
+    clashes: dict[str, tuple[Any, Any]]
+
+
+def merge(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str, Any]) -> Merged:
+    """Merge the fields we set. What they left as it was takes ours; what both set alike is done; else it is a clash."""
+    send: dict[str, Any] = {}
+    clashes: dict[str, tuple[Any, Any]] = {}
+    for name, value in ours.items():
+        there = theirs.get(name)
+        if there == value:
+            continue
+        if there == base.get(name):
+            send[name] = value
+        else:
+            clashes[name] = (there, value)
+    return Merged(send, clashes)

@@ -1,0 +1,274 @@
+"""The road out: send what is ready, remember what happened, look before sending anything twice."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any, TypeAlias
+
+from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater
+from leeward.model import Instant, ItemType, Sent
+from leeward.ports import Can, Clock
+from leeward.store import derive, fields, outbox, read
+from leeward.store.db import Db
+from leeward.store.lanes import Store
+from leeward.store.outbox import Row
+from leeward.sync import backoff, send
+from leeward.sync.account import Live
+from leeward.sync.merge import merge
+from leeward.words import _
+
+log = logging.getLogger("leeward.outbox")
+Updated: TypeAlias = Callable[[Db, Instant, str], None]
+"""What `work/` does when a task's change has reached its service: its links follow."""
+
+PATIENCE_MS = 45_000
+"""How long one `sync` waits for rows that are in their grace or being looked for."""
+
+
+class Sender:
+    """Sends the rows of some accounts. `refresh` pulls an account again, so that a conflict can be merged."""
+
+    def __init__(
+        self,
+        store: Store,
+        lives: Mapping[str, Live],
+        clock: Clock,
+        refresh: Callable[[Live], Awaitable[None]],
+        updated: Updated | None = None,
+    ) -> None:
+        self._store, self._lives, self._clock, self._refresh = store, lives, clock, refresh
+        self._updated = updated
+        self.sent: dict[str, int] = {}
+
+    async def drain(self) -> None:
+        """Send everything that is ready, and wait out the grace and the looks of what is on its way."""
+        end = self._clock.now() + PATIENCE_MS
+        while True:
+            await self.ready()
+            due = await self._read(soonest, self._accounts(), end)
+            if due is None:
+                return
+            await self._clock.sleep(max(0.02, (due - self._clock.now()) / 1000))
+
+    async def ready(self) -> bool:
+        """Send what is ready now, each account's rows in order, accounts side by side. Returns whether there was any."""
+        any_at_all = False
+        while rows := await self._read(outbox.ready, self._clock.now(), self._accounts()):
+            any_at_all = True
+            by_account: dict[str, list[Row]] = {}
+            for row in rows:
+                by_account.setdefault(row.account, []).append(row)
+            moved = await asyncio.gather(*(self._account(rows) for rows in by_account.values()))
+            if not any(moved):
+                break
+        return any_at_all
+
+    def _accounts(self) -> list[str]:
+        return [uid for uid, live in self._lives.items() if not live.stopped]
+
+    async def _account(self, rows: list[Row]) -> bool:
+        for row in rows:
+            await self._one(self._lives[row.account], row)
+            if self._lives[row.account].stopped:
+                break
+        return True
+
+    async def _one(self, live: Live, row: Row) -> None:
+        if row.state == "unsure":
+            await self._look(live, row)
+        elif row.started is not None and not row.doc.get("again"):
+            # A process died between the request and its answer.
+            await self._unsure(row, _("leeward was stopped before the answer came; checking whether it arrived"))
+        else:
+            await self._send(live, row)
+
+    async def _send(self, live: Live, row: Row) -> None:
+        doc = {name: value for name, value in row.doc.items() if name != "again"}
+        await self._settle(row, "queued", started=self._clock.now(), tries=row.tries + 1, doc=doc, why=_("on its way"))
+        try:
+            ready = await self._read(send.prepare, row)
+            answer = await send.send(live, ready)
+        except Trouble as trouble:
+            await self._failed(live, row, trouble)
+        except asyncio.CancelledError:
+            raise
+        except Exception:  # whatever a connector's bug was, the change may have arrived
+            log.exception("row %s could not be sent", row.row)
+            await self._unsure(row, _("the answer could not be read; checking whether it arrived"))
+        else:
+            await self._arrived(live, row, answer)
+
+    async def _failed(self, live: Live, row: Row, trouble: Trouble) -> None:
+        now = self._clock.now()
+        if isinstance(trouble, Conflict):
+            await self._conflict(live, row, trouble)
+        elif trouble.taken:
+            await self._unsure(row, _("the answer was lost; checking whether it arrived"))
+        elif isinstance(trouble, TryLater | SignInNeeded):
+            live.stopped = live.stopped or isinstance(trouble, SignInNeeded)
+            told = trouble.after_s if isinstance(trouble, TryLater) else None
+            due = Instant(now + int(backoff.wait_s(row.tries, told) * 1000))
+            await self._settle(row, "queued", started=None, due=due, why=str(trouble), tries=row.tries + 1)
+        else:
+            await asyncio.wrap_future(self._store.write(_fail, row.row, str(trouble)))
+
+    async def _unsure(self, row: Row, why: str) -> None:
+        due = Instant(self._clock.now() + backoff.LOOKS_MS[0])
+        if row.verb not in send.FINDABLE:
+            # Setting a field or a marker twice does no harm: it is simply tried again.
+            due = Instant(self._clock.now() + int(backoff.wait_s(row.tries + 1) * 1000))
+            await self._settle(row, "queued", started=None, due=due, why=why, tries=row.tries + 1)
+            return
+        await self._settle(row, "unsure", due=due, why=why, doc=row.doc | {"looks": 0})
+
+    async def _look(self, live: Live, row: Row) -> None:
+        if not live.can(Can.FIND_SENT):
+            why = _("{kind} cannot tell whether it arrived. Send it again, or drop it?").format(
+                kind=live.manifest.title
+            )
+            await self._settle(row, "asks", why=why)
+            return
+        try:
+            found = await send.find(live, row)
+        except Trouble as trouble:
+            live.stopped = live.stopped or isinstance(trouble, SignInNeeded)
+            told = trouble.after_s if isinstance(trouble, TryLater) else None
+            due = Instant(self._clock.now() + int(backoff.wait_s(row.tries, told) * 1000))
+            await self._settle(row, "unsure", due=due, why=str(trouble), tries=row.tries + 1)
+            return
+        if found is not None:
+            await self._arrived(live, row, found)
+            return
+        looks = int(row.doc.get("looks", 0)) + 1
+        if looks < len(backoff.LOOKS_MS):
+            due = Instant(self._clock.now() + backoff.LOOKS_MS[looks])
+            why = _("not there yet; looking again")
+            await self._settle(row, "unsure", due=due, why=why, doc=row.doc | {"looks": looks})
+        else:
+            doc = {name: value for name, value in row.doc.items() if name != "looks"} | {"again": True}
+            why = _("it did not arrive; sending it again")
+            await self._settle(row, "queued", started=None, due=self._clock.now(), why=why, doc=doc)
+
+    async def _conflict(self, live: Live, row: Row, trouble: Conflict) -> None:
+        if row.verb in send.FINDABLE:
+            await self._unsure(row, _("something with our key is there already; checking"))
+            return
+        if row.verb != "update_task":
+            await self._settle(row, "asks", why=_("It changed there since you read it. Send yours, or drop it?"))
+            return
+        await self._refresh(live)
+        await asyncio.wrap_future(self._store.write(merge_row, row.row, self._clock.now(), str(trouble)))
+
+    async def _arrived(self, live: Live, row: Row, answer: Sent | None) -> None:
+        await asyncio.wrap_future(
+            self._store.write(arrived, row.row, live.name, answer, self._clock.now(), self._updated)
+        )
+        self.sent[live.uid] = self.sent.get(live.uid, 0) + 1
+
+    async def _settle(self, row: Row, state: str, *, why: str = "", due: Instant | None = None, **facts: Any) -> None:
+        def act(db: Db) -> None:
+            outbox.settle(db, row.row, state, why=why, due=due, **facts)
+
+        await asyncio.wrap_future(self._store.write(act))
+
+    async def _read(self, act: Callable[..., Any], *args: object) -> Any:
+        return await asyncio.wrap_future(self._store.read(act, *args))
+
+
+def soonest(db: Db, accounts: list[str], end: Instant) -> Instant | None:
+    """When the next row that is worth waiting for is due: in its grace, or looked for."""
+    due = outbox.next_due(db, accounts)
+    return due if due is not None and due <= end else None
+
+
+def _fail(db: Db, row: int, why: str) -> None:
+    outbox.settle(db, row, "failed", why=why)
+    outbox.fail_dependants(db, row)
+
+
+def merge_row(db: Db, number: int, now: Instant, why: str) -> None:
+    """After a conflict and a fresh pull: send what only we changed, drop what is there already, ask about the rest."""
+    row = outbox.get(db, number)
+    assert row.item is not None
+    theirs = row.doc.get("theirs") or fields.current(db, row.item)
+    merged = merge(row.doc["base"], row.doc["fields"], theirs)
+    version = db.execute("SELECT version FROM task WHERE id = ?", (row.item,)).fetchone()[0]
+    doc = row.doc | {"fields": {**merged.send, **{name: ours for name, (_there, ours) in merged.clashes.items()}}}
+    doc |= {"base": {name: theirs.get(name) for name in doc["fields"]}}
+    if merged.clashes:
+        name, (there, ours) = next(iter(merged.clashes.items()))
+        why = _("{name} was changed there too. There: “{there}”. Here: “{ours}”. Send yours, or drop it?")
+        text = why.format(name=name, there=there, ours=ours)
+        outbox.settle(db, number, "asks", why=text, doc=doc, seen=version, started=None)
+        read.note_down(db, now, row.item, text)
+    elif merged.send and row.tries < 5:
+        outbox.settle(
+            db, number, "queued", why=_("merged; sending again"), doc=doc, seen=version, due=now, started=None
+        )
+    elif merged.send:
+        outbox.settle(db, number, "asks", why=why, doc=doc, seen=version, started=None)
+    else:
+        outbox.settle(db, number, "sent", why=_("it says so already"), result={})
+
+
+def arrived(
+    db: Db, number: int, account: str, answer: Sent | None, now: Instant, updated: Updated | None = None
+) -> None:
+    """Remember that a change reached its service, in the one transaction that nothing can come between."""
+    row = outbox.get(db, number)
+    result = {"id": answer.id, "url": answer.url, "version": answer.version} if answer else {}
+    outbox.settle(db, number, "sent", result=result)
+    if answer is None or row.item is None:
+        return
+    if row.verb in {"create_task", "create_note"}:
+        type = ItemType.TASK if row.verb == "create_task" else ItemType.NOTE
+        table = type.value
+        db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?, ?, ?)", (row.account, type, answer.id, row.item))
+        db.execute("UPDATE item SET remote = ?, url = coalesce(?, url) WHERE id = ?", (answer.id, answer.url, row.item))
+        db.execute(f"UPDATE {table} SET version = ? WHERE id = ?", (answer.version, row.item))
+        db.execute("DELETE FROM own WHERE id = ?", (row.item,))
+        say = _("Made in {account}: {url}").format(account=account, url=answer.url or answer.id)
+        read.note_down(db, now, row.item, say)
+    elif row.verb == "update_task":
+        db.execute("UPDATE task SET version = coalesce(?, version) WHERE id = ?", (answer.version, row.item))
+        later = db.execute(
+            "SELECT row FROM outbox WHERE item = ? AND verb = 'update_task' AND state = 'queued' AND row > ?",
+            (row.item, number),
+        )
+        for (other,) in later.fetchall():
+            db.execute("UPDATE outbox SET seen = coalesce(?, seen) WHERE row = ?", (answer.version, other))
+        if updated is not None:
+            updated(db, now, row.item)
+    derive.derive(db, [row.item], now)
+    db.changed |= {row.item, "tasks", "inbox"}
+
+
+def answer(db: Db, number: int, choice: str, now: Instant) -> None:
+    """The user decides about a row that asks or failed: "send" it, or "drop" it."""
+    row = outbox.get(db, number)
+    if choice == "send":
+        version = None
+        if row.verb == "update_task" and row.item:
+            version = db.execute("SELECT version FROM task WHERE id = ?", (row.item,)).fetchone()[0]
+        doc = row.doc | {"again": True}
+        outbox.settle(
+            db,
+            number,
+            "queued",
+            due=now,
+            started=None,
+            tries=0,
+            seen=version or row.seen,
+            doc=doc,
+            why=_("as you said"),
+        )
+        if row.parent is None:
+            db.execute("UPDATE outbox SET after = NULL WHERE row = ? AND state = 'queued'", (number,))
+        return
+    db.execute("DELETE FROM outbox WHERE row = ?", (number,))
+    outbox.fail_dependants(db, number)
+    if row.verb == "update_task" and row.item:
+        fields.write(db, now, row.item, row.doc.get("theirs") or row.doc["base"])
+    db.changed |= {"outbox", *([row.item] if row.item else [])}

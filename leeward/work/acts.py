@@ -1,0 +1,182 @@
+"""The log of local acts: what was changed is kept as it was, so that every one of them can be undone and done again."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from typing import Any
+
+from leeward.model import Instant
+from leeward.store import derive, fields, outbox, own
+from leeward.store.db import Db
+from leeward.words import _
+from leeward.work import edit
+
+_KEYS = {"triage": "item", "pinned_cut": "message", "link": "id", "own": "id", "habit": "name", "person": "id"}
+KEPT_ACTS = 500
+
+
+@dataclass(slots=True)
+class Act:
+    """One act under way: the rows it may change, and the outbox rows it makes."""
+
+    rows: list[tuple[str, str]]
+    items: set[str] = field(default_factory=set)
+    outbox: list[int] = field(default_factory=list)
+    made: list[str] = field(default_factory=list)
+
+
+@dataclass(frozen=True, slots=True)
+class Undone:
+    """What was undone. `sent`: outbox rows that reached their service already and need a change of their own."""
+
+    say: str
+    sent: tuple[int, ...] = ()
+
+
+@contextmanager
+def act(db: Db, now: Instant, say: str, rows: Iterable[tuple[str, str]]) -> Iterator[Act]:
+    """Log what happens inside to `rows` (table, key). Tables: triage, pinned_cut, link, own, habit, person, message."""
+    under_way = Act(list(dict.fromkeys(rows)))
+    before = [_row(db, table, key) for table, key in under_way.rows]
+    yield under_way
+    after = [_row(db, table, key) for table, key in under_way.rows]
+    doc = {
+        "rows": [
+            [*place, old, new] for place, old, new in zip(under_way.rows, before, after, strict=True) if old != new
+        ],
+        "items": sorted(under_way.items),
+        "outbox": under_way.outbox,
+        "made": under_way.made,
+    }
+    if not doc["rows"] and not doc["outbox"] and not doc["made"]:
+        return
+    db.execute("DELETE FROM act WHERE undone = 1")
+    db.execute("INSERT INTO act (at, say, doc) VALUES (?, ?, ?)", (now, say, json.dumps(doc)))
+    db.execute("DELETE FROM act WHERE n <= (SELECT max(n) FROM act) - ?", (KEPT_ACTS,))
+    db.changed.add("undo")
+
+
+def _row(db: Db, table: str, key: str) -> dict[str, Any] | None:
+    if table == "message":
+        row = db.execute("SELECT thread FROM message WHERE id = ?", (key,)).fetchone()
+        return {"thread": row[0]} if row else None
+    cursor = db.execute(f"SELECT * FROM {table} WHERE {_KEYS[table]} = ?", (key,))
+    row = cursor.fetchone()
+    return dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else None
+
+
+def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
+    if table == "message":
+        if row is not None:
+            db.execute("UPDATE message SET thread = ? WHERE id = ?", (row["thread"], key))
+        return
+    if row is None:
+        db.execute(f"DELETE FROM {table} WHERE {_KEYS[table]} = ?", (key,))
+        return
+    marks = ",".join("?" * len(row))
+    db.execute(f"INSERT OR REPLACE INTO {table} ({','.join(row)}) VALUES ({marks})", tuple(row.values()))
+
+
+def last(db: Db, *, undone: bool = False) -> str | None:
+    """What `undo` (or redo) would take back, in words."""
+    order = "ASC" if undone else "DESC"
+    row = db.execute(f"SELECT say FROM act WHERE undone = ? ORDER BY n {order} LIMIT 1", (undone,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def undo(db: Db, now: Instant) -> Undone | None:
+    """Take back the last act; None when there is none."""
+    row = db.execute("SELECT n, say, doc FROM act WHERE undone = 0 ORDER BY n DESC LIMIT 1").fetchone()
+    if row is None:
+        return None
+    doc = json.loads(row[2])
+    sent = _drop_queued(db, now, doc["outbox"])
+    _apply(db, now, doc, 2)
+    made = [id for id in doc["made"] if not _kept_by(db, id, sent)]
+    for id in made:
+        own.remove(db, id)
+    redoable = not doc["outbox"] and not doc["made"]
+    if redoable:
+        db.execute("UPDATE act SET undone = 1 WHERE n = ?", (row[0],))
+    else:
+        db.execute("DELETE FROM act WHERE n = ?", (row[0],))
+    return Undone(row[1], tuple(sent))
+
+
+def redo(db: Db, now: Instant) -> str | None:
+    """Do again what was undone last; None when there is nothing."""
+    row = db.execute("SELECT n, say, doc FROM act WHERE undone = 1 ORDER BY n LIMIT 1").fetchone()
+    if row is None:
+        return None
+    _apply(db, now, json.loads(row[2]), 3)
+    db.execute("UPDATE act SET undone = 0 WHERE n = ?", (row[0],))
+    return str(row[1])
+
+
+def _apply(db: Db, now: Instant, doc: dict[str, Any], side: int) -> None:
+    items = set(doc["items"])
+    for entry in doc["rows"]:
+        table, key = entry[0], entry[1]
+        before = _row(db, table, key)
+        _restore(db, table, key, entry[side])
+        if table == "own":
+            own.restore(db, key, now)
+        if table == "message":
+            items |= {row["thread"] for row in (before, entry[side]) if row}
+    derive.derive(db, items, now)
+    db.changed |= {*items, "inbox", "tasks", "undo"}
+
+
+def _drop_queued(db: Db, now: Instant, rows: list[int]) -> list[int]:
+    """Drop what is still in its grace, with what depends on it; return what is not."""
+    sent = []
+    for number in rows:
+        found = db.execute("SELECT state, started, verb, item, doc FROM outbox WHERE row = ?", (number,)).fetchone()
+        if found is None:
+            continue
+        state, started, verb, item, doc = found
+        if state != "queued" or started is not None:
+            sent.append(number)
+            continue
+        db.execute("DELETE FROM outbox WHERE row = ? OR after = ?", (number, number))
+        if verb == "update_task":
+            fields.write(db, now, item, json.loads(doc)["base"])
+    db.changed.add("outbox")
+    return sent
+
+
+def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
+    """Take back what already reached its service, by changes of its own; returns their outbox rows.
+
+    A made task is closed, a written line taken back, a changed task set to what it was.
+    """
+    made: list[int] = []
+    for number in rows:
+        row = outbox.get(db, number)
+        if row.verb == "create_task" and row.item:
+            made += edit.set_task(db, now, row.item, {"status": "done"})
+        elif row.verb == "update_task" and row.item:
+            made += edit.set_task(db, now, row.item, row.doc["base"])
+        elif row.verb == "post":
+            doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": number}
+            made.append(outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=number))
+    return made
+
+
+def _kept_by(db: Db, id: str, sent: list[int]) -> bool:
+    marks = ",".join("?" * len(sent))
+    return bool(sent) and bool(
+        db.execute(f"SELECT 1 FROM outbox WHERE item = ? AND row IN ({marks})", (id, *sent)).fetchone()
+    )
+
+
+def say_items(db: Db, what: str, ids: list[str]) -> str:
+    """A sentence for the log: the act and what it was done to."""
+    row = db.execute("SELECT title FROM item WHERE id = ?", (ids[0],)).fetchone() if ids else None
+    title = row[0] if row else ""
+    if len(ids) > 1:
+        return _("{what}: {title} and {more} more").format(what=what, title=title, more=len(ids) - 1)
+    return _("{what}: {title}").format(what=what, title=title)

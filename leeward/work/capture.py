@@ -1,0 +1,303 @@
+"""Capture: one chat line becomes a task with its context, written to a tracker and linked back."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+
+from leeward.errors import Problem, Usage
+from leeward.ids import own_id
+from leeward.model import LOCAL, Audience, Due, Instant, ItemId, Keep, Reach, Tier
+from leeward.rows import MessageRow, PlaceRow
+from leeward.store import find, outbox, own, read
+from leeward.store.db import Db
+from leeward.store.things import due_text
+from leeward.words import _
+from leeward.work import acts, capsule, links
+from leeward.work.context import Mark, context, ranked
+from leeward.work.conversations import around
+from leeward.work.tiers import assignee_of, read_due, read_tier, title_of
+
+_WIDTH = {Reach.ONLY_ME: 0, Reach.PEOPLE: 1, Reach.UNKNOWN: 2, Reach.ORGANISATION: 3, Reach.PUBLIC: 4}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """What the owner wants made. `to` is a place id; `context` the ids of the lines that travel, None for the proposal.
+
+    `own` are the owner's own words, above the quote; `again` makes a second task of the same line.
+    """
+
+    message: ItemId
+    to: ItemId
+    title: str
+    own: str = ""
+    assignees: tuple[ItemId, ...] = ()
+    due: Due | None = None
+    tier: Tier | None = None
+    context: tuple[ItemId, ...] | None = None
+    reply: bool = False
+    keep: Keep = Keep.OFF
+    again: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What the panel opens with: everything read from the line itself, and the marks of the lines around it."""
+
+    message: MessageRow
+    title: str
+    assignee: ItemId | None
+    due: Due | None
+    tier: Tier | None
+    marks: tuple[Mark, ...]
+    taken: frozenset[str]
+    source: PlaceRow | None
+    reply: bool
+    keep: Keep
+    places: tuple[PlaceRow, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class Captured:
+    """What was made. `new` is False where the line had its task already."""
+
+    task: ItemId
+    context: tuple[ItemId, ...]
+    reply: bool
+    new: bool
+
+
+def marks(db: Db, message: str) -> list[Mark]:
+    """The context of a line, with reasons."""
+    lines = around(db, message)
+    return context(lines, message, names=find.names(db, {line.author for line in lines}))
+
+
+def propose(db: Db, message: str, zone: str) -> Proposal:
+    """Read what a line offers: title, who, due and tier come from the line itself only."""
+    row = read.message(db, message)
+    if row is None:
+        raise Problem(_("There is no line {id} here.").format(id=message))
+    lines = around(db, message)
+    names = find.names(db, {line.author for line in lines})
+    scored = tuple(ranked(lines, message, names=names))
+    taken = frozenset(mark.id for mark in context(lines, message, names=names))
+    source = _source(db, message)
+    account = db.execute("SELECT account FROM message WHERE id = ?", (message,)).fetchone()[0]
+    people = {
+        str(name): str(id)
+        for id, name in db.execute("SELECT id, name FROM person WHERE account = ? ORDER BY id", (account,))
+        if str(name).split(" ")[0].lower() in row.text.lower()
+    }
+    who = assignee_of(row.text, people)
+    return Proposal(
+        message=row,
+        title=title_of(row.text),
+        assignee=ItemId(who) if who else None,
+        due=read_due(row.text, row.at, row.zone or zone),
+        tier=read_tier(row.text),
+        marks=scored,
+        taken=taken,
+        source=source,
+        reply=_habit(db, f"reply {source.id}" if source else "") == "yes",
+        keep=Keep(_habit(db, f"keep {source.id}" if source else "") or "off"),
+        places=tuple(targets(db, source.id if source else None)),
+    )
+
+
+def _source(db: Db, message: str) -> PlaceRow | None:
+    row = db.execute("SELECT place FROM message WHERE id = ?", (message,)).fetchone()
+    return find.place(db, row[0]) if row else None
+
+
+def _habit(db: Db, name: str) -> str | None:
+    row = db.execute("SELECT value FROM habit WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def targets(db: Db, source: str | None = None) -> list[PlaceRow]:
+    """Where a task can go, the place last used for this channel first, this machine last."""
+    own.ensure_local(db, Instant(0)) if not db.execute(
+        "SELECT 1 FROM place WHERE id = 'local-place'"
+    ).fetchone() else None
+    able = [place for place in find.places(db) if place.tasks and place.writable]
+    last = _habit(db, f"to {source}") if source else None
+    recent = _habit(db, "to")
+    return sorted(able, key=lambda place: (place.id != last, place.account == LOCAL, place.id != recent))
+
+
+def target(db: Db, source: str | None, to: str | None) -> tuple[PlaceRow, bool]:
+    """The place a capture goes to, and whether the owner named it.
+
+    `to` is "account" or "account/place". Raises `Usage` listing the places where nothing decides.
+    """
+    able = targets(db, source)
+    if to is not None:
+        return _named(able, to), True
+    last = _habit(db, f"to {source}") if source else None
+    known = next((place for place in able if place.id == last), None)
+    remote = [place for place in able if place.account != LOCAL]
+    if known is None and len(remote) == 1:
+        known = remote[0]
+    if known is None and not remote:
+        known = next((place for place in able if place.account == LOCAL), None)
+    if known is None:
+        raise Usage(_("Where should the task go?"), _("Name one with --to: ") + _list(able))
+    return known, False
+
+
+def _named(able: Sequence[PlaceRow], to: str) -> PlaceRow:
+    account, _slash, title = to.partition("/")
+    there = [place for place in able if place.account == account]
+    fitting = [place for place in there if not title or title in {place.title, place.id}]
+    fitting = fitting or [place for place in there if place.title.rstrip("/").rsplit("/", 1)[-1] == title]
+    if len(fitting) == 1:
+        return fitting[0]
+    if not there:
+        raise Usage(_("No account {account} can take tasks.").format(account=account), _("There are: ") + _list(able))
+    what = _("{to} fits several places.") if fitting else _("There is no place {to}.")
+    raise Usage(what.format(to=to), _("There are: ") + _list(there))
+
+
+def _list(places: Sequence[PlaceRow]) -> str:
+    return ", ".join(place.account if place.account == LOCAL else f"{place.account}/{place.title}" for place in places)
+
+
+def widens(source: Audience | None, goal: Audience) -> bool:
+    """Tell whether readers of the goal could not read the source."""
+    if source is None or goal.reach is Reach.ONLY_ME:
+        return False
+    if Reach.UNKNOWN in {source.reach, goal.reach}:
+        return source.reach is not Reach.PUBLIC and goal.reach in {Reach.UNKNOWN, Reach.ORGANISATION, Reach.PUBLIC}
+    if _WIDTH[goal.reach] != _WIDTH[source.reach]:
+        return _WIDTH[goal.reach] > _WIDTH[source.reach]
+    if goal.reach is Reach.PEOPLE and source.people and goal.people:
+        return not set(goal.people) <= set(source.people)
+    return goal.reach is Reach.PEOPLE
+
+
+def readers(audience: Audience) -> str:
+    """Who will be able to read it, in words."""
+    words = {
+        Reach.ONLY_ME: _("only me"),
+        Reach.ORGANISATION: _("everyone in the organisation"),
+        Reach.PUBLIC: _("everybody, it is public"),
+        Reach.UNKNOWN: _("an unknown circle of readers"),
+    }
+    if audience.reach is Reach.PEOPLE:
+        return _("{n} people").format(n=audience.count) if audience.count else _("some people")
+    return words[audience.reach]
+
+
+def earlier(db: Db, message: str) -> ItemId | None:
+    """The task that was made of a line before."""
+    row = db.execute(
+        "SELECT task.id FROM link JOIN task ON task.id IN (link.a, link.b) WHERE link.message = ? AND link.gone IS NULL"
+        " ORDER BY link.created LIMIT 1",
+        (message,),
+    ).fetchone()
+    return ItemId(row[0]) if row else None
+
+
+def capture(db: Db, now: Instant, order: Order) -> Captured:
+    """Make the task: its row, capsule, link, outbox rows and journal in one transaction. Only enqueues."""
+    known = None if order.again else earlier(db, order.message)
+    if known is not None:
+        frozen = capsule.of(db, known)
+        ids = tuple(ItemId(line["id"]) for line in frozen["lines"] if line["id"] != order.message) if frozen else ()
+        return Captured(known, ids, reply=False, new=False)
+    line = read.message(db, order.message)
+    place = find.place(db, order.to)
+    if line is None or place is None:
+        raise Problem(_("There is no line {id} here.").format(id=order.message))
+    chosen = order.context if order.context is not None else tuple(ItemId(m.id) for m in marks(db, order.message))
+    task = own_id()
+    account = str(db.execute("SELECT uid FROM account WHERE name = ?", (place.account,)).fetchone()[0])
+    source = _source(db, order.message)
+    rows = [("habit", f"to {source.id}"), ("habit", "to")] if source else []
+    with acts.act(db, now, _("task: {title}").format(title=order.title), rows) as act:
+        frozen = capsule.freeze(db, now, task, order.message, chosen)
+        _write_task(db, now, task, account, place, order, capsule.markdown(frozen))
+        act.made.append(task)
+        link = links.tie(db, now, line.thread, task, message=order.message, keep=order.keep)
+        act.rows.append(("link", link))
+        act.items |= {line.thread, task}
+        if place.account != LOCAL:
+            parent = _enqueue(db, now, task, account, place, order, line, capsule.markdown(frozen))
+            act.outbox.append(parent)
+        else:
+            parent = None
+        replied = order.reply and _reply(db, now, task, line, parent)
+        _remember(db, source, place, order)
+    said = _("Made from a line by {who} in {place}, with {n} lines of context.")
+    read.note_down(
+        db, now, task, said.format(who=line.author, place=source.title if source else "", n=len(chosen)), link
+    )
+    db.changed |= {line.thread, order.message, task, "tasks", "inbox"}
+    return Captured(task, chosen, reply=bool(replied), new=True)
+
+
+def _write_task(db: Db, now: Instant, task: ItemId, account: str, place: PlaceRow, order: Order, quoted: str) -> None:
+    text = "\n\n".join(part for part in (order.own, quoted) if part)
+    made = own.OwnTask(
+        task,
+        account,
+        place.id,
+        order.title,
+        text,
+        assignees=order.assignees,
+        due=order.due,
+        tier=order.tier,
+        created=now,
+    )
+    own.put_task(db, made, now)
+
+
+def _enqueue(
+    db: Db, now: Instant, task: ItemId, account: str, place: PlaceRow, order: Order, line: MessageRow, quoted: str
+) -> int:
+    remote = db.execute("SELECT remote FROM place WHERE id = ?", (place.id,)).fetchone()[0]
+    doc = {
+        "place": remote,
+        "title": order.title,
+        "own": order.own,
+        "quoted": quoted,
+        "link": line.url,
+        "assignees": list(order.assignees),
+        "due": due_text(order.due),
+        "tier": order.tier,
+    }
+    return outbox.put(db, now, account, "create_task", doc, item=task)
+
+
+def _reply(db: Db, now: Instant, task: ItemId, line: MessageRow, parent: int | None) -> bool:
+    """Tell the thread; the link is filled in when the task has one."""
+    row = db.execute(
+        "SELECT message.account, place.remote, message.remote, item.remote, item.cut, place.writable FROM message"
+        " JOIN place ON place.id = message.place LEFT JOIN item ON item.id = message.thread WHERE message.id = ?",
+        (line.id,),
+    ).fetchone()
+    if row is None or row[0] == LOCAL or not row[5]:
+        return False
+    doc = {"place": row[1], "thread": None if row[4] else row[3], "reply_to": row[2], "task": task}
+    outbox.put(db, now, row[0], "post", doc, item=line.thread, lane=f"{line.thread} {task}", after=parent)
+    return True
+
+
+def _remember(db: Db, source: PlaceRow | None, place: PlaceRow, order: Order) -> None:
+    facts: dict[str, str] = {"to": place.id}
+    if source is not None:
+        facts |= {
+            f"to {source.id}": place.id,
+            f"reply {source.id}": "yes" if order.reply else "no",
+            f"keep {source.id}": order.keep,
+        }
+    for name, value in facts.items():
+        db.execute("INSERT OR REPLACE INTO habit VALUES (?, ?)", (name, value))
+
+
+def dry(order: Order, place: PlaceRow) -> str:
+    """What would be made, in one line."""
+    return json.dumps({"to": place.account, "place": place.title, "title": order.title}, ensure_ascii=False)

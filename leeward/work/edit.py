@@ -1,0 +1,156 @@
+"""Changing a task or a note: at once here, through the outbox there."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import Any
+
+from leeward.errors import Problem, Usage
+from leeward.model import LOCAL, Instant, Status, Tier
+from leeward.store import fts, outbox, own, read
+from leeward.store.db import Db
+from leeward.store.fields import FIELDS, current, write
+from leeward.store.intake import Intake
+from leeward.store.things import due_text, read_due
+from leeward.text import clean, one_line
+from leeward.words import _
+
+
+def set_task(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> list[int]:
+    """Set fields of a task. Values as stored: due an ISO date or milliseconds in digits, assignees our person ids.
+
+    Returns the outbox rows made; none where the task lives on this machine or has not left it yet. Raises `Usage` for a
+    field there is not, `Problem` for a task there is not.
+    """
+    unknown = set(fields) - set(FIELDS)
+    if unknown:
+        raise Usage(
+            _("A task has no field {name}.").format(name=min(unknown)), _("There are ") + ", ".join(FIELDS) + "."
+        )
+    row = db.execute(
+        "SELECT item.account, item.remote, place.remote, task.version, account.kind FROM item JOIN task USING (id)"
+        " JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place WHERE id = ?",
+        (id,),
+    ).fetchone()
+    if row is None:
+        raise Problem(_("There is no task {id} here.").format(id=id))
+    before = current(db, id)
+    changed = {name: value for name, value in fields.items() if before[name] != value}
+    if not changed:
+        return []
+    kept = own.task(db, id)
+    if row[4] == LOCAL or (row[1] is None and kept is not None and _waits(db, id)):
+        assert kept is not None
+        own.put_task(db, _with(kept, changed), now)
+        _amend(db, id)
+        return []
+    write(db, now, id, changed)
+    doc = {"place": row[2], "task": row[1], "fields": changed, "base": {name: before[name] for name in changed}}
+    parent = db.execute(
+        "SELECT max(row) FROM outbox WHERE item = ? AND verb = 'create_task' AND state <> 'sent'", (id,)
+    )
+    return [
+        outbox.put(db, now, row[0], "update_task", doc, item=id, seen=row[3], after=parent.fetchone()[0]),
+    ]
+
+
+def keep_ours(db: Db, intake: Intake) -> None:
+    """A step of every ingest: what the owner changed and the service does not have yet stays on the screen.
+
+    What the service says of those fields is kept with the outbox row, for the merge.
+    """
+    for id in sorted(intake.changed_tasks):
+        rows = db.execute(
+            "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' ORDER BY row",
+            (id,),
+        ).fetchall()
+        if not rows:
+            continue
+        theirs = current(db, id)
+        for row, text in rows:
+            doc = json.loads(text)
+            doc["theirs"] = {name: theirs[name] for name in doc["fields"]}
+            db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), row))
+            write(db, intake.now, id, doc["fields"])
+
+
+def _with(kept: own.OwnTask, fields: Mapping[str, Any]) -> own.OwnTask:
+    values = dict(fields)
+    if "due" in values:
+        values["due"] = read_due(values["due"])
+    if "tier" in values:
+        values["tier"] = Tier(values["tier"]) if values["tier"] else None
+    if "status" in values:
+        values["status"] = Status(values["status"])
+    for name in ("assignees", "labels"):
+        if name in values:
+            values[name] = tuple(values[name])
+    return replace(kept, **values)
+
+
+def _waits(db: Db, id: str) -> bool:
+    """Tell whether a task's making is still in its grace, so that a change can go along with it."""
+    return (
+        db.execute(
+            "SELECT 1 FROM outbox WHERE item = ? AND verb = 'create_task' AND state = 'queued' AND started IS NULL",
+            (id,),
+        ).fetchone()
+        is not None
+    )
+
+
+def _amend(db: Db, id: str) -> None:
+    """The waiting create carries what the task says now."""
+    kept = own.task(db, id)
+    row = db.execute(
+        "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'create_task' AND state = 'queued'", (id,)
+    ).fetchone()
+    if row is None or kept is None:
+        return
+    doc = json.loads(row[1])
+    doc |= {"title": kept.title, "due": due_text(kept.due), "tier": kept.tier, "assignees": list(kept.assignees)}
+    db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), row[0]))
+
+
+def add_note(db: Db, now: Instant, title: str, text: str, *, label: str | None = None, about: str | None = None) -> str:
+    """Write a note on this machine; `about` ties it to an item."""
+    from leeward.ids import own_id
+
+    note = own.OwnNote(own_id(), LOCAL, own.ensure_local(db, now), title, text, label, about, now)
+    own.put_note(db, note, now)
+    if about:
+        from leeward.work import links
+
+        links.tie(db, now, about, note.id)
+    return note.id
+
+
+def edit_note(db: Db, now: Instant, id: str, text: str, title: str | None = None) -> list[int]:
+    """Replace a note's text. Returns the outbox rows made where a service holds it."""
+    kept = own.note(db, id)
+    if kept is not None:
+        own.put_note(db, replace(kept, text=text, title=title or kept.title), now)
+        return []
+    shown = read.note(db, id)
+    if shown is None:
+        raise Problem(_("There is no note {id} here.").format(id=id))
+    row = db.execute(
+        "SELECT item.account, item.remote, place.remote, note.version, item.n FROM item JOIN note USING (id)"
+        " LEFT JOIN place ON place.id = item.place WHERE id = ?",
+        (id,),
+    ).fetchone()
+    new_title = one_line(title or shown.title, 300)
+    fts.reindex(db, row[4], (shown.title, shown.text), (new_title, clean(text)))
+    db.execute("UPDATE note SET text = ? WHERE id = ?", (clean(text), id))
+    db.execute("UPDATE item SET title = ? WHERE id = ?", (new_title, id))
+    db.changed |= {id, "notes"}
+    doc = {
+        "place": row[2],
+        "note": row[1],
+        "title": new_title,
+        "text": text,
+        "base": {"title": shown.title, "text": shown.text},
+    }
+    return [outbox.put(db, now, row[0], "update_note", doc, item=id, seen=row[3])]
