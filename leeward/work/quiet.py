@@ -30,6 +30,7 @@ __all__ = [
     "next_quiet",
     "open_minutes",
     "open_on",
+    "since",
     "stretches",
     "wall_date",
 ]
@@ -60,6 +61,23 @@ def next_open(rules: Laid, instant: Instant) -> Instant | None:
 def next_quiet(rules: Laid, instant: Instant) -> Instant | None:
     """The first quiet instant from then on; itself when it is quiet."""
     return _next(rules, instant, quiet=True)
+
+
+def since(rules: Laid, instant: Instant) -> Instant:
+    """When the state that holds at that instant began; at most 400 days back."""
+    second = instant // 1000
+    still = is_quiet(rules, instant)
+    begin = second
+    for day in range(second // DAY, (second - HORIZON_S) // DAY - 1, -1):
+        parts = rules.course.quiet(day)
+        runs = parts if still else complement(parts, day * DAY, (day + 1) * DAY)
+        before = [run for run in runs if run[0] <= second]
+        if not before or before[-1][1] < begin:
+            break
+        begin = before[-1][0]
+        if begin > day * DAY:
+            break
+    return Instant(begin * 1000)
 
 
 def stretches(rules: Laid, start: Instant, end: Instant) -> list[tuple[Instant, Instant]]:

@@ -1,0 +1,42 @@
+"""One-offs in the store: they survive restarts and are the same for screen, command line and watcher."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from leeward.model import Instant
+from leeward.work.quiet_course import Spell
+
+KEPT_MS = 30 * 24 * 3600 * 1000
+
+
+def add_oneoff(db: sqlite3.Connection, spell: Spell) -> None:
+    """Keep what the owner said; a later one wins over an earlier one."""
+    db.execute("INSERT INTO oneoff (start, until, quiet) VALUES (?, ?, ?)", (spell.start, spell.end, int(spell.quiet)))
+
+
+def oneoffs(db: sqlite3.Connection, now: Instant) -> tuple[Spell, ...]:
+    """Those that count now or will, oldest first."""
+    rows = db.execute("SELECT start, until, quiet FROM oneoff WHERE until IS NULL OR until > ? ORDER BY n", (now,))
+    return tuple(Spell(Instant(start), until, bool(quiet)) for start, until, quiet in rows)
+
+
+def end_oneoffs(db: sqlite3.Connection, now: Instant) -> int:
+    """Return to the schedule: what runs ends now, what would begin later never does. How many there were."""
+    later = db.execute("DELETE FROM oneoff WHERE start >= ?", (now,)).rowcount
+    running = db.execute("UPDATE oneoff SET until = ? WHERE until IS NULL OR until > ?", (now, now)).rowcount
+    return later + running
+
+
+def forget(db: sqlite3.Connection, now: Instant) -> None:
+    """Drop what is older than 30 days and done with."""
+    before = now - KEPT_MS
+    done = "('shown', 'maybe', 'read', 'dropped', 'cancelled', 'failed')"
+    db.execute(f"DELETE FROM notice WHERE came < ? AND state IN {done}", (before,))
+    db.execute("DELETE FROM verdict WHERE at < ? AND notice NOT IN (SELECT id FROM notice)", (before,))
+    db.execute("DELETE FROM delivery WHERE made < ? AND state NOT IN ('pending', 'claimed')", (before,))
+    db.execute(
+        "DELETE FROM digest WHERE at < ? AND key NOT IN (SELECT digest FROM delivery WHERE digest IS NOT NULL)",
+        (before,),
+    )
+    db.execute("DELETE FROM oneoff WHERE until < ?", (before,))
