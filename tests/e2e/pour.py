@@ -10,7 +10,6 @@ import gzip
 import json
 import os
 import re
-from collections import Counter
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -49,10 +48,15 @@ class Poured:
 
     @property
     def middle(self) -> Line:
-        """A line from the middle of the room, in a conversation of several people that others run through."""
+        """A line from the middle of the room and of its conversation, which others run through."""
         third = len(self.lines) // 3
-        sizes = Counter(line.talk for line in self.lines)
-        return max(self.lines[third : 2 * third], key=lambda line: (min(sizes[line.talk], 8), len(line.text)))
+
+        def told(line: Line) -> tuple[int, int]:
+            together = [other.id for other in self.talk(line)]
+            earlier = sum(id < line.id for id in together)
+            return min(earlier, 4) + min(len(together) - earlier, 4), len(line.text)
+
+        return max(self.lines[third : 2 * third], key=told)
 
 
 def conversation(count: int = 30) -> tuple[Line, ...]:

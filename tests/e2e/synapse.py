@@ -212,6 +212,8 @@ def _write_config(folder: Path, port: int) -> Path:
         "presence": {"enabled": False},
         "enable_registration": False,
         "bcrypt_rounds": 4,
+        # A first sync repeated within two minutes would be answered with the old one; tests begin afresh more often.
+        "caches": {"sync_response_cache_duration": "0s"},
         **_no_limits(),
     }
     path = folder / "homeserver.yaml"
