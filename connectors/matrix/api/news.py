@@ -150,7 +150,7 @@ def member_names(found: Iterable[Event]) -> dict[str, str]:
     names = {}
     for one in found:
         user = named(one.state_key, "@") if one.type == "m.room.member" else None
-        if user is not None and one.content.get("membership") in {"join", "invite"}:
+        if user is not None and one.content.get("membership") in ("join", "invite"):
             names[user] = display_name(one.content, user)
     return names
 

@@ -16,7 +16,7 @@ _BLOCKS = frozenset({"p", "div", "ul", "ol", "table", "details", "summary", "h1"
 _SILENT = frozenset({"mx-reply", "script", "style", "head", "title"})
 _VOID = frozenset({"br", "hr", "img", "input", "meta", "link", "wbr", "col", "area", "base", "embed", "source"})
 _KNOWN = _BLOCKS | _SILENT | frozenset(_MARKS) | {"a", "blockquote", "pre", "code", "li", "tr", "td", "th"}
-_PILL = re.compile(r"https://matrix\.to/#/(@[^/?#\s]+)", re.IGNORECASE)
+_PILL = re.compile(r"https://matrix\.to/#/((?:@|%40)[^/?#\s]+)", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,9 +44,24 @@ def pill(href: str) -> str | None:
 def to_text(html: str) -> Rendered:
     """Read HTML as leniently as a browser; unknown tags leave their text, reply fallbacks and scripts leave nothing."""
     writer = _Writer()
-    writer.feed(html[:LONGEST])
+    writer.feed(_tags_only(html[:LONGEST]))
     writer.close()
     return Rendered(tidy(writer.finish()), tuple(dict.fromkeys(writer.people)))
+
+
+def _tags_only(html: str) -> str:
+    """Without comments, declarations and a tail of unclosed tags.
+
+    The standard parser takes the square of their length for them, and raises at a declaration it does not know.
+    """
+    kept: list[str] = []
+    at = 0
+    while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        kept.append(html[at:start])
+        at = end + 3
+    plain = re.sub(r"<(?=[!?])", "&lt;", "".join(kept) + html[at:])
+    closed = plain.rfind(">") + 1
+    return plain[:closed] + plain[closed:].replace("<", "&lt;")
 
 
 def tidy(text: str) -> str:

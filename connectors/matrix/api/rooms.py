@@ -64,7 +64,7 @@ def _member(room: Room, event: Event, me: str) -> Room:
     heroes = dict(room.heroes)
     if user is None or user == me or (user not in heroes and len(heroes) >= _HEROES):
         return room
-    if event.content.get("membership") in {"join", "invite"}:
+    if event.content.get("membership") in ("join", "invite"):
         heroes[user] = display_name(event.content, user)
     return replace(room, heroes=tuple(heroes.items()))
 

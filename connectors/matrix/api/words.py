@@ -105,7 +105,7 @@ def _mentions(content: dict[str, Any], rendered: Rendered) -> tuple[tuple[str, .
 
 
 def _files(event: Event, content: dict[str, Any], base: str) -> tuple[File, ...]:
-    if content.get("msgtype") not in _FILES and event.type != "m.sticker":
+    if text(content.get("msgtype")) not in _FILES and event.type != "m.sticker":
         return ()
     info = mapping(content.get("info"))
     size = number(info.get("size"))
