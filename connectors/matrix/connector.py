@@ -18,7 +18,6 @@ from leeward.wire import Request
 from leeward.words import _
 
 _SLACK_MS = 600_000
-_LARGEST_FILE = 100 * 1024 * 1024
 
 
 async def discover(http: Http, name: str) -> str:
@@ -170,13 +169,13 @@ class Matrix:
         """A file, from this homeserver only; asked the older way where the server knows no other."""
         if not file.url or not file.url.startswith(f"{self._base}/_matrix/client/v1/media/download/"):
             raise NotSupported(_("This file is not on the account's own server."), _("Open its line outside."))
-        request = Request("GET", file.url, expect=ask.EXPECT, timeout_s=300, max_bytes=_LARGEST_FILE)
-        response = await self._http.send(request)
-        if response.status == 404:
-            older = ask.older_download(file.url)
-            response = await self._http.send(
-                Request("GET", older, expect=ask.EXPECT, timeout_s=300, max_bytes=_LARGEST_FILE)
-            )
+        try:
+            return await self._download(file.url)
+        except NotSupported:
+            return await self._download(ask.older_download(file.url))
+
+    async def _download(self, url: str) -> bytes:
+        response = await self._http.send(ask.download(url))
         if response.status in ask.EXPECT:
             ask.judge(response)
         return response.body

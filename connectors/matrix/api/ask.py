@@ -43,6 +43,7 @@ FACTS = (
 )
 _LONG_POLL_MS = 30_000
 _LONGEST_PAUSE_S = 900.0
+_LARGEST_FILE = 100 * 1024 * 1024
 
 
 def _id(id: str) -> str:
@@ -184,6 +185,11 @@ def download_url(base: str, mxc: object) -> str | None:
     return f"{base}/_matrix/client/v1/media/download/{_id(found[1])}/{_id(found[2])}" if found else None
 
 
+def download(url: str) -> Request:
+    """A file's bytes."""
+    return Request("GET", url, expect=EXPECT, timeout_s=300, max_bytes=_LARGEST_FILE)
+
+
 def older_download(url: str) -> str:
     """The same file at a server from before version 1.11."""
     return url.replace("/_matrix/client/v1/media/", "/_matrix/media/v3/", 1)
@@ -235,7 +241,11 @@ def _safe(url: str) -> bool:
     except ValueError:
         return False
     local = host in {"localhost", "127.0.0.1", "::1"}
-    return bool(host) and port != 0 and (split.scheme == "https" or (split.scheme == "http" and local))
+    return (
+        bool(re.fullmatch(r"[\w.-]+|[0-9a-f:]+", host))
+        and port != 0
+        and (split.scheme == "https" or (split.scheme == "http" and local))
+    )
 
 
 def judge(response: Response, now_ms: int = 0) -> Any:

@@ -54,7 +54,7 @@ def write(cursor: Cursor) -> str:
 def read(stored: str | None) -> Cursor:
     """What was written; an empty cursor for what cannot be read, which only costs a first round."""
     try:
-        document = mapping(parse_json((stored or "{}").encode()))
+        document = mapping(parse_json((stored or "{}").encode(errors="replace")))
     except ServiceChanged:
         return Cursor()
     if document.get("v") != 1:
