@@ -169,8 +169,8 @@ def read(line: Line, names: Names) -> Said:
     text = line.text[:_READ].lower()
     to, begin = _addressed(text, names, line.author)
     rest = text[begin:].lstrip() if to else text.lstrip()
-    if to in {None, UNKNOWN} and line.mentions and text.lstrip().startswith("@"):
-        to = line.mentions[0]
+    if line.mentions and to not in line.mentions and text.lstrip().startswith("@"):
+        to = line.mentions[0]  # what the service knows beats what a first name may mean
     tokens = _NAME.findall(rest)
     named = {found for token in tokens[:_WORDS] if len(token) > 2 and (found := names.get(token)) is not None}
     named.update(line.mentions)
