@@ -13,7 +13,7 @@ from connectors.matrix.api.lines import Scene, Woven, sort, weave
 from connectors.matrix.api.news import News, Wants, member_names, people, read_news
 from connectors.matrix.api.shape import Event, events, mapping, text
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged
-from leeward.model import Batch, Focus
+from leeward.model import Batch, Focus, ReadUpTo
 from leeward.ports import Clock, Http, Login
 from leeward.wire import Request
 from leeward.words import _
@@ -34,6 +34,7 @@ class Reader:
         self._me = ""
         self._ahead: tuple[str | None, Cursor] = (None, Cursor())
         self._whole: set[str] = set()
+        self._marks: dict[str, tuple[ReadUpTo, ...]] = {}
         self.latest: dict[str, str] = {}
         """The newest line of each thread seen, which a new one falls back to."""
 
@@ -102,6 +103,7 @@ class Reader:
         for heard in news.heard:
             woven, now = await self._woven(now, heard.id, heard.timeline)
             batch = _with(batch, woven)
+            self._marks[heard.id] = heard.reads or self._marks.get(heard.id, ())
             found = people(heard.timeline, heard.names, now.me)
             batch = replace(batch, people=(*batch.people, *found), read=(*batch.read, *heard.reads))
         return replace(batch, cursor=marks.write(now)), now
@@ -140,7 +142,9 @@ class Reader:
         further, looped = _further(gap, found, text(document.get("end")), seen)
         now = replace(now, gaps=(further, *rest) if further else rest)
         batch = _with(Batch(cursor=marks.write(now), oddities=odd + odd_members + looped), woven)
-        return replace(batch, people=people(found, member_names(members), now.me)), now
+        # The line a marker stands at may come with this page only, so the marker comes again.
+        marks_here = self._marks.get(gap.room, ())
+        return replace(batch, people=people(found, member_names(members), now.me), read=marks_here), now
 
     async def _thread(self, now: Cursor, room: str, root: str) -> AsyncIterator[Batch]:
         """All of a thread on the screen, once: its beginning may lie before the history that was read."""

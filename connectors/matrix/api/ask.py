@@ -83,7 +83,7 @@ def sync(base: str, since: str | None) -> Request:
     timeline = {"limit": 50 if since else 1, "types": [*LINES, *FACTS], **lazy}
     filter = {
         "presence": {"types": []},
-        "account_data": {"types": ["m.direct"]},
+        "account_data": {"types": []},
         "room": {
             "include_leave": False,
             "account_data": {"types": ["m.fully_read"]},
@@ -103,7 +103,7 @@ def wait(base: str, since: str | None) -> Request:
     """Hold the line until something moves; the first one answers at once and only says where now is."""
     filter = {
         "presence": {"types": []},
-        "account_data": {"types": ["m.direct"]},
+        "account_data": {"types": []},
         "room": {
             "account_data": {"types": ["m.fully_read"]},
             "ephemeral": {"types": ["m.receipt"]},

@@ -55,10 +55,12 @@ def read(stored: str | None) -> Cursor:
     """What was written; an empty cursor for what cannot be read, which only costs a first round."""
     try:
         document = mapping(parse_json((stored or "{}").encode(errors="replace")))
-    except ServiceChanged:
+        return _cursor(document) if document.get("v") == 1 else Cursor()
+    except (ServiceChanged, TypeError, ValueError):
         return Cursor()
-    if document.get("v") != 1:
-        return Cursor()
+
+
+def _cursor(document: dict[str, Any]) -> Cursor:
     rooms = {id: _room(mapping(facts)) for id, facts in mapping(document.get("rooms")).items() if named(id, "!")}
     gaps = [_gap(sequence(entry)) for entry in sequence(document.get("gaps"))]
     edits = {

@@ -69,7 +69,7 @@ def read_news(document: object, before: Cursor, wants: Wants) -> News:
     gaps = [gap for id in rooms if (gap := _gap(id, joined.get(id), before, rooms[id], wants))]
     rooms = {id: _stamp(rooms[id], joined.get(id), wants.now) for id in rooms}
     places = tuple(_places(before, rooms))
-    kept = tuple(gap for gap in before.gaps if not rooms[gap.room].left)
+    kept = tuple(gap for gap in before.gaps if gap.room in rooms and not rooms[gap.room].left)
     cursor = replace(before, since=since, rooms=rooms, gaps=(*kept, *gaps))
     news = tuple(one for one in heard if rooms[one.id].read)
     return News(cursor, news, places, moved, oddities)

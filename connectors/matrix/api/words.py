@@ -149,6 +149,8 @@ def _membership(event: Event) -> str | None:
         return None
     before = mapping(event.unsigned.get("prev_content")).get("membership")
     now = event.content.get("membership")
+    if before is None and "replaces_state" in event.unsigned and now == "join":
+        return None  # it was something before, and the server does not say what: most likely a new name
     own = event.sender == user
     who = display_name(event.content, user) if own else local_part(user)
     if now == before:

@@ -108,7 +108,17 @@ def test_a_cursor_of_another_user_is_not_used() -> None:
 
 
 @pytest.mark.parametrize(
-    "stored", ["", "null", "[]", "{}", '{"v":1}', '{"v":1,"rooms":{"x":3},"gaps":[1,[2]]}', "\ud800"]
+    "stored",
+    [
+        "",
+        "null",
+        "[]",
+        "{}",
+        '{"v":1}',
+        '{"v":1,"rooms":{"x":3},"gaps":[1,[2]]}',
+        '{"v":1,"rooms":{"!a:b":{"heroes":[1]}}}',
+        "\ud800",
+    ],
 )
 def test_a_damaged_cursor_costs_a_first_round_and_no_more(stored: str) -> None:
     assert marks.read(stored).since is None
@@ -277,6 +287,20 @@ def test_what_was_read_elsewhere_is_told_by_thread_and_by_room() -> None:
     world.room.mark(world.server.position, world.ana, "m.read", answer, None, 5)
     world.room.fully_read[me] = (world.server.position, answer)
     assert ReadUpTo(place, answer) in told("main", line)
+
+
+def test_a_marker_comes_again_with_the_line_it_stands_at() -> None:
+    world = MatrixWorld()
+    say(world, 1)
+    cursor = batches(world)[-1].cursor
+    gap = say(world, 170)
+    world.server.position += 1
+    world.room.mark(world.server.position, world.server.user, "m.read", gap[20], "main", world.clock.now())
+    told = batches(world, cursor)
+    mark = ReadUpTo(RemoteId(world.room.id), RemoteId(gap[20]))
+    (page,) = [batch for batch in told if gap[20] in {line.id for line in batch.messages}]
+    assert page is not told[0]
+    assert mark in page.read
 
 
 def test_a_thread_on_the_screen_is_read_whole_however_short_the_history() -> None:
