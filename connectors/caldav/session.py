@@ -108,7 +108,7 @@ class Session:
         start = named if named != "/" else await self._well_known() or "/"
         try:
             entry = await self._who(start)
-        except (Gone, Refused):
+        except (Gone, Forbidden, Refused):
             elsewhere = None if start != named or named == "/" else await self._well_known()
             if elsewhere is None and start == "/":
                 raise
@@ -180,6 +180,8 @@ class Session:
 def _only(listing: Listing) -> Entry:
     """The one entry an answer about one thing has."""
     usable = [entry for entry in listing.entries if entry.status is None or entry.status < 300]
+    if not usable and any(entry.gone for entry in listing.entries):
+        raise Gone(_("There is nothing at the account's address."), _("Check the account's url."))
     if not usable:
         raise ServiceChanged(
             _("The calendar server says nothing about this account."), _("Check the account's address.")

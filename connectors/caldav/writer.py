@@ -7,6 +7,7 @@ make two objects, however often it is sent.
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
@@ -123,11 +124,22 @@ class Writer:
             ) from error
         if text is None:
             return held.sent
-        response = await self._session.send(put(self._session.url(path), text, match=held.version or "*"))
+        request = put(self._session.url(path), text, match=held.version or "*")
+        response = await self._session.send(replace(request, expect=frozenset({412})))
+        if response.status == 412:
+            return await self._overtaken(path, edit, key)
         etag = response.headers.get("etag")
         if response.status in _CLEAN and etag:
             return Sent(path, version=etag)
         return await self._look(path, edit, clean=response.status in _CLEAN)
+
+    async def _overtaken(self, path: RemoteId, edit: Edit, key: Key) -> Sent:
+        """Somebody was faster: ourselves, where the door had to send the same write again."""
+        held = await _not_taken(self.fetch(path))
+        with suppress(UnreadableError):
+            if held and (key in held.keys or edit(held.text) is None):
+                return held.sent
+        raise Conflict(_("It changed since it was read."))
 
     async def _look(self, path: RemoteId, edit: Edit, *, clean: bool) -> Sent:
         """Read back what was written where the answer left something open."""
@@ -157,7 +169,7 @@ class Writer:
             data = entry.props.get(cal("calendar-data")) if entry else None
             if entry and data:
                 held.append(Held(path, data.text, entry.text("{DAV:}getetag") or None))
-            elif not entry or not (entry.gone or entry.refused <= {404}):
+            elif not entry or not (entry.gone or entry.refused == (404,)):
                 raise ServiceChanged(_("The calendar server left out what it was asked for."), _("Trying again later."))
         return held
 

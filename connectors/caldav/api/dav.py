@@ -13,8 +13,8 @@ from leeward.model import RemoteId
 from leeward.wire import Request, Response
 from leeward.words import _
 
-MAX_ENTRIES = 50_000
-LISTING_BYTES = 32 * 1024 * 1024
+MAX_ENTRIES = 30_000
+LISTING_BYTES = 16 * 1024 * 1024
 OBJECT_BYTES = 2 * 1024 * 1024
 """A larger object is passed over and counted as odd."""
 
@@ -54,7 +54,7 @@ class Entry:
     path: RemoteId
     status: int | None
     props: Mapping[str, Element]
-    refused: frozenset[int] = frozenset()
+    refused: tuple[int, ...] = ()
 
     def text(self, name: str) -> str:
         """A property's text, trimmed; "" where it was not found."""
@@ -178,19 +178,19 @@ def _entries(element: Element, asked: str) -> list[Entry]:
     """The entries of one response; it may name several hrefs with one status."""
     status = _status(element.first(dav("status")))
     props: dict[str, Element] = {}
-    refused: set[int] = set()
+    refused: tuple[int, ...] = ()
     for propstat in element.every(dav("propstat")):
         said = _status(propstat.first(dav("status")))
         if said is None or 200 <= said < 300:
             found = propstat.first(dav("prop"))
             props.update({each.tag: each for each in (found.inside if found else [])})
         else:
-            refused.add(said)
+            refused = (*refused, said) if said not in refused else refused
     entries = []
     for href in element.every(dav("href")):
         place = resolve(href.text, asked)
         if place:
-            entries.append(Entry(place[0], RemoteId(place[1]), status, props, frozenset(refused)))
+            entries.append(Entry(place[0], RemoteId(place[1]), status, props, refused))
     return entries
 
 

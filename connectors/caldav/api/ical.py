@@ -155,7 +155,9 @@ def _outside_quotes(text: str, separator: str, times: int = -1) -> list[str]:
 
 
 def _param(value: str) -> str:
-    bare = value.strip().strip('"')
+    bare = value.strip(" \t")
+    if len(bare) > 1 and bare[0] == bare[-1] == '"':
+        bare = bare[1:-1]
     return _CARET.sub(lambda found: {"n": "\n", "'": '"', "^": "^"}[found[1]], bare)
 
 

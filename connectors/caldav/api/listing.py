@@ -21,9 +21,12 @@ from connectors.caldav.api.objects import Here
 from connectors.caldav.api.paths import below
 from connectors.caldav.api.todo import read as read_todo
 from connectors.caldav.api.xml import cal, dav
+from leeward.errors import ServiceChanged
 from leeward.model import Batch, ItemType, Note, Person, RemoteId, RemoteRef, Task
+from leeward.words import _
 
 MAX_AGAIN = 200
+MAX_NEWS = 60_000
 _VERSION = 1
 
 
@@ -85,6 +88,8 @@ class News:
     def take(self, listing: Listing, collection: Collection, where: str) -> None:
         """Sort the entries of one page of a listing."""
         self.odd += listing.odd
+        if len(self.wanted) + len(self.gone) > MAX_NEWS:
+            raise ServiceChanged(_("The calendar server's listing has no end."), _("Trying again later."))
         for entry in listing.entries:
             if entry.where != where or not below(entry.path, collection.path):
                 # The calendar itself, a folder in it, or somebody else's path.
@@ -131,7 +136,7 @@ class Rows:
         for path in asked:
             entry = answered.get(path)
             data = entry.props.get(cal("calendar-data")) if entry else None
-            if entry and (entry.gone or (entry.status is None and not entry.props and entry.refused == {404})):
+            if entry and (entry.gone or (entry.status is None and not entry.props and entry.refused == (404,))):
                 self.away.append(path)
             elif entry is None or data is None:
                 self.again.append(path)

@@ -20,6 +20,7 @@ OC = "http://owncloud.org/ns"
 _PREFIXES = {DAV: "D", CAL: "C", CS: "S", OC: "O"}
 
 MAX_DEPTH = 40
+MAX_TAGS = 200
 MAX_NODES = 5_000
 """Nodes kept at one time: one response, or a document read whole."""
 
@@ -73,14 +74,24 @@ class _Reader:
         self._each = each
         self._open: list[tuple[Element, list[str]]] = []
         self._nodes = 0
+        self._tags: dict[str, str] = {}
         self.root: Element | None = None
 
     def start(self, name: str, attributes: Mapping[str, str]) -> None:
         self._nodes += 1
         if len(self._open) >= MAX_DEPTH or self._nodes > MAX_NODES:
             raise _HostileError
-        space, _sep, local = name.rpartition(" ")
-        self._open.append((Element(f"{{{space}}}{local}", name=attributes.get("name", "")), []))
+        self._open.append((Element(self._tag(name), name=attributes.get("name", "")), []))
+
+    def _tag(self, name: str) -> str:
+        """The name in Clark form; a long listing shares the few it has."""
+        known = self._tags.get(name)
+        if known is None:
+            space, _sep, local = name.rpartition(" ")
+            known = f"{{{space}}}{local}"
+            if len(self._tags) < MAX_TAGS:
+                self._tags[name] = known
+        return known
 
     def text(self, piece: str) -> None:
         if self._open:
