@@ -322,9 +322,9 @@ class Homeserver:
 
     def _send(self, user: str, asked: Asked, body: Doc, room: str, type: str, txn: str) -> Doc:
         found = self._joined(room, user)
-        token = asked.headers["authorization"]
-        if (token, asked.path) in self._txns:
-            return self._txns[token, asked.path]
+        once = (asked.headers["authorization"], f"{room} {txn}")  # a room's, whatever is sent, as Synapse has it
+        if once in self._txns:
+            return self._txns[once]
         wrong = content_fault(type, body)
         if wrong == "M_TOO_LARGE":
             raise RefusedError(413, wrong)
@@ -334,8 +334,8 @@ class Homeserver:
         if ("m.room.encryption", "") in found.state and type == "m.room.message":
             self.complaints.append(f"a line in the clear in the encrypted room {room}")
         event = self._add(found, {"type": type, "sender": user, "content": body}, self._stamp(asked))
-        self._txns[token, asked.path] = {"event_id": event["event_id"]}
-        return self._txns[token, asked.path]
+        self._txns[once] = {"event_id": event["event_id"]}
+        return self._txns[once]
 
     def _stamp(self, asked: Asked) -> int | None:
         """`?ts=` is for application services alone; for everybody else it does nothing."""
@@ -345,16 +345,16 @@ class Homeserver:
 
     def _redact(self, user: str, asked: Asked, _body: Doc, room: str, event: str, txn: str) -> Doc:
         found = self._joined(room, user)
-        token = asked.headers["authorization"]
-        if (token, asked.path) in self._txns:
-            return self._txns[token, asked.path]
+        once = (asked.headers["authorization"], f"{room} {txn}")  # a room's, whatever is sent, as Synapse has it
+        if once in self._txns:
+            return self._txns[once]
         target = found.by_id(event)
         if target is None:
             raise RefusedError(404, "M_NOT_FOUND")
         if target["sender"] != user and found.power(user) < 50:
             raise RefusedError(403, "M_FORBIDDEN")
-        self._txns[token, asked.path] = {"event_id": self.take_back(found, user, event)}
-        return self._txns[token, asked.path]
+        self._txns[once] = {"event_id": self.take_back(found, user, event)}
+        return self._txns[once]
 
     def _receipt(self, user: str, _asked: Asked, body: Doc, room: str, type: str, event: str) -> Doc:
         found = self._joined(room, user)
