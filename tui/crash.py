@@ -40,6 +40,9 @@ RESTORE = (
 )
 
 
+_installed: list[Guard] = []
+
+
 class Guard:
     """Stands around one run of the program. `crashes` is the folder of reports.
 
@@ -55,6 +58,7 @@ class Guard:
 
     def install(self) -> None:
         """Watch over signals, threads and the end of the process. Only in the main thread."""
+        _installed.append(self)
         # Without any handler logging would print to the terminal, message, values and all.
         logging.getLogger().addHandler(logging.NullHandler())
         atexit.register(self.restore)
@@ -145,6 +149,12 @@ class Guard:
                 logging.getLogger("leeward").exception("at the end")
         signal.signal(number, signal.SIG_DFL)
         os.kill(os.getpid(), number)
+
+
+def report(error: BaseException) -> int:
+    """Tell about a bug from anywhere; gives the exit code. By the guard that was installed, else by one made now."""
+    guard = _installed[-1] if _installed else Guard(paths.find().crashes)
+    return guard.bug(error)
 
 
 def report_of(name: str, error: BaseException) -> str:

@@ -17,6 +17,7 @@ import pytest
 
 from leeward import logs
 from leeward.errors import Trouble
+from tui import crash
 from tui.crash import BUG, KEPT, Guard, report_of
 
 SECRET = "s3cret-of-sam"
@@ -199,6 +200,15 @@ def test_a_report_keeps_our_own_words_only() -> None:
 def test_a_group_of_errors_is_told_whole() -> None:
     assert "  | builtins.ValueError" in report_of("abc", ExceptionGroup("two", [ValueError("x"), Trouble("Ours.")]))
     assert "  | leeward.errors.Trouble: Ours." in report_of("abc", ExceptionGroup("two", [Trouble("Ours.")]))
+
+
+def test_a_bug_can_be_told_from_anywhere(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("LEEWARD_DATA", str(tmp_path))
+    assert crash.report(ValueError("x")) == BUG
+    [written] = (tmp_path / "state" / "crashes").iterdir()
+    assert str(written) in capsys.readouterr().err
 
 
 def test_old_reports_go_and_a_folder_that_cannot_be_is_no_second_bug(

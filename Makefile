@@ -1,0 +1,76 @@
+# Everything a clone needs: environments are made when a target asks for them and kept until their lists change.
+# PYTHON=… names another interpreter, ARGS="…" is handed to the program that runs.
+
+.DEFAULT_GOAL := help
+.PHONY: run test test-fast test-lowest check bench bench-1m e2e-env clean help
+SHELL := /bin/sh
+
+PYTHON ?=
+ARGS ?=
+NEWEST := python3.13 python3.12 python3.11 python3
+FITS := import sys, ensurepip, venv; sys.exit(sys.version_info < (3, 11))
+FIND = for each in $(or $(PYTHON),$(NEWEST)); do \
+	if "$$each" -c '$(FITS)' 2>/dev/null; then command -v "$$each"; exit 0; fi; \
+	done; \
+	echo "leeward needs Python 3.11 or newer with its venv module, and found none$(if $(PYTHON), in $(PYTHON))." >&2; \
+	echo "Debian and Ubuntu: apt install python3-venv. Elsewhere: https://www.python.org/downloads/. Or: make PYTHON=/path/to/python" >&2; \
+	exit 1
+PIP := -m pip install --quiet --disable-pip-version-check
+VENV := .venv/bin/python
+LOWEST := .venv-lowest/bin/python
+
+run: .venv/.run ## open leeward; ARGS="demo" shows a sample team
+	@.venv/bin/leeward $(ARGS)
+
+test: test-fast e2e-env ## all tests, those against real servers too
+	@if [ -x .e2e/venv/bin/python ]; then .e2e/venv/bin/python -m pytest tests/e2e -m e2e $(ARGS); fi
+
+test-fast: .venv/.dev ## the tests that need no server
+	@$(VENV) -m pytest -n 2 -m "not e2e" --ignore=tests/e2e $(ARGS)
+
+test-lowest: .venv-lowest/.dev ## the same with the lowest versions that pyproject.toml allows
+	@$(LOWEST) -m pytest -n 2 -m "not e2e" --ignore=tests/e2e $(ARGS)
+
+check: .venv/.dev ## what can be judged without running it: style, types, imports, docs
+	@$(VENV) -m ruff check .
+	@$(VENV) -m ruff format --check .
+	@$(VENV) -m mypy
+	@.venv/bin/lint-imports
+	@$(VENV) -m pytest -q tests/arch
+
+bench: .venv/.dev ## measure speed against bench/README.md
+	@$(VENV) -m bench $(ARGS)
+
+bench-1m: .venv/.dev ## the same with a million threads and messages; takes long
+	@$(VENV) -m bench --size 1m $(ARGS)
+
+e2e-env: .venv/.dev ## the environment with real servers
+	@if [ -f tests/e2e/env.sh ]; then LEEWARD_E2E_PYTHON=$(VENV) sh tests/e2e/env.sh; fi
+
+clean: ## remove what was built
+	@rm -rf .venv .venv-lowest .e2e .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist bench/data bench/results.json
+	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
+
+help: ## this list
+	@awk -F ':.*## ' '/^[a-z0-9-]+:.*## / { printf "make %-12s %s\n", $$1, $$2 }' Makefile
+
+.venv/bin/python:
+	@python=$$($(FIND)) && "$$python" -m venv .venv
+
+.venv/.run: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing leeward …" >&2
+	@$(VENV) $(PIP) --constraint constraints.txt --editable .
+	@touch $@
+
+.venv/.dev: pyproject.toml constraints.txt | .venv/bin/python
+	@echo "Installing leeward and what its tests need …" >&2
+	@$(VENV) $(PIP) --constraint constraints.txt --editable '.[dev]'
+	@touch $@ .venv/.run
+
+.venv-lowest/bin/python:
+	@python=$$($(FIND)) && "$$python" -m venv .venv-lowest
+
+.venv-lowest/.dev: pyproject.toml constraints-lowest.txt | .venv-lowest/bin/python
+	@echo "Installing the lowest versions …" >&2
+	@$(LOWEST) $(PIP) --constraint constraints-lowest.txt --editable '.[dev]'
+	@touch $@

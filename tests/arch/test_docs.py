@@ -1,0 +1,122 @@
+"""Every setting, key and command is named where a reader looks for it."""
+
+from __future__ import annotations
+
+import argparse
+import re
+from collections.abc import Iterator
+from importlib import import_module
+from importlib.util import find_spec
+from pathlib import Path
+
+import pytest
+
+from connectors import TABLE
+from leeward.config import SECTIONS, Ui, read
+from leeward.config_account import KEYS
+from leeward.config_lines import Lines
+from leeward.work import quiet_reader
+from tests.arch.source import ROOT
+
+EXAMPLE = ROOT / "config.example.toml"
+
+
+def guide() -> str:
+    """README and the user guide; the tests begin to bite with its first page."""
+    pages = sorted((ROOT / "docs").glob("**/*.md"))
+    if not pages:
+        pytest.skip("the user guide has no page yet")
+    return "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *pages))
+
+
+def settings(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
+    """Every setting there is: ours by their lists, those of `[quiet]` as its reader asks for them."""
+    asked: set[tuple[str, ...]] = {("account", key) for key in KEYS}
+    asked |= {(section,) for section in SECTIONS}
+    asked |= {("theme", "name")} | {("ui", field) for field in Ui.__dataclass_fields__}
+    honest = quiet_reader.Reader.known
+
+    def known(self: quiet_reader.Reader, *keys: str) -> None:
+        where = tuple(part for part in self.path if isinstance(part, str))
+        asked.update((*where, key) for key in keys)
+        honest(self, *keys)
+
+    monkeypatch.setattr(quiet_reader.Reader, "known", known)
+    read(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE, TABLE)
+    assert len([path for path in asked if path[0] == "quiet"]) > 30
+    return asked
+
+
+def test_the_example_has_no_problem() -> None:
+    config, problems = read(EXAMPLE.read_text(encoding="utf-8"), EXAMPLE, TABLE)
+    assert [str(problem) for problem in problems if not problem.warning or "never opens" not in problem.said] == []
+    assert config is not None
+    assert len(config.accounts) == 2
+
+
+def test_the_example_names_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = EXAMPLE.read_text(encoding="utf-8")
+    standing = {tuple(part for part in path if isinstance(part, str)) for path in Lines(text)._found}
+    commented = set(re.findall(r"^# (\w+) = ", text, re.MULTILINE))
+    missing = {path for path in settings(monkeypatch) if path not in standing and path[-1] not in commented}
+    # One schedule has what another has not: open or quiet, a zone of its own.
+    schedules = {path[-1] for path in standing if path[:2] == ("quiet", "schedules")}
+    missing -= {path for path in missing if path[:2] == ("quiet", "schedules") and path[-1] in schedules}
+    assert missing == set()
+
+
+def test_every_line_of_the_example_is_explained() -> None:
+    told = re.compile(
+        r"#|^\s*$|^\[|^(?:from|to|kind|schedule|open|quiet|do|why|url|name|account|topic|timezone|due) = "
+    )
+    assert [line for line in EXAMPLE.read_text(encoding="utf-8").splitlines() if not told.search(line)] == []
+
+
+def test_the_guide_names_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
+    text = guide()
+    missing = {".".join(path) for path in settings(monkeypatch) if not re.search(rf"\b{path[-1]}\b", text)}
+    assert missing == set()
+
+
+def test_the_guide_names_every_action() -> None:
+    if find_spec("tui.actions") is None:
+        pytest.skip("there is no table of actions yet")
+    actions = import_module("tui.actions").ACTIONS
+    listed = list(actions.values()) if hasattr(actions, "values") else list(actions)
+    assert len(listed) > 30
+    text = guide()
+    assert [
+        action.name for action in listed if not re.search(rf"(?<![\w.-]){re.escape(action.name)}(?![\w-])", text)
+    ] == []
+
+
+def deeper(parser: argparse.ArgumentParser) -> Iterator[str]:
+    """The commands of a parser, and theirs, each with all words before it."""
+    for action in parser._actions:
+        if isinstance(action, argparse._SubParsersAction):
+            for name, inner in action.choices.items():
+                yield name
+                yield from (f"{name} {more}" for more in deeper(inner))
+
+
+def test_the_guide_names_every_command() -> None:
+    if find_spec("tui.commands") is None or not hasattr(import_module("tui.commands"), "VERBS"):
+        pytest.skip("there is no command line yet")
+    module = import_module("tui.commands")
+    assert len(module.VERBS) >= 20
+    text = re.sub(r"[\s`|]+", " ", guide())
+    found = {command for verb in module.VERBS for command in deeper(module._parser(verb))}
+    assert found >= set(module.VERBS)
+    assert [command for command in sorted(found) if not re.search(rf"\b{command}\b", text)] == []
+
+
+def test_readmes_do_not_name_files_that_are_not_there() -> None:
+    missing = []
+    for page in (
+        ROOT / "README.md",
+        *sorted((ROOT / "docs").glob("**/*.md")),
+        *sorted((ROOT / "connectors").glob("*/README.md")),
+    ):
+        links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
+        missing += [f"{page.relative_to(ROOT)}: {link}" for link in links if not (page.parent / Path(link)).exists()]
+    assert missing == []
