@@ -22,6 +22,7 @@ _QUARTER = 900
 _QUIET, _OPEN, _FIRST, _SECOND, _SKIPPED = "·", "█", "▌", "▐", " "
 _NOW_QUIET, _NOW_OPEN = "┼", "╋"
 _MARGIN = 10
+_MOST = 400
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,8 +41,9 @@ class Day:
 
 
 def days(asked: Plan, now: Instant, count: int = 7) -> list[Day]:
-    """The wall date of now and those after it; a date that the zone skips is left out."""
+    """The wall date of now and those after it, at least one; a date that the zone skips is left out."""
     names = dates_named(asked)
+    count = min(max(count, 1), _MOST)
     first = day_of(quiet.wall_date(asked, now))
     found = []
     for number in range(first, first + count):

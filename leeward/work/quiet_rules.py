@@ -13,6 +13,8 @@ from leeward.words import _
 from leeward.work.quiet_course import DateRule, Do, Rules, Spell, WallSpan, Week
 from leeward.work.quiet_windows import BadRule, Window, weekday, window
 
+__all__ = ["BadRule", "read_date", "read_instant", "read_rules"]
+
 _DATE = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}")
 _WALL = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}")
 _UTC = re.compile(r"[0-9]{4}-[0-9]{2}-[0-9]{2}T[0-9]{2}:[0-9]{2}:[0-9]{2}Z")
