@@ -23,7 +23,7 @@ run: .venv/.run ## open leeward; ARGS="demo" shows a sample team
 	@.venv/bin/leeward $(ARGS)
 
 test: test-fast e2e-env ## all tests, those against real servers too
-	@if [ -x .e2e/venv/bin/python ]; then .e2e/venv/bin/python -m pytest tests/e2e -m e2e $(ARGS); fi
+	@.e2e/venv/bin/python -m pytest tests/e2e -m e2e $(ARGS)
 
 test-fast: .venv/.dev ## the tests that need no server
 	@$(VENV) -m pytest -n 2 -m "not e2e" --ignore=tests/e2e $(ARGS)
@@ -45,7 +45,7 @@ bench-1m: .venv/.dev ## the same with a million threads and messages; takes long
 	@$(VENV) -m bench --size 1m $(ARGS)
 
 e2e-env: .venv/.dev ## the environment with real servers
-	@if [ -f tests/e2e/env.sh ]; then LEEWARD_E2E_PYTHON=$(VENV) sh tests/e2e/env.sh; fi
+	@LEEWARD_E2E_PYTHON=$(VENV) sh tests/e2e/env.sh
 
 clean: ## remove what was built
 	@rm -rf .venv .venv-lowest .e2e .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist bench/data bench/results.json
