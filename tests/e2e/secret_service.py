@@ -10,13 +10,18 @@ from tests.e2e.session_bus import SessionBus
 _NAME = "org.freedesktop.secrets"
 
 
-def start(bus: SessionBus) -> servers.Process:
-    """Start gnome-keyring's secret part on `bus`; the password on its standard input makes and opens the login ring."""
+def start(bus: SessionBus, *, unlock: bool = True) -> servers.Process:
+    """Start gnome-keyring's secret part on `bus`.
+
+    The password on its standard input makes and opens the login ring; without, it would ask in a dialog nobody sees.
+    """
     program = needs.program("gnome-keyring-daemon")
     control = bus.folder / "keyring"
-    control.mkdir(mode=0o700)
-    argv = [program, "--foreground", "--unlock", "--components=secrets", f"--control-directory={control}"]
-    process = servers.start("gnome-keyring", argv, bus.folder, env=bus.env, stdin=b"lee side of the hill")
+    control.mkdir(mode=0o700, exist_ok=True)
+    argv = [program, "--foreground", "--components=secrets", f"--control-directory={control}"]
+    argv += ["--unlock"] if unlock else []
+    password = b"lee side of the hill" if unlock else b""
+    process = servers.start("gnome-keyring", argv, bus.folder, env=bus.env, stdin=password)
     process.up(lambda: owned(bus, _NAME))
     return process
 
