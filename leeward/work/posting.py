@@ -1,0 +1,83 @@
+"""Writing lines: answers in threads and new lines in places, through the outbox."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leeward.errors import NotSupported, Usage
+from leeward.model import LOCAL, Due, Instant
+from leeward.store import outbox
+from leeward.store.db import Db
+from leeward.store.derive import due_instant
+from leeward.words import _
+from leeward.work import acts
+
+
+def reply(
+    db: Db,
+    now: Instant,
+    thread: str,
+    text: str,
+    *,
+    files: Sequence[dict[str, str]] = (),
+    at: Due | None = None,
+    to: str | None = None,
+) -> int:
+    """Answer in a thread; in a conversation cut from a flat place it answers the line `to`, or the last one by others.
+
+    Returns the outbox row. Raises `NotSupported` where nobody can be told, `Usage` for an empty text.
+    """
+    row = db.execute(
+        "SELECT item.account, place.remote, item.remote, item.cut, place.writable, account.kind, item.title FROM item"
+        " JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
+        (thread,),
+    ).fetchone()
+    if row is None or row[5] == LOCAL:
+        raise NotSupported(_("This thread is an imported one; nobody would read an answer."))
+    if not row[4]:
+        raise NotSupported(_("This place cannot be written to with this account."))
+    _checked(text, files)
+    last = db.execute(
+        "SELECT remote FROM message WHERE thread = ? AND silent IN (0, 2) AND (? IS NULL OR id = ?)"
+        " ORDER BY silent, n DESC LIMIT 1",
+        (thread, to, to),
+    ).fetchone()
+    doc = {
+        "place": row[1],
+        "thread": None if row[3] else row[2],
+        "reply_to": last[0] if last and (row[3] or to) else None,
+        "text": text,
+        "files": list(files),
+    }
+    return _queue(db, now, row[0], doc, thread, _("reply: {title}").format(title=row[6]), at)
+
+
+def post(
+    db: Db, now: Instant, place: str, text: str, *, files: Sequence[dict[str, str]] = (), at: Due | None = None
+) -> int:
+    """Say something new in a place. Returns the outbox row."""
+    row = db.execute(
+        "SELECT place.account, place.remote, place.writable, account.kind, place.title, place.flat FROM place"
+        " JOIN account ON account.uid = place.account WHERE place.id = ?",
+        (place,),
+    ).fetchone()
+    if row is None or row[3] == LOCAL or not row[2] or not row[5]:
+        raise NotSupported(_("New lines cannot be written in this place."))
+    _checked(text, files)
+    doc = {"place": row[1], "thread": None, "reply_to": None, "text": text, "files": list(files)}
+    return _queue(db, now, row[0], doc, place, _("message in {place}").format(place=row[4]), at)
+
+
+def _checked(text: str, files: Sequence[dict[str, str]]) -> None:
+    if not text.strip() and not files:
+        raise Usage(_("There is no text to send."), _("Write it on stdin."))
+
+
+def _queue(db: Db, now: Instant, account: str, doc: dict[str, object], item: str, say: str, at: Due | None) -> int:
+    when = due_instant(at)
+    grace = outbox.GRACE_MS if when is None else max(outbox.GRACE_MS, when - now)
+    with acts.act(db, now, say, []) as act:
+        lane = item if when is None else f"{item} at {when}"
+        row = outbox.put(db, now, account, "post", doc, item=item, lane=lane, grace_ms=grace)
+        act.outbox.append(row)
+    return row

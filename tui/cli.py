@@ -1,0 +1,78 @@
+"""The composition root: reads the command line, and is the only place where the screen's side meets the connectors."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Sequence
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Mapping
+    from pathlib import Path
+
+    from connectors.keys import Keys
+    from leeward.config import Config
+    from leeward.ports import Clock, Connector, Login, Manifest, Secret, Secrets
+    from leeward.work.channels import Found, Writer
+
+
+class World:
+    """`tui.wiring.Outside`, importing each part when it is asked for."""
+
+    def manifests(self) -> Mapping[str, Manifest]:
+        """The table of kinds."""
+        from connectors import TABLE
+
+        return TABLE
+
+    def manifest(self, kind: str) -> Manifest:
+        """One kind; third-party ones too."""
+        from connectors import manifest
+
+        return manifest(kind)
+
+    def connect(
+        self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None
+    ) -> tuple[Connector, Callable[[], Awaitable[None]]]:
+        """Bind a login to its door."""
+        from connectors import make
+        from connectors.http import Door
+
+        door = Door(self.manifest(login.kind), login, secret, clock, ca_file=ca_file)
+        return make(login, door, clock), door.close
+
+    def secrets(self, config: Config) -> Secrets:
+        """Where tokens live."""
+        return self._keys(config)
+
+    def keyring(self, config: Config) -> tuple[bool, str]:
+        """What the keyring says of itself."""
+        return self._keys(config).say()
+
+    def _keys(self, config: Config) -> Keys:
+        from connectors.keys import Keys, Origins
+
+        return Keys({one.name: Origins(one.token_env, one.token_command) for one in config.accounts})
+
+    def ways(self, config: Config, write: Writer, clock: Clock) -> Mapping[str, Sequence[Found]]:
+        """Ways to ring that reach outside the terminal."""
+        from connectors.ring import ways
+
+        return ways(config.quiet.channels, self._keys(config), write, clock)
+
+
+def main(argv: Sequence[str] | None = None) -> int:
+    """Run leeward; returns the exit code: 0 done, 1 trouble, 2 wrong usage, 3 partly done, 70 a bug."""
+    args = list(sys.argv[1:] if argv is None else argv)
+    if args[:1] == ["--version"]:
+        from leeward import VERSION
+
+        sys.stdout.write(f"leeward {VERSION}\n")
+        return 0
+    from tui.commands import run
+
+    return run(args, World())
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,201 @@
+"""How commands answer: JSON with stable keys, or plain lines; data on stdout, words on stderr."""
+
+from __future__ import annotations
+
+import json
+import os
+import sys
+from collections.abc import Callable, Iterable
+from datetime import date
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from leeward.model import Due, Instant
+from leeward.text import clean
+from leeward.words import _
+
+if TYPE_CHECKING:
+    from leeward.rows import InboxRow, JournalRow, LinkRow, MessageRow, NoteRow, OutboxRow, TaskRow
+    from leeward.store.db import Db
+    from tui.times import Face
+    from tui.wiring import Home
+
+T = TypeVar("T")
+_DAY = 86_400_000
+
+
+def out(document: Any) -> None:
+    """Print JSON on stdout."""
+    json.dump(document, sys.stdout, ensure_ascii=False, default=str)
+    sys.stdout.write("\n")
+
+
+def lines(texts: Iterable[str]) -> None:
+    """Print lines on stdout, harmless ones."""
+    for text in texts:
+        sys.stdout.write(clean(text).rstrip("\n") + "\n")
+
+
+def say(text: str) -> None:
+    """Tell a person something on stderr."""
+    sys.stderr.write(clean(text) + "\n")
+
+
+def stamp(at: Instant | None) -> str | None:
+    """An instant as ISO 8601 UTC, to the second; milliseconds only where there are some."""
+    if at is None:
+        return None
+    days, rest = divmod(at, _DAY)
+    hour, rest = divmod(rest, 3_600_000)
+    minute, rest = divmod(rest, 60_000)
+    second, milli = divmod(rest, 1000)
+    day = date.fromordinal(max(1, min(719_163 + days, date.max.toordinal())))
+    return f"{day.isoformat()}T{hour:02}:{minute:02}:{second:02}{f'.{milli:03}' if milli else ''}Z"
+
+
+def due(when: Due | None) -> str | None:
+    """A due: "2026-11-24" for a whole day, else an instant."""
+    return when.isoformat() if isinstance(when, date) else stamp(when)
+
+
+def reading(home: Home, act: Callable[..., T], *args: Any, **named: Any) -> T:
+    """Run one read on the store, in this thread."""
+    from leeward.store.db import open_db
+
+    db = open_db(home.folders.data, readonly=True)
+    try:
+        return act(db, *args, **named)
+    finally:
+        db.close()
+
+
+def writing(home: Home, act: Callable[..., T], *args: Any, **named: Any) -> T:
+    """Run one write on the store, in one transaction."""
+    from leeward.store.db import open_db, write
+
+    db = open_db(home.folders.data)
+    try:
+        return write(db, act, *args, **named)
+    finally:
+        db.close()
+
+
+def ids(db: Db, prefixes: Iterable[str], *tables: str) -> list[str]:
+    """Whole ids from unique beginnings."""
+    from leeward.store.find import resolve
+
+    return [str(resolve(db, prefix, *tables)) for prefix in prefixes]
+
+
+def face(home: Home) -> Face:
+    """How times are written for this reader."""
+    from leeward.zones import system_zone, wall, zone
+    from tui.times import Face
+
+    here = zone(system_zone())
+    return Face(home.clock.now(), lambda at: wall(at, here))
+
+
+def width() -> int:
+    """Columns of the terminal, or 100."""
+    try:
+        return os.get_terminal_size(sys.stdout.fileno()).columns
+    except (OSError, ValueError):
+        return 100
+
+
+def inbox_row(row: InboxRow) -> dict[str, Any]:
+    """An inbox row in JSON."""
+    return {
+        "id": row.id,
+        "type": row.type,
+        "account": row.account,
+        "place": row.place,
+        "title": row.title,
+        "people": row.people,
+        "tier": row.tier,
+        "due": due(row.due),
+        "state": row.state,
+        "unread": row.unread,
+        "updated": stamp(row.updated),
+        "url": row.url,
+    }
+
+
+def message(row: MessageRow) -> dict[str, Any]:
+    """A line in JSON."""
+    return {
+        "id": row.id,
+        "author": row.author,
+        "at": stamp(row.at),
+        "text": row.text,
+        "reply_to": row.reply_to,
+        "url": row.url,
+        "mine": row.mine,
+        "unread": row.unread,
+    }
+
+
+def link(row: LinkRow) -> dict[str, Any]:
+    """A link in JSON, seen from one end."""
+    return {"id": row.id, "item": row.item, "type": row.type, "title": row.title, "url": row.url, "sync": row.sync}
+
+
+def task(row: TaskRow) -> dict[str, Any]:
+    """A task in JSON."""
+    return {
+        "id": row.id,
+        "account": row.account,
+        "place": row.place,
+        "title": row.title,
+        "text": row.text,
+        "status": row.status,
+        "native_status": row.native_status,
+        "assignees": row.assignees,
+        "due": due(row.due),
+        "tier": row.tier,
+        "url": row.url,
+        "state": row.state,
+        "links": [link(one) for one in row.links],
+    }
+
+
+def note(row: NoteRow) -> dict[str, Any]:
+    """A note in JSON."""
+    return {
+        "id": row.id,
+        "account": row.account,
+        "place": row.place,
+        "title": row.title,
+        "text": row.text,
+        "updated": stamp(row.updated),
+        "url": row.url,
+        "links": [link(one) for one in row.links],
+    }
+
+
+def outbox_row(row: OutboxRow) -> dict[str, Any]:
+    """An outbox row in JSON."""
+    return {
+        "row": row.row,
+        "account": row.account,
+        "verb": row.verb,
+        "item": row.item,
+        "state": row.state,
+        "tries": row.tries,
+        "due": stamp(row.due),
+        "why": row.why,
+    }
+
+
+def journal(rows: Iterable[JournalRow]) -> list[dict[str, Any]]:
+    """A journal in JSON."""
+    return [{"at": stamp(row.at), "say": row.say} for row in rows]
+
+
+def stdin_text() -> str:
+    """The text a command reads from stdin; a hint where a terminal stands there."""
+    if sys.stdin is None:
+        return ""
+    if sys.stdin.isatty():
+        say(_("Type the text, then end it with Ctrl+D."))
+    return sys.stdin.read()

@@ -1,0 +1,234 @@
+"""context, capture, attach, unlink."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from dataclasses import replace
+from typing import Any
+
+from leeward.errors import Problem, Usage
+from leeward.model import Due, ItemId, Keep, Tier
+from leeward.rows import PlaceRow, TaskRow
+from leeward.store import find, read
+from leeward.store.db import Db
+from leeward.words import _
+from leeward.work.capture import Captured, Order, Proposal
+from leeward.zones import system_zone
+from tui.commands import answers
+from tui.wiring import Home
+
+
+def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
+    """Add what a verb takes."""
+    if verb == "context":
+        parser.add_argument("message", nargs="?", metavar="MESSAGE")
+        parser.add_argument("--batch", action="store_true", help=_("read messages on stdin, print predictions"))
+        parser.set_defaults(run=_context)
+    elif verb == "capture":
+        _capture_arguments(parser)
+        parser.set_defaults(run=_capture)
+    elif verb == "attach":
+        parser.add_argument("message", metavar="MESSAGE")
+        parser.add_argument("task", metavar="TASK")
+        parser.add_argument(
+            "--sync", choices=[keep.value for keep in Keep], default="off", help=_("what is kept in step")
+        )
+        parser.set_defaults(run=_attach)
+    else:
+        parser.add_argument("link", metavar="LINK")
+        parser.set_defaults(run=_unlink)
+
+
+def _capture_arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("message", metavar="MESSAGE")
+    parser.add_argument("--to", metavar="ACCOUNT[/PLACE]", help=_("where the task goes; consents to its readers"))
+    parser.add_argument("--title", help=_("the task's title; by default made from the line"))
+    parser.add_argument("--assignee", metavar="PERSON", help=_("a name, a handle, an id, or none"))
+    parser.add_argument("--due", metavar="WHEN", help=_("a date or a time, or none"))
+    parser.add_argument("--tier", choices=["red", "yellow", "green", "none"])
+    parser.add_argument("--context", metavar="auto|none|ID,…", default="auto", help=_("the lines that travel along"))
+    parser.add_argument("--say", default="", help=_("your own words, above the quote"))
+    told = parser.add_mutually_exclusive_group()
+    told.add_argument("--reply", action="store_true", default=None, help=_("tell the thread, with the task's link"))
+    told.add_argument("--no-reply", dest="reply", action="store_false", help=_("tell nobody"))
+    parser.add_argument("--sync", choices=[keep.value for keep in Keep], help=_("what the link keeps in step"))
+    parser.add_argument("--dry-run", action="store_true", help=_("show it and make nothing"))
+    parser.add_argument("--again", action="store_true", help=_("make another task of the same line"))
+
+
+def _context(home: Home, args: argparse.Namespace) -> int:
+    if args.batch:
+        from leeward.work.context_batch import batch
+
+        for prediction in batch(sys.stdin, "stdin"):
+            answers.out(prediction)
+        return 0
+    if args.message is None:
+        raise Usage(_("Name a message, or use --batch."))
+    from leeward.work.capture import marks
+
+    def act(db: Db) -> tuple[str, list[Any], dict[str, str]]:
+        id = str(find.resolve(db, args.message, "message"))
+        found = marks(db, id)
+        return (
+            id,
+            found,
+            {row.id: f"{row.author}: {row.text}" for row in read.lines_of(db, [mark.id for mark in found])},
+        )
+
+    id, found, texts = answers.reading(home, act)
+    if home.json:
+        context = [{"id": mark.id, "score": mark.score, "why": mark.why} for mark in found]
+        answers.out({"message": id, "context": context})
+        return 0
+    from leeward.text import one_line
+
+    answers.lines(
+        [f"{mark.score:4.2f}  {mark.id[:8]}  {one_line(texts.get(mark.id, ''), 70):<70}  {mark.why}" for mark in found]
+        or [_("It stands alone.")]
+    )
+    return 0
+
+
+def read_due(home: Home, words: str) -> Due | None:
+    """A due from words; "none" clears it. Raises `Usage`."""
+    if words in {"", "none"}:
+        return None
+    from leeward.work.tiers import parse_when
+
+    try:
+        found = parse_when(words, home.clock.now(), system_zone())
+    except ValueError:
+        found = None
+    if found is None:
+        raise Usage(_("{words} is no due date.").format(words=words), _("Write 2026-11-24, fri 16:00 or tomorrow."))
+    return found
+
+
+def person(db: Db, account: str, words: str) -> ItemId:
+    """Somebody by id, handle or name, as an account knows them. Raises `Usage`."""
+    wanted = words.lstrip("@").lower()
+    rows = db.execute(
+        "SELECT id, name, handle, address FROM person WHERE account = ? ORDER BY name", (account,)
+    ).fetchall()
+    exact = [r for r in rows if wanted in {str(value).lower().lstrip("@") for value in r if value}]
+    near = exact or [r for r in rows if str(r[1]).lower().startswith(wanted) or str(r[0]).startswith(words)]
+    if len({r[0] for r in near}) == 1:
+        return ItemId(near[0][0])
+    names = ", ".join(str(r[1]) for r in (near or rows)[:10])
+    what = _("{words} could be several people.") if near else _("Nobody is called {words} there.")
+    raise Usage(what.format(words=words), _("There are: {names}.").format(names=names) if names else "")
+
+
+def _capture(home: Home, args: argparse.Namespace) -> int:
+    from leeward.work import capture
+
+    def plan(db: Db) -> tuple[Order, PlaceRow, Proposal, bool]:
+        return _plan(home, db, args)
+
+    known = (
+        None
+        if args.again
+        else answers.reading(home, lambda db: capture.earlier(db, find.resolve(db, args.message, "message")))
+    )
+    if known is not None:
+        order = Order(ItemId(args.message), ItemId(""), "")
+        full = answers.reading(home, lambda db: find.resolve(db, args.message, "message"))
+        made = answers.writing(home, capture.capture, home.clock.now(), replace(order, message=full))
+        return _show(home, made)
+    order, place, proposal, named = answers.writing(home, plan)
+    source = proposal.source.audience if proposal.source else None
+    if capture.widens(source, place.audience) and not args.dry_run:
+        who = capture.readers(place.audience)
+        if not named:
+            raise Problem(
+                _("{place} can be read by more: {who}.").format(place=f"{place.account}/{place.title}", who=who),
+                _("Name it with --to if that is meant."),
+            )
+        answers.say(_("{place} can be read by: {who}.").format(place=f"{place.account}/{place.title}", who=who))
+    if args.dry_run:
+        return _dry(home, order, place, proposal)
+    return _show(home, answers.writing(home, capture.capture, home.clock.now(), order))
+
+
+def _plan(home: Home, db: Db, args: argparse.Namespace) -> tuple[Order, PlaceRow, Proposal, bool]:
+    """What the flags and the line itself say, as an order."""
+    from leeward.work import capture
+
+    message = find.resolve(db, args.message, "message")
+    proposal = capture.propose(db, message, system_zone())
+    place, named = capture.target(db, proposal.source.id if proposal.source else None, args.to)
+    account = str(db.execute("SELECT uid FROM account WHERE name = ?", (place.account,)).fetchone()[0])
+    context: tuple[ItemId, ...] | None
+    if args.context == "auto":
+        context = None
+    elif args.context == "none":
+        context = ()
+    else:
+        context = tuple(find.resolve(db, one, "message") for one in args.context.split(",") if one)
+    who = proposal.assignee
+    if args.assignee:
+        who = None if args.assignee == "none" else person(db, account, args.assignee)
+    order = Order(
+        message=message,
+        to=place.id,
+        title=args.title or proposal.title,
+        own=args.say,
+        assignees=(who,) if who else (),
+        due=read_due(home, args.due) if args.due else proposal.due,
+        tier=(None if args.tier == "none" else Tier(args.tier)) if args.tier else proposal.tier,
+        context=context,
+        reply=proposal.reply if args.reply is None else args.reply,
+        keep=Keep(args.sync) if args.sync else proposal.keep,
+        again=args.again,
+    )
+    return order, place, proposal, named
+
+
+def _dry(home: Home, order: Order, place: PlaceRow, proposal: Proposal) -> int:
+    ids = order.context if order.context is not None else list(proposal.taken)
+    task = {
+        "id": None, "account": place.account, "place": place.title, "title": order.title, "text": order.own,
+        "status": "open", "native_status": None, "assignees": list(order.assignees), "due": answers.due(order.due),
+        "tier": order.tier, "url": None, "state": "dry-run", "links": [],
+    }  # fmt: skip
+    kept = [mark.id for mark in proposal.marks if mark.id in set(ids)] if order.context is None else list(ids)
+    if home.json:
+        answers.out({"task": task, "context": kept, "reply": "queued" if order.reply else "none"})
+    else:
+        answers.lines([f"{order.title}  →  {place.account}/{place.title}, {len(kept)} lines travel"])
+    return 0
+
+
+def _show(home: Home, made: Captured) -> int:
+    row: TaskRow | None = answers.reading(home, read.task, made.task)
+    if row is None:
+        raise Problem(_("The task of this line is gone."), _("Use --again to make another."))
+    if home.json:
+        answers.out({"task": answers.task(row), "context": made.context, "reply": "queued" if made.reply else "none"})
+        return 0
+    word = _("made") if made.new else _("was made before")
+    answers.lines([f"{row.id[:8]}  {row.title}  {row.account}/{row.place}  {word}, {row.state}"])
+    return 0
+
+
+def _attach(home: Home, args: argparse.Namespace) -> int:
+    from leeward.work import links
+
+    def act(db: Db) -> TaskRow | None:
+        message, task = find.resolve(db, args.message, "message"), find.resolve(db, args.task, "item")
+        links.attach(db, home.clock.now(), message, task, Keep(args.sync))
+        return read.task(db, task)
+
+    row = answers.writing(home, act)
+    if home.json and row is not None:
+        answers.out(answers.task(row))
+    return 0
+
+
+def _unlink(home: Home, args: argparse.Namespace) -> int:
+    from leeward.work import links
+
+    answers.writing(home, lambda db: links.unlink(db, home.clock.now(), find.resolve(db, args.link, "link")))
+    return 0

@@ -1,0 +1,149 @@
+"""doctor: what is well here and what is not."""
+
+from __future__ import annotations
+
+import argparse
+import platform
+import sqlite3
+from typing import Any
+
+from leeward import VERSION
+from leeward.errors import Trouble
+from leeward.paths import lax_mode
+from leeward.store import accounts
+from leeward.store import db as base
+from leeward.store.db import Db
+from leeward.sync.lock import held, holder
+from leeward.words import _
+from tui.commands import answers
+from tui.wiring import Home
+
+Check = tuple[str, bool, str]
+
+
+def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("--salvage", action="store_true", help=_("carry the user's own data out of a damaged store"))
+    parser.set_defaults(run=_doctor)
+
+
+def _doctor(home: Home, args: argparse.Namespace) -> int:
+    if args.salvage:
+        from leeward.store.salvage import salvage
+
+        kept = salvage(home.folders.data, home.clock.now())
+        answers.say(
+            _("The damaged file is kept as {path}; {n} of your own rows were carried over.").format(
+                path=kept.damaged, n=kept.rows
+            )
+        )
+    checks = [*_versions(), *_paths(home), *_settings(home), *_database(home), *_lock(home), *_outside(home), *_zones()]
+    ok = all(good for _name, good, _say in checks)
+    if home.json:
+        answers.out({"ok": ok, "checks": [{"name": name, "ok": good, "say": say} for name, good, say in checks]})
+    else:
+        answers.lines(f"{'ok ' if good else '!! '} {name:<12} {say}" for name, good, say in checks)
+    return 0 if ok else 1
+
+
+def _versions() -> list[Check]:
+    from importlib.metadata import PackageNotFoundError, version
+
+    found = [f"leeward {VERSION}", f"Python {platform.python_version()}", f"SQLite {sqlite3.sqlite_version}"]
+    for name in ("textual", "httpx", "keyring"):
+        try:
+            found.append(f"{name} {version(name)}")
+        except PackageNotFoundError:
+            found.append(_("{name} is missing").format(name=name))
+    return [("versions", sqlite3.sqlite_version_info >= (3, 37), ", ".join(found))]
+
+
+def _paths(home: Home) -> list[Check]:
+    checks = []
+    for name, path in (("config", home.folders.config), ("data", home.folders.data), ("log", home.folders.log)):
+        mode = lax_mode(path) if path.exists() else None
+        if mode is not None:
+            say = _("{path} can be read by others ({mode:o}); chmod it to 600 or 700.").format(path=path, mode=mode)
+        else:
+            say = str(path) if path.exists() else _("{path} (not there yet)").format(path=path)
+        checks.append((name, mode is None, say))
+    return checks
+
+
+def _settings(home: Home) -> list[Check]:
+    config = home.config
+    errors = [str(problem) for problem in home.problems if not problem.warning]
+    said = errors or [_("{n} accounts, no mistakes.").format(n=len(config.accounts))]
+    return [("settings", not errors, "; ".join(said))]
+
+
+def _database(home: Home) -> list[Check]:
+    if not home.folders.database.exists():
+        return [("database", True, _("There is none yet."))]
+    try:
+        facts = answers.reading(home, _look)
+    except Trouble as trouble:
+        return [("database", False, str(trouble))]
+    except sqlite3.Error as error:
+        return [("database", False, str(error))]
+    checks: list[Check] = [
+        ("database", facts["check"] == "ok", _("schema {schema}, {check}").format(**facts)),
+        ("outbox", not facts["stuck"], _("{waiting} waiting, {stuck} need an answer").format(**facts)),
+    ]
+    for name, (ok, what, do, odd) in facts["health"].items():
+        say = " ".join(part for part in (what or _("works."), do) if part)
+        checks.append((name, ok, say + (_(" {n} odd answers.").format(n=odd) if odd else "")))
+    if base.on_network(home.folders.database):
+        checks.append(("disk", True, _("The store lies on a network file system; a slower journal is used.")))
+    return checks
+
+
+def _look(db: Db) -> dict[str, Any]:
+    waiting = db.execute("SELECT count(*) FROM outbox WHERE state IN ('queued', 'unsure')").fetchone()[0]
+    stuck = db.execute("SELECT count(*) FROM outbox WHERE state IN ('asks', 'failed')").fetchone()[0]
+    return {
+        "schema": db.execute("PRAGMA user_version").fetchone()[0],
+        "check": db.execute("PRAGMA quick_check(1)").fetchone()[0],
+        "waiting": waiting,
+        "stuck": stuck,
+        "health": accounts.health(db),
+    }
+
+
+def _lock(home: Home) -> list[Check]:
+    if not held(home.folders.data):
+        return [("lock", True, _("Nobody syncs at the moment."))]
+    who = holder(home.folders.data)
+    return [
+        (
+            "lock",
+            True,
+            _("{who} syncs (process {pid} on {host}).").format(**{"who": "?", "pid": "?", "host": "?", **who}),
+        )
+    ]
+
+
+def _outside(home: Home) -> list[Check]:
+    from leeward.work.channels import say
+
+    checks: list[Check] = [("keyring", *home.outside.keyring(home.config))]
+
+    def write(act: Any, *args: object, **named: object) -> None:  # noqa: ARG001 - a Writer that writes nothing
+        return None
+
+    from tui.commands.quieting import terminal_ways
+
+    found = {"terminal": terminal_ways(), **home.outside.ways(home.config, write, home.clock)}
+    told = say(home.config.quiet.channels.order, found)
+    # A way that is not there is no fault as long as another one is.
+    any_way = any(good for _kind, good, _say in told)
+    checks += [(f"rings {kind}", good or any_way or kind != "terminal", words) for kind, good, words in told]
+    return checks
+
+
+def _zones() -> list[Check]:
+    from leeward.zones import system_zone, tz_release
+
+    machine, packaged = tz_release()
+    say = _("{zone}; machine {machine}, packaged {packaged}, the newer one is used.")
+    return [("zones", True, say.format(zone=system_zone(), machine=machine or _("none"), packaged=packaged))]

@@ -1,0 +1,173 @@
+"""quiet: when it rings, and what waits."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+from collections.abc import Callable
+from typing import Any
+
+from leeward.errors import Usage
+from leeward.store.db import Db
+from leeward.words import _
+from leeward.work import notify, quiet_now, quiet_preview, quiet_store
+from leeward.work.channels import Found
+from leeward.work.quiet_plan import Plan, plan
+from leeward.work.steps import surroundings
+from tui.commands import answers
+from tui.wiring import Home
+
+
+def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
+    """Add what the verb takes."""
+    parser.add_argument("act", choices=sorted(_RUN), metavar="|".join(sorted(_RUN)))
+    parser.add_argument("words", nargs="*", metavar="FOR", help=_("such as: 2h, until tomorrow 9:00, until I say so"))
+    parser.add_argument("--jsonl", action="store_true", help=_("eval: read cases on stdin"))
+    parser.add_argument("--days", type=int, default=7, help=_("preview: how many days (7)"))
+    parser.set_defaults(run=lambda home, args: _RUN[args.act](home, args))
+
+
+def current(home: Home, db: Db) -> Plan:
+    """The plan that counts now."""
+    return plan(home.config.quiet, surroundings(db, home.clock.now()))
+
+
+def _status(home: Home, _args: argparse.Namespace) -> int:
+    now = home.clock.now()
+
+    def act(db: Db) -> tuple[quiet_now.Status, int]:
+        return quiet_now.status(current(home, db), now), notify.waiting(db)
+
+    status, waiting = answers.reading(home, act)
+    if home.json:
+        answers.out(
+            {
+                "quiet": status.quiet,
+                "until": answers.stamp(status.until),
+                "schedule": status.schedule,
+                "timezone": status.timezone,
+                "waiting": waiting,
+                "why": status.why,
+            }
+        )
+        return 0
+    answers.lines([quiet_now.line(status, now, waiting), status.why])
+    return 0
+
+
+def _one_off(home: Home, words: list[str], *, quiet: bool) -> int:
+    from leeward.work.quiet_windows import BadRule
+
+    now = home.clock.now()
+    said = " ".join(words) or ("until I say so" if quiet else "1h")
+
+    def act(db: Db) -> None:
+        try:
+            spell = quiet_now.oneoff(said if quiet else f"open {said}", now, current(home, db))
+        except BadRule as error:
+            raise Usage(str(error)) from error
+        quiet_store.add_oneoff(db, spell)
+        notify.rejudge(db, home.config.quiet, surroundings(db, now), now)
+        db.changed.add("quiet")
+
+    answers.writing(home, act)
+    return _status(home, argparse.Namespace())
+
+
+def _on(home: Home, args: argparse.Namespace) -> int:
+    return _one_off(home, args.words, quiet=True)
+
+
+def _open(home: Home, args: argparse.Namespace) -> int:
+    return _one_off(home, args.words, quiet=False)
+
+
+def _off(home: Home, _args: argparse.Namespace) -> int:
+    now = home.clock.now()
+
+    def act(db: Db) -> None:
+        quiet_store.end_oneoffs(db, now)
+        notify.rejudge(db, home.config.quiet, surroundings(db, now), now)
+        db.changed.add("quiet")
+
+    answers.writing(home, act)
+    return _status(home, argparse.Namespace())
+
+
+def _preview(home: Home, args: argparse.Namespace) -> int:
+    now = home.clock.now()
+    asked = answers.reading(home, lambda db: current(home, db))
+    if home.json:
+        answers.out(quiet_preview.as_json(asked, now, args.days))
+    else:
+        answers.lines(quiet_preview.drawing(asked, now, args.days, max(80, answers.width())))
+    return 0
+
+
+def _eval(_home: Home, _args: argparse.Namespace) -> int:
+    from leeward.work.quiet_eval import answer_lines
+
+    for line in answer_lines(sys.stdin):
+        sys.stdout.write(line if line.endswith("\n") else line + "\n")
+    return 0
+
+
+def _test(home: Home, args: argparse.Namespace) -> int:
+    """Prove a way to ring by using it."""
+    from leeward.ports import Notice, Rung
+
+    wanted = args.words[0] if args.words else "terminal"
+    notice = Notice(_("leeward"), _("This is how it rings."), None)
+
+    def write(act: Callable[..., Any], *rest: object, **named: object) -> Any:
+        return answers.writing(home, act, *rest, **named)
+
+    outside = home.outside.ways(home.config, write, home.clock)
+    ways = [*terminal_ways(), *(one for found in outside.values() for one in found)]
+    fitting = [one for one in ways if wanted in {one.kind, one.channel.name if one.channel else ""}]
+    if not fitting:
+        names = ", ".join(dict.fromkeys(one.kind for one in ways))
+        raise Usage(
+            _("There is no way to ring called {name}.").format(name=wanted),
+            _("There are: {names}.").format(names=names),
+        )
+    code = 0
+    for one in fitting:
+        rung = one.channel.ring(notice, key=f"test-{home.clock.now()}") if one.channel else None
+        words = {
+            Rung.SENT: _("sent"),
+            Rung.UNKNOWN: _("may have been shown"),
+            Rung.FAILED: _("failed"),
+            None: _("not available"),
+        }
+        answers.say(f"{one.kind}: {words[rung]}. {one.say}")
+        code = code if rung in {Rung.SENT, Rung.UNKNOWN} else 1
+    return code
+
+
+def terminal_ways() -> list[Found]:
+    """The terminal on stderr as a way to ring, if there is one."""
+    import os
+
+    from tui import ring
+
+    if not sys.stderr.isatty():
+        return [Found("terminal", None, _("No terminal here."))]
+    way = ring.way_for(os.environ, ring.query(2))
+
+    def write(data: bytes) -> int:
+        return os.write(2, data)
+
+    channel = ring.TerminalChannel(way, write, tmux="TMUX" in os.environ)
+    return [Found("terminal", channel, channel.say())]
+
+
+_RUN = {
+    "status": _status,
+    "on": _on,
+    "open": _open,
+    "off": _off,
+    "preview": _preview,
+    "eval": _eval,
+    "test": _test,
+}

@@ -1,0 +1,164 @@
+"""done, undone, later, tier, undo, redo, outbox."""
+
+from __future__ import annotations
+
+import argparse
+from collections.abc import Callable
+from datetime import date, datetime, time
+
+from leeward.errors import Problem, Usage
+from leeward.model import Instant, Tier
+from leeward.store import outbox
+from leeward.store.db import Db
+from leeward.words import _
+from leeward.work import acts, triage
+from tui.commands import answers
+from tui.wiring import Home
+
+
+def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
+    """Add what a verb takes."""
+    if verb == "later":
+        parser.add_argument(
+            "when", metavar="WHEN", help=_("such as: 2h, tomorrow 9:00, mon, “di 9u”, 2026-11-24T09:00")
+        )
+    if verb == "tier":
+        parser.add_argument("tier", choices=["red", "yellow", "green", "none"])
+    if verb in {"done", "undone", "later", "tier"}:
+        parser.add_argument("ids", nargs="+", metavar="ID")
+    if verb == "undo":
+        parser.add_argument(
+            "--sent", action="store_true", help=_("also what a service has already, by a change of its own")
+        )
+    if verb == "outbox":
+        parser.add_argument("words", nargs="*", metavar="list | answer ROW send|drop", default=["list"])
+    parser.set_defaults(run=_RUN[verb])
+
+
+def _items(db: Db, prefixes: list[str]) -> list[str]:
+    return answers.ids(db, prefixes, "item")
+
+
+def _done(home: Home, args: argparse.Namespace) -> int:
+    accounts = upstream_accounts(home)
+    answers.writing(home, lambda db: triage.done(db, home.clock.now(), _items(db, args.ids), accounts(db)))
+    return _told(home)
+
+
+def upstream_accounts(home: Home) -> Callable[[Db], frozenset[str]]:
+    """Which accounts' services are told what was read."""
+    from leeward.ports import Can
+
+    marking = [
+        account.name
+        for account in home.config.accounts
+        if account.mark_read and Can.MARK_READ in home.outside.manifest(account.kind).can
+    ]
+
+    def act(db: Db) -> frozenset[str]:
+        rows = db.execute("SELECT uid, name FROM account")
+        return frozenset(uid for uid, name in rows if name in marking)
+
+    return act
+
+
+def _undone(home: Home, args: argparse.Namespace) -> int:
+    answers.writing(home, lambda db: triage.undone(db, home.clock.now(), _items(db, args.ids)))
+    return _told(home)
+
+
+def _later(home: Home, args: argparse.Namespace) -> int:
+    until = when(home, args.when)
+    answers.writing(home, lambda db: triage.later(db, home.clock.now(), _items(db, args.ids), until))
+    return _told(home)
+
+
+def when(home: Home, words: str) -> Instant:
+    """A time from words, from now on."""
+    from leeward.work.tiers import parse_when
+    from leeward.zones import instant, system_zone, zone
+
+    here = system_zone()
+    said = parse_when(words, home.clock.now(), here)
+    found = instant(datetime.combine(said, time(9)), zone(here)) if isinstance(said, date) else said
+    if found is None:
+        raise Usage(_("{words} is no time.").format(words=words), _("Write such as 2h, tomorrow 9:00, mon or di 9u."))
+    if found <= home.clock.now():
+        raise Usage(_("{words} is over already.").format(words=words))
+    return found
+
+
+def _tier(home: Home, args: argparse.Namespace) -> int:
+    value = None if args.tier == "none" else Tier(args.tier)
+    answers.writing(home, lambda db: triage.tier(db, home.clock.now(), _items(db, args.ids), value))
+    return _told(home)
+
+
+def _told(home: Home) -> int:
+    said = answers.reading(home, acts.last)
+    if home.json:
+        answers.out({"done": said})
+    elif said:
+        answers.say(said)
+    return 0
+
+
+def _undo(home: Home, args: argparse.Namespace) -> int:
+    def act(db: Db) -> acts.Undone | None:
+        undone = acts.undo(db, home.clock.now())
+        if undone is not None and undone.sent:
+            if not args.sent:
+                raise Problem(
+                    _("“{say}” has reached its service already.").format(say=undone.say),
+                    _("`leeward undo --sent` takes it back there too, by a change of its own."),
+                )
+            acts.reverse(db, home.clock.now(), undone.sent)
+        return undone
+
+    undone = answers.writing(home, act)
+    if undone is None:
+        raise Problem(_("There is nothing to undo."))
+    if home.json:
+        answers.out({"undone": undone.say})
+    else:
+        answers.say(_("Undone: {say}").format(say=undone.say))
+    return 0
+
+
+def _redo(home: Home, _args: argparse.Namespace) -> int:
+    said = answers.writing(home, acts.redo, home.clock.now())
+    if said is None:
+        raise Problem(_("There is nothing to do again."))
+    if home.json:
+        answers.out({"done": said})
+    else:
+        answers.say(_("Done again: {say}").format(say=said))
+    return 0
+
+
+def _outbox(home: Home, args: argparse.Namespace) -> int:
+    words: list[str] = args.words
+    if words == ["list"]:
+        rows = answers.reading(home, outbox.listed)
+        if home.json:
+            answers.out([answers.outbox_row(row) for row in rows])
+        else:
+            answers.lines([f"{r.row:>5}  {r.state:<7} {r.account:<14} {r.verb:<12} {r.title}  {r.why}" for r in rows])
+        return 0
+    if len(words) == 3 and words[0] == "answer" and words[1].isdigit() and words[2] in {"send", "drop"}:
+        from leeward.sync.outbox import answer
+
+        answers.writing(home, answer, int(words[1]), words[2], home.clock.now())
+        return 0
+    raise Usage(_("Write `outbox list`, or `outbox answer ROW send` or `drop`."))
+
+
+_RUN = {
+    "done": _done,
+    "undone": _undone,
+    "later": _later,
+    "tier": _tier,
+    "undo": _undo,
+    "redo": _redo,
+    "outbox": _outbox,
+}

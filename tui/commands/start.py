@@ -1,0 +1,77 @@
+"""Opening the workspace, and the demo."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+import tempfile
+from dataclasses import replace
+from pathlib import Path
+
+from leeward.model import Instant, ItemType
+from leeward.store import accounts, own
+from leeward.store.db import Db
+from leeward.store.things import local_id
+from leeward.words import _
+from tui.commands import answers
+from tui.wiring import Home
+
+
+def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
+    """The demo takes nothing."""
+    parser.set_defaults(run=demo)
+
+
+def open_workspace(home: Home) -> int:
+    """Open the screen; without a terminal on stdout print the plain inbox."""
+    if not sys.stdout.isatty() or not sys.stdin.isatty():
+        from tui.commands.reading import show_inbox
+
+        return show_inbox(home)
+    from tui.screen_run import run_screen
+
+    return run_screen(home)
+
+
+def demo(home: Home, _args: argparse.Namespace) -> int:
+    """The workspace over a sample team in a throw-away folder; no account, no network."""
+    with tempfile.TemporaryDirectory(prefix="leeward-demo-") as folder:
+        here = demo_home(home, Path(folder))
+        return open_workspace(here)
+
+
+def demo_home(home: Home, folder: Path) -> Home:
+    """The same run over a folder of its own that holds the sample team."""
+    folders = replace(home.folders, config=folder / "config.toml", data=folder, state=folder / "state")
+    here = Home(folders, home.outside, home.clock, home.json, home.plain, home.safe, home.args, home.guard)
+    answers.writing(here, fill, here.clock.now())
+    here.sample = True
+    return here
+
+
+def fill(db: Db, now: Instant) -> None:
+    """Put the sample team into a store."""
+    from leeward.store.ingest import ingest
+    from leeward.work import triage
+    from leeward.work.steps import import_steps
+    from tui.demo.load import accounts as team_accounts
+    from tui.demo.load import batches, sleeping
+
+    uids = {}
+    own.ensure_local(db, now)
+    for one in team_accounts():
+        uids[one.name] = accounts.ensure(db, one.name, one.kind, one.url, now=now, since=Instant(0))
+    for name, batch in batches(now):
+        ingest(db, uids[name], [batch], import_steps(), now)
+    for name, (kind, remote), until in sleeping(now):
+        id = local_id(db, uids[name], kind, remote)
+        if kind is ItemType.MESSAGE:
+            row = db.execute("SELECT thread FROM message WHERE id = ?", (id,)).fetchone()
+            id = row[0]
+        triage.later(db, now, [id], until)
+    db.execute("DELETE FROM act")
+
+
+def said_first() -> str:
+    """What the sample team's first line says."""
+    return _("This is a sample team in a throw-away folder. g a connects your own tools.")

@@ -1,0 +1,83 @@
+"""The engine of one run, put together from the settings: accounts, doors, steps, lock."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+
+from leeward.config import Account
+from leeward.errors import SignInNeeded, Trouble
+from leeward.events import Bus
+from leeward.model import AccountUid
+from leeward.store import accounts
+from leeward.store.db import Db
+from leeward.store.lanes import Store
+from leeward.sync.account import Live
+from leeward.sync.engine import Engine
+from leeward.sync.lock import SyncLock
+from leeward.words import _
+from leeward.work import links
+from leeward.work.steps import Notices, all_steps
+from leeward.zones import system_zone
+from tui.wiring import Home, login_of
+
+
+@dataclass(slots=True)
+class Running:
+    """A store, an engine and what must be closed. `troubles` are accounts that cannot even be tried."""
+
+    store: Store
+    engine: Engine
+    lock: SyncLock
+    notices: Notices
+    troubles: dict[str, tuple[str, str]] = field(default_factory=dict)
+    _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+
+    async def close(self) -> None:
+        """Close the doors, then the store."""
+        for close in self._closers:
+            await close()
+        self.lock.release()
+        self.store.close()
+
+
+def start(home: Home, bus: Bus | None = None) -> Running:
+    """Open the store and bind every account of the settings; nothing is asked yet."""
+    store = Store(home.folders.data, bus)
+    lock = SyncLock(home.folders.data)
+    notices = Notices(home.config.quiet)
+    lives: list[Live] = []
+    running = Running(store, Engine(store, (), home.clock, (), lock), lock, notices)
+    secrets = home.outside.secrets(home.config)
+    for account in home.config.accounts:
+        if account.kind == "local":
+            continue
+        uid = store.write(ensure, account, home.clock.now()).result()
+        try:
+            secret = secrets.get(account.name)
+            if secret is None:
+                raise SignInNeeded(
+                    _("No token was found for {name}.").format(name=account.name),
+                    _("Give one with `leeward account add`, or name where it is with token_env or token_command."),
+                )
+            login = login_of(account, system_zone())
+            connector, close = home.outside.connect(login, secret, home.clock, account.ca_file)
+        except Trouble as trouble:
+            running.troubles[account.name] = (trouble.what, trouble.do)
+            store.write(accounts.told, uid, home.clock.now(), trouble.what, trouble.do).result()
+            continue
+        manifest = home.outside.manifest(account.kind)
+        poll = max(account.poll_s or 60.0, manifest.min_poll_s)
+        lives.append(Live(uid, login, manifest, connector, poll))
+        running._closers.append(close)  # noqa: SLF001 - put together here
+    running.engine = Engine(store, lives, home.clock, all_steps(notices), lock, links.completed)
+    return running
+
+
+def ensure(db: Db, account: Account, now: int) -> AccountUid:
+    """The account's row, made at first sight; `since` is in its options where the owner chose one."""
+    from leeward.model import Instant
+
+    since = account.options.get("since")
+    chosen = Instant(int(since)) if since and since.lstrip("-").isdigit() else None
+    return accounts.ensure(db, account.name, account.kind, account.url, now=Instant(now), since=chosen)

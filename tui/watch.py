@@ -1,0 +1,159 @@
+"""`leeward watch`: the engine without a screen, and the user service that starts it."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import shlex
+import shutil
+import signal
+import sys
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+from leeward.errors import Problem
+from leeward.paths import write_atomic
+from leeward.store.db import Db
+from leeward.words import _
+from leeward.work import channels, digest
+from leeward.work.steps import surroundings
+from tui.commands import answers
+from tui.running import Running, start
+from tui.wiring import Home
+
+
+async def watch(home: Home) -> int:
+    """Sync and ring until TERM, HUP or INT; steps aside while a screen holds the lock."""
+    stop = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGTERM, signal.SIGINT, signal.SIGHUP):
+        loop.add_signal_handler(number, stop.set)
+    running = start(home)
+    try:
+        while not stop.is_set():
+            if running.lock.take("watch", home.clock.now()):
+                await _hold(home, running, stop)
+            else:
+                await _pause(stop, 5.0)
+    finally:
+        await running.close()
+    return 0
+
+
+async def _hold(home: Home, running: Running, stop: asyncio.Event) -> None:
+    """Live until stopped or until a screen wants the lock."""
+    leave = asyncio.Event()
+
+    async def tick() -> None:
+        await ring(home, running)
+        if await asyncio.wrap_future(running.store.read(lock_wanted)):
+            leave.set()
+
+    async def until() -> None:
+        done, rest = await asyncio.wait(
+            [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(leave.wait())],
+            return_when=asyncio.FIRST_COMPLETED,
+        )
+        for task in rest:
+            task.cancel()
+        assert done
+        ended.set()
+
+    ended = asyncio.Event()
+    waiter = asyncio.ensure_future(until())
+    await running.engine.live(ended, tick)
+    await waiter
+    if not stop.is_set():
+        running.lock.release()
+        await _pause(stop, 5.0)
+
+
+async def _pause(stop: asyncio.Event, seconds: float) -> None:
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(seconds):
+            await stop.wait()
+
+
+async def ring(home: Home, running: Running) -> int:
+    """One round of notices by who holds the lock, beside the loop; nothing is written while nothing is due."""
+    now = home.clock.now()
+    config = home.config.quiet
+    around = await asyncio.wrap_future(running.store.read(surroundings, now))
+    if not await asyncio.wrap_future(running.store.read(digest.due, config, around, now)):
+        return 0
+
+    def write(act: Callable[..., Any], *args: object, **named: object) -> Any:
+        return running.store.write(lambda db: act(db, *args, **named)).result()
+
+    found = home.outside.ways(home.config, write, home.clock)
+    return await asyncio.to_thread(
+        channels.ring, write, channels.choose(config.channels.order, found), config, around, home.clock
+    )
+
+
+def want_lock(db: Db, who: str) -> None:
+    """A screen that opens asks the watcher to step aside."""
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('lock wanted', ?)", (who,))
+
+
+def lock_wanted(db: Db) -> bool:
+    """Whether a screen that is still running wants the lock."""
+    row = db.execute("SELECT value FROM habit WHERE name = 'lock wanted'").fetchone()
+    if row is None or not row[0].isdigit():
+        return False
+    try:
+        os.kill(int(row[0]), 0)
+    except OSError:
+        return False
+    return True
+
+
+def install(home: Home, *, yes: bool = False) -> int:
+    """Show the user service, then write it. No secret stands in it."""
+    path, text, after = _unit(home)
+    answers.lines([f"# {path}", text])
+    if not yes:
+        if not sys.stdin.isatty():
+            raise Problem(_("Nothing was written."), _("Run it in a terminal, or add --yes."))
+        answers.say(_("Write this file? [y/N]"))
+        if sys.stdin.readline().strip().lower() not in {"y", "yes", "j", "ja"}:
+            return 1
+    path.parent.mkdir(parents=True, exist_ok=True)
+    write_atomic(path, text, 0o644)
+    answers.say(_("Written. Start it with: {command}").format(command=after))
+    return 0
+
+
+def _unit(home: Home) -> tuple[Path, str, str]:
+    command = shutil.which("leeward") or sys.argv[0]
+    folders = home.folders
+    args = [command, "watch", "--data", str(folders.data), "--config", str(folders.config)]
+    if sys.platform == "darwin":
+        path = Path.home() / "Library/LaunchAgents/leeward.watch.plist"
+        words = "".join(f"<string>{_xml(word)}</string>" for word in args)
+        text = (
+            '<?xml version="1.0" encoding="UTF-8"?>\n<plist version="1.0"><dict><key>Label</key><string>leeward.watch</string>'
+            f"<key>ProgramArguments</key><array>{words}</array><key>RunAtLoad</key><true/>"
+            "<key>KeepAlive</key><dict><key>SuccessfulExit</key><false/></dict></dict></plist>\n"
+        )
+        return path, text, f"launchctl load {shlex.quote(str(path))}"
+    folder = Path(os.environ.get("XDG_CONFIG_HOME") or Path.home() / ".config")
+    path = folder / "systemd/user/leeward-watch.service"
+    text = (
+        "[Unit]\nDescription=leeward, in the background\nAfter=graphical-session.target\n\n[Service]\n"
+        f"ExecStart={' '.join(_quoted(word) for word in args)}\nRestart=on-failure\nRestartSec=30\n\n"
+        "[Install]\nWantedBy=default.target\n"
+    )
+    return path, text, "systemctl --user enable --now leeward-watch"
+
+
+def _quoted(word: str) -> str:
+    """A word of a systemd command line."""
+    escaped = word.replace("\\", "\\\\").replace('"', '\\"').replace("%", "%%").replace("$", "$$")
+    return f'"{escaped}"'
+
+
+def _xml(word: str) -> str:
+    return word.replace("&", "&amp;").replace("<", "&lt;").replace(">", "&gt;")

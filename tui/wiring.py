@@ -1,0 +1,96 @@
+"""What the composition root hands to the commands and the screen, so that they never meet a connector."""
+
+from __future__ import annotations
+
+from collections.abc import Awaitable, Callable, Mapping, Sequence
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, Protocol
+
+from leeward.ports import Login
+
+if TYPE_CHECKING:
+    from leeward.config import Account, Config, Problem
+    from leeward.paths import Folders
+    from leeward.ports import Clock, Connector, Manifest, Secret, Secrets
+    from leeward.work.channels import Found, Writer
+
+
+class Outside(Protocol):
+    """Everything that reaches outside, imported only when it is asked for."""
+
+    def manifests(self) -> Mapping[str, Manifest]:
+        """The table of kinds."""
+        ...
+
+    def manifest(self, kind: str) -> Manifest:
+        """One kind; third-party ones too. Raises `NotSupported`."""
+        ...
+
+    def connect(
+        self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None
+    ) -> tuple[Connector, Callable[[], Awaitable[None]]]:
+        """Bind a login to its door; the second part closes it."""
+        ...
+
+    def secrets(self, config: Config) -> Secrets:
+        """Where tokens live."""
+        ...
+
+    def ways(self, config: Config, write: Writer, clock: Clock) -> Mapping[str, Sequence[Found]]:
+        """Ways to ring that reach outside the terminal, by kind: desktop, phone."""
+        ...
+
+    def keyring(self, config: Config) -> tuple[bool, str]:
+        """What the keyring says of itself."""
+        ...
+
+
+@dataclass(slots=True)
+class Home:
+    """One run of the program: where things lie, what the settings say, and how to answer."""
+
+    folders: Folders
+    outside: Outside
+    clock: Clock
+    json: bool = False
+    plain: bool = False
+    safe: bool = False
+    args: Any = None
+    guard: Any = None
+    sample: bool = False
+    _config: Config | None = None
+    problems: list[Problem] = field(default_factory=list)
+
+    @property
+    def config(self) -> Config:
+        """The settings; read at first use, with everything wrong with them in `problems`."""
+        if self._config is None:
+            from leeward.config import load
+
+            found, self.problems = load(
+                self.folders.config,
+                self.outside.manifests(),
+                last_good=self.folders.last_good if self.folders.data.exists() else None,
+            )
+            self._config = found.safe() if self.safe else found
+        return self._config
+
+    def reload(self) -> Config:
+        """Read the settings again."""
+        self._config = None
+        return self.config
+
+
+def login_of(account: Account, zone: str) -> Login:
+    """An account of the settings as its connector sees it."""
+    return Login(
+        name=account.name,
+        kind=account.kind,
+        url=account.url.rstrip("/"),
+        user=account.user,
+        places=account.places,
+        mark_read=account.mark_read,
+        zone=zone,
+        options=account.options,
+    )
