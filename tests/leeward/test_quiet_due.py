@@ -1,0 +1,55 @@
+"""Reminders and what is left, in open time only."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+
+from leeward.model import Instant, Tier
+from leeward.work.notify import Incoming
+from leeward.work.quiet_due import LATE, SOON, DueThing, left, remind, reminders
+from leeward.work.quiet_plan import plan
+from leeward.work.quiet_rules import read_instant as at
+from tests.leeward.ring_world import HERE, SETTINGS, Popups, World, configured
+
+HOUR = 3_600_000
+ASKED = plan(configured(SETTINGS), HERE)
+CAME = at("2026-11-20T10:00:00Z")  # Friday 11:00: 1.5 h and 4.5 h are open
+DUE = at("2026-11-23T10:00:00Z")  # Monday 11:00: 2 h more
+
+
+@pytest.fixture
+def world(tmp_path: Path) -> Iterator[World]:
+    made = World(tmp_path)
+    yield made
+    made.db.close()
+
+
+def test_a_quarter_of_the_open_time_before_and_when_late() -> None:
+    assert reminders(ASKED, CAME, DUE) == ((SOON, at("2026-11-23T08:00:00Z")), (LATE, DUE))
+    night = at("2026-11-21T02:00:00Z")
+    assert reminders(ASKED, CAME, night)[-1] == (LATE, at("2026-11-23T08:00:00Z"))
+
+
+def test_each_reminder_comes_once_and_the_later_one_alone(world: World) -> None:
+    popups = Popups()
+    thing = DueThing(CAME, DUE, Incoming("task", "a", CAME, "Jo", "#ops", tier=Tier.YELLOW))
+
+    def made(when: int) -> int:
+        world.clock.at = when
+        return int(world.write(remind, [thing], world.config, world.around, Instant(when)))
+
+    assert [made(DUE - 3 * HOUR), made(DUE - HOUR), made(DUE - HOUR + 1)] == [0, 1, 0]
+    assert [made(DUE), made(DUE + HOUR), made(DUE + 8 * 24 * HOUR)] == [1, 0, 0]
+    assert world.ring(popups) == 2
+
+    other = DueThing(CAME, DUE, Incoming("other", "a", CAME, "Jo", "#ops"))
+    assert world.write(remind, [other], world.config, world.around, Instant(DUE + HOUR)) == 1
+
+
+def test_what_is_left_is_said_in_open_time() -> None:
+    assert left(ASKED, DUE, CAME) == "due Mon 11:00 · 8 open hours left"
+    assert left(ASKED, DUE, Instant(DUE - 60_000)) == "due 11:00 · 1 open minute left"
+    assert left(ASKED, DUE, Instant(DUE + HOUR)) == "was due 11:00"
