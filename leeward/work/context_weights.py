@@ -1,8 +1,8 @@
 """The weight of each cue, in hundredths: how much more (or less) likely it makes that one line answers another.
 
-Fitted to the training rooms of the annotated #ubuntu logs of Kummerfeld and others (CC BY 4.0, see the user guide on
-context): log-linear over the candidates of each line, so that weights add up to log odds. One row of numbers is one
-table of `context_cues`, in the order of `PAIR_SIZES` and `START_SIZES`; 0 stands for what was never seen.
+Fitted to the training rooms of the #ubuntu logs annotated by Kummerfeld and others (ACL 2019, CC BY 4.0): log-linear
+over the candidates of each line, so that weights add up to log odds. One row of numbers is one table of `context_cues`,
+in the order of `PAIR_SIZES` and `START_SIZES`; 0 stands for what was never seen.
 """
 
 from __future__ import annotations

@@ -84,6 +84,11 @@ AS: Mapping[str, str] = {
     "morgenavond": "morgen avond",
     "a.m": "am",
     "p.m": "pm",
+    **{
+        f"{day}{part}": f"{day} {part}"
+        for day in ("maandag", "dinsdag", "woensdag", "donderdag", "vrijdag", "zaterdag", "zondag")
+        for part in ("ochtend", "middag", "avond")
+    },
 }
 """Words read as others."""
 

@@ -88,7 +88,7 @@ def test_plain_words_set_the_tier_only_where_the_sender_wrote_them(text: str, ti
         ("graag v\u00f3\u00f3r vrijdag nakijken", date(2026, 11, 27)),
         ("uiterlijk morgen 9u", at("2026-11-22T09:00")),
         ("voor di 9u30 graag", at("2026-11-24T09:30")),
-        ("tegen maandagmiddag", None),
+        ("tegen maandagmiddag", at("2026-11-23T13:00")),
         ("taart voor 3 mensen", None),
         ("stand by me", None),
         ("before we do that", None),
