@@ -114,7 +114,7 @@ def osc99(notice: Notice, key: str, can: Mapping[str, frozenset[str]] | None = N
     name = identifier(key)
     extras = f":u={_URGENCY.get(notice.tier or '', 1)}"
     if can is None or "s" in can:
-        extras += ":s=" + ("system" if notice.sound else "silent")
+        extras += ":s=" + b64encode(b"system" if notice.sound else b"silent").decode()
     title = _part(f"i={name}:d=0:e=1:p=title{extras}", _line(notice.title, _TITLE))
     body = _part(f"i={name}:d=1:e=1:p=body", "\n".join(_line(line, _BODY) for line in notice.body.splitlines()[:5]))
     return title + body
