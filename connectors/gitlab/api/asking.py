@@ -1,0 +1,89 @@
+"""The requests GitLab is asked, as plain data."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterable
+from dataclasses import dataclass
+from urllib.parse import quote
+
+from connectors.gitlab.api.hostile import iso
+from connectors.gitlab.api.incoming import Sort
+from leeward.model import Instant, Key, RemoteId
+from leeward.ports import Upload
+from leeward.text import file_name
+from leeward.wire import Request, json_request
+
+PAGE = ("per_page", "100")
+FILE_BYTES = 64 * 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """Builds requests for one server; `api` ends in /api/v4."""
+
+    api: str
+
+    def get(self, path: str, *params: tuple[str, str]) -> Request:
+        """Read `path`."""
+        return Request("GET", f"{self.api}/{path}", params)
+
+    def project(self, named: str) -> Request:
+        """One project by its id or path."""
+        return self.get(f"projects/{quote(named.strip('/'), safe='')}")
+
+    def projects(self) -> Request:
+        """Every project the owner is a member of."""
+        order = (("order_by", "id"), ("sort", "asc"), ("pagination", "keyset"))
+        return self.get("projects", ("membership", "true"), *order, PAGE)
+
+    def members(self, project: RemoteId) -> Request:
+        """Who can read a private project, inherited members too."""
+        return self.get(f"projects/{project}/members/all", PAGE)
+
+    def changed(self, project: RemoteId, sort: Sort, after: Instant | None) -> Request:
+        """What changed since, oldest change first. Without `scope=all` only the owner's own would come."""
+        since = (("updated_after", iso(after)),) if after is not None else ()
+        order = (("scope", "all"), ("order_by", "updated_at"), ("sort", "asc"))
+        return self.get(f"projects/{project}/{sort}", *order, *since, PAGE)
+
+    def some(self, project: RemoteId, sort: Sort, iids: Iterable[str]) -> Request:
+        """These issues or merge requests only."""
+        return self.get(f"projects/{project}/{sort}", ("scope", "all"), *(("iids[]", each) for each in iids), PAGE)
+
+    def one(self, thread: RemoteId) -> Request:
+        """One issue or merge request; its id is its path."""
+        return self.get(f"projects/{thread}")
+
+    def discussions(self, thread: RemoteId) -> Request:
+        """All lines of one issue or merge request. `/notes` would leave out answers."""
+        return self.get(f"projects/{thread}/discussions", PAGE)
+
+    def todos(self, state: str) -> Request:
+        """What waits for the owner, or was finished."""
+        return self.get("todos", ("state", state), PAGE)
+
+    def search(self, project: RemoteId, key: Key) -> Request:
+        """Issues whose description holds the key."""
+        order = (("scope", "all"), ("order_by", "created_at"), ("sort", "asc"))
+        return self.get(f"projects/{project}/issues", ("search", key), ("in", "description"), *order, PAGE)
+
+    def write(self, method: str, path: str, **fields: object) -> Request:
+        """POST or PUT `fields` as JSON."""
+        return json_request(method, f"{self.api}/{path}", fields)
+
+    def upload(self, project: RemoteId, upload: Upload) -> Request:
+        """Send a file; the answer holds the Markdown that shows it."""
+        boundary = os.urandom(16).hex()
+        name = quote(file_name(upload.name), safe=" .-_()")
+        head = (
+            f'--{boundary}\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n'
+            f"content-type: application/octet-stream\r\n\r\n"
+        )
+        body = head.encode() + upload.data + f"\r\n--{boundary}--\r\n".encode()
+        kind = ("content-type", f"multipart/form-data; boundary={boundary}")
+        return Request("POST", f"{self.api}/projects/{project}/uploads", headers=(kind,), body=body, timeout_s=120.0)
+
+    def file(self, url: str) -> Request:
+        """An attachment."""
+        return Request("GET", url, headers=(("accept", "*/*"),), max_bytes=FILE_BYTES, timeout_s=120.0)

@@ -1,0 +1,146 @@
+"""GitLab as leeward's connector: thin; what to ask and what it means stands in `api`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+from dataclasses import replace
+
+from connectors.gitlab.api.asking import Ask
+from connectors.gitlab.api.hostile import obj, text, texts
+from connectors.gitlab.api.incoming import World
+from connectors.gitlab.pulling import Known, Pull
+from connectors.gitlab.writing import Writer
+from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded
+from leeward.model import (
+    Batch,
+    Body,
+    File,
+    Focus,
+    Identity,
+    Instant,
+    ItemType,
+    Key,
+    Person,
+    RemoteId,
+    Sent,
+    TaskChange,
+    TaskDraft,
+)
+from leeward.ports import Clock, Http, Login, Upload
+from leeward.words import _
+
+NEEDED = "api"
+
+
+class GitLab:
+    """One account at one GitLab server."""
+
+    def __init__(self, login: Login, http: Http, clock: Clock) -> None:
+        self._login = login
+        self._http = http
+        self._clock = clock
+        self._world = World(f"{login.url.rstrip('/')}/api/v4")
+        self._ask = Ask(self._world.api)
+        self._known = Known()
+
+    async def check(self) -> Identity:
+        """Who we are and what the token may do, where GitLab tells."""
+        me = await self._me()
+        scopes: tuple[str, ...] = ()
+        missing: tuple[str, ...] = ()
+        try:
+            token = await self._http.send(self._ask.get("personal_access_tokens/self"))
+            scopes = texts(obj(token.json()).get("scopes"))
+            missing = () if NEEDED in scopes else (NEEDED,)
+        except (SignInNeeded, Forbidden, Gone, Refused):
+            # Tokens that are not personal, and servers before 15.5, do not tell their scopes.
+            scopes = ()
+        return Identity(me, scopes, missing, await self._server())
+
+    async def pull(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
+        """Yield what changed since `cursor`."""
+        me = await self._me()
+        yield Batch(people=(me,))
+        run = Pull(self._http, self._login, self._world, self._known, self._clock.monotonic())
+        async for batch in run.run(cursor, focus):
+            yield batch
+
+    async def post(
+        self,
+        place: RemoteId,
+        thread: RemoteId | None,
+        body: Body,
+        files: tuple[Upload, ...] = (),
+        *,
+        key: Key,
+        reply_to: RemoteId | None = None,
+    ) -> Sent:
+        """Write one note; a GitLab project has no lines outside its issues and merge requests."""
+        del place
+        return await (await self._writer()).post(_in_thread(thread), body, files, key, reply_to)
+
+    async def edit(
+        self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, *, key: Key
+    ) -> Sent:
+        """Replace one of our notes, or delete it."""
+        del place
+        return await (await self._writer()).edit(_in_thread(thread), message, body, key)
+
+    async def create(self, draft: TaskDraft, *, key: Key) -> Sent:
+        """Make an issue."""
+        return await (await self._writer()).create(draft, key)
+
+    async def update(self, place: RemoteId, task: RemoteId, change: TaskChange, *, key: Key, seen: str | None) -> Sent:
+        """Change an issue. Repeating it changes nothing more, so the key need not travel."""
+        del place, key
+        return await (await self._writer()).update(task, change, seen)
+
+    async def find_sent(
+        self, what: ItemType, place: RemoteId, thread: RemoteId | None, key: Key, since: Instant
+    ) -> Sent | None:
+        """Look for an issue or a note of ours that carries `key`; GitLab's clock is not asked about `since`."""
+        del since
+        writer = await self._writer()
+        if what is ItemType.TASK:
+            return await writer.find_task(place, key)
+        return await writer.find_note(_in_thread(thread), key)
+
+    async def mark_read(
+        self, place: RemoteId, thread: RemoteId | None, upto: RemoteId | None, todos: tuple[RemoteId, ...]
+    ) -> None:
+        """Finish to-dos; GitLab keeps no other marker."""
+        del place, thread, upto
+        await (await self._writer()).finish(todos)
+
+    async def fetch(self, file: File) -> bytes:
+        """What is attached."""
+        if file.url is None:
+            raise NotSupported(_("This file has no address."))
+        return (await self._http.send(self._ask.file(file.url))).body
+
+    async def _me(self) -> Person:
+        row = (await self._http.send(self._ask.get("user"))).json()
+        self._world.owner = None
+        me = self._world.person(row)
+        if me is None:
+            raise ServiceChanged(_("GitLab did not say who is signed in."), _("Check the address of this account."))
+        self._world.owner = replace(me, me=True)
+        return self._world.owner
+
+    async def _writer(self) -> Writer:
+        if self._world.me is None:
+            await self._me()
+        return Writer(self._http, self._login, self._world)
+
+    async def _server(self) -> str | None:
+        try:
+            row = obj((await self._http.send(self._ask.get("metadata"))).json())
+        except (Forbidden, Gone, Refused):
+            return None
+        return f"GitLab {text(row.get('version'))}".strip()
+
+
+def _in_thread(thread: RemoteId | None) -> RemoteId:
+    if thread is None:
+        raise NotSupported(_("GitLab has lines only in issues and merge requests."), _("Make a task instead."))
+    return thread

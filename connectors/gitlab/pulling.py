@@ -1,0 +1,278 @@
+"""One pull: projects, what changed in each, the lines of what moved, what is watched, and what waits."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator, Iterable
+from dataclasses import dataclass, field, replace
+
+from connectors.gitlab.api import cursor as at
+from connectors.gitlab.api import incoming
+from connectors.gitlab.api.asking import Ask
+from connectors.gitlab.api.hostile import Row, ident, obj, rows, text
+from connectors.gitlab.api.incoming import Item, Sort, World
+from connectors.limits import http_date
+from connectors.paging import Walk, pages
+from leeward.errors import Forbidden, Gone, ServiceChanged
+from leeward.model import Batch, Focus, Instant, ItemType, Message, Person, Place, RemoteId, RemoteRef, Todo, Watched
+from leeward.ports import Http, Login
+from leeward.wire import Request, Response
+from leeward.words import _
+
+SORTS: tuple[Sort, ...] = ("issues", "merge_requests")
+MEMBERS_S = 3600.0
+MAX_ASKED = 20
+"""How many missing lines or threads of one listing are asked about one by one in one pull."""
+
+
+@dataclass(slots=True)
+class Known:
+    """What a running connector remembers between pulls to ask less: members by project."""
+
+    members: dict[RemoteId, tuple[float, tuple[Person, ...] | None]] = field(default_factory=dict)
+
+
+class Pull:
+    """One run. `now_s` is monotonic and only ages what `known` holds; positions come from the server's stamps."""
+
+    def __init__(self, http: Http, login: Login, world: World, known: Known, now_s: float) -> None:
+        self._http = http
+        self._login = login
+        self._ask = Ask(world.api)
+        self._world = world
+        self._known = known
+        self._now_s = now_s
+        self._moved: set[RemoteId] = set()
+
+    async def run(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
+        """Yield batches; each cursor covers what came before it."""
+        where = at.load(cursor)
+        watched = {each.thread: each for each in (*focus.watch, *focus.threads)}
+        places: list[Place] = []
+        async for batch in self._places():
+            places += batch.places
+            yield batch
+        first = {place: number for number, place in enumerate(focus.places)}
+        places.sort(key=lambda each: first.get(each.id, len(first)))
+        for place in places:
+            if not place.archived:
+                async for batch in self._place(place, where, watched):
+                    yield batch
+        known = {place.id for place in places}
+        async for batch in self._todos(where, known):
+            yield batch
+
+    async def _places(self) -> AsyncIterator[Batch]:
+        if self._login.places:
+            for named in self._login.places:
+                response = await self._read(self._ask.project(named))
+                if response is not None:
+                    yield await self._named([obj(response.json())])
+            return
+        async for response in pages(self._http, self._ask.projects(), Walk()):
+            yield await self._named(rows(response.json(), self._world.odd))
+
+    async def _named(self, found: Iterable[Row]) -> Batch:
+        places: list[Place] = []
+        people: list[Person] = []
+        for row in found:
+            members = await self._members(row)
+            place = incoming.place(row, self._world, members)
+            if place is not None:
+                places.append(place)
+                people += members or ()
+        return self._batch(Batch(tuple(places), tuple(people)))
+
+    async def _members(self, row: Row) -> tuple[Person, ...] | None:
+        project = ident(row.get("id"))
+        if project is None or text(row.get("visibility")) != "private":
+            return None
+        aged, held = self._known.members.get(project, (-MEMBERS_S, None))
+        if self._now_s - aged < MEMBERS_S:
+            return held
+        people: list[Person] = []
+        try:
+            async for response in pages(self._http, self._ask.members(project), Walk()):
+                found = (self._world.person(each) for each in rows(response.json(), self._world.odd))
+                people += [each for each in found if each]
+            held = tuple(people)
+        except (Forbidden, Gone):
+            held = None
+        self._known.members[project] = (self._now_s, held)
+        return held
+
+    async def _place(self, place: Place, where: at.Cursor, watched: dict[RemoteId, Watched]) -> AsyncIterator[Batch]:
+        for sort in SORTS:
+            if sort == "issues" and not place.tasks:
+                continue
+            name = f"{place.id}/{sort}"
+            mark = where.marks.get(name)
+            walk = Walk()
+            moved: list[Item] = []
+            try:
+                async for batch in self._listed(place, sort, mark, walk, moved, where):
+                    yield batch
+            except (Forbidden, Gone):
+                # Merge requests may be switched off, or a project be hidden: it is left out, nothing is concluded.
+                continue
+            async for batch in self._lines(moved, watched):
+                yield batch
+            if walk.whole and name in where.marks:
+                where.marks[name].trim()
+            complete = ((place.id, ItemType.TASK),) if walk.whole and mark is None and sort == "issues" else ()
+            yield self._batch(Batch(complete=complete, cursor=where.dump() if walk.whole else None))
+            async for batch in self._watch(place, sort, watched):
+                yield batch
+
+    async def _listed(
+        self, place: Place, sort: Sort, mark: at.Mark | None, walk: Walk, moved: list[Item], where: at.Cursor
+    ) -> AsyncIterator[Batch]:
+        """Tasks of every page; what has new lines is collected in `moved`, oldest first."""
+        request = self._ask.changed(place.id, sort, mark.after if mark else None)
+        fresh = at.Mark(mark.at, dict(mark.near)) if mark else at.Mark(Instant(0))
+        async for response in pages(self._http, request, walk):
+            items = self._items(response, sort)
+            now = _server_now(response)
+            for each in items:
+                iid = each.thread.id.rpartition("/")[2]
+                if not fresh.knows(iid, each.moved):
+                    moved.append(each)
+                if each.thread.updated is not None:
+                    fresh.take(each.thread.updated, iid, each.moved, now)
+            people = tuple(person for each in items for person in each.people)
+            yield self._batch(Batch(people=people, tasks=tuple(each.task for each in items if each.task)))
+        if walk.whole and fresh.at:
+            where.marks[f"{place.id}/{sort}"] = fresh
+
+    def _items(self, response: Response, sort: Sort) -> list[Item]:
+        found = (incoming.item(row, sort, self._world) for row in rows(response.json(), self._world.odd))
+        return [each for each in found if each]
+
+    async def _lines(self, moved: list[Item], watched: dict[RemoteId, Watched]) -> AsyncIterator[Batch]:
+        """The newest threads with their lines until the history of a place is full; older ones with their first."""
+        latest = {each.thread.id: each for each in moved}
+        budget = self._login.history
+        for each in sorted(latest.values(), key=lambda item: item.thread.updated or 0, reverse=True):
+            self._moved.add(each.thread.id)
+            budget -= each.lines
+            if budget < 0 and each.thread.id not in watched:
+                thread = replace(each.thread, version=at.version(each.moved, None))
+                yield self._batch(Batch(threads=(thread,), messages=(each.first,)))
+                continue
+            yield await self._thread(each, watched.get(each.thread.id))
+
+    async def _thread(self, item: Item, watched: Watched | None) -> Batch:
+        lines: list[Message] = []
+        people: list[Person] = list(item.people)
+        walk = Walk()
+        try:
+            async for response in pages(self._http, self._ask.discussions(item.thread.id), walk):
+                for row in rows(response.json(), self._world.odd):
+                    said, who = incoming.notes(row, item, self._world)
+                    lines += said
+                    people += who
+        except (Forbidden, Gone):
+            return self._batch(Batch(people=item.people))
+        ids = [each.id for each in lines]
+        gone: tuple[RemoteRef, ...] = ()
+        if walk.whole and watched is not None:
+            gone = await self._gone_lines(item, at.lines_of(watched.version).difference(ids))
+        named = dict.fromkeys(each.author for each in (item.first, *lines) if each.author and not each.notice)
+        # A walk that was broken off may not count as this version read, or its rest would never be asked for.
+        version = at.version(item.moved, ids) if walk.whole else None
+        thread = replace(item.thread, people=tuple(named), version=version)
+        first = replace(item.first, mentions=incoming.mentions(item.first.text, self._world.handles))
+        return self._batch(Batch(people=tuple(people), threads=(thread,), messages=(first, *lines), gone=gone))
+
+    async def _gone_lines(self, item: Item, missing: Iterable[RemoteId]) -> tuple[RemoteRef, ...]:
+        """A line that is no longer listed is gone when GitLab, asked for it, says so."""
+        asked = {
+            each: await self._read(self._ask.get(f"projects/{item.thread.id}/notes/{each}"), forbidden=False)
+            for each in sorted(missing)[:MAX_ASKED]
+        }
+        return tuple((ItemType.MESSAGE, each) for each, answer in asked.items() if answer is None)
+
+    async def _watch(self, place: Place, sort: Sort, watched: dict[RemoteId, Watched]) -> AsyncIterator[Batch]:
+        """A deleted line moves no stamp: what is watched is compared by version, a hundred threads a request."""
+        prefix = f"{place.id}/{sort}/"
+        ours = [each for each in watched.values() if each.thread.startswith(prefix) and each.thread not in self._moved]
+        for start in range(0, len(ours), 100):
+            some = {each.thread: each for each in ours[start : start + 100]}
+            seen: set[RemoteId] = set()
+            request = self._ask.some(place.id, sort, [each.removeprefix(prefix) for each in some])
+            async for response in pages(self._http, request, Walk()):
+                for item in self._items(response, sort):
+                    seen.add(item.thread.id)
+                    held = some.get(item.thread.id)
+                    if held is not None and at.moved_of(held.version) != item.moved:
+                        yield await self._thread(item, held)
+            async for batch in self._missing(sorted(some.keys() - seen), sort, some):
+                yield batch
+
+    async def _missing(
+        self, threads: list[RemoteId], sort: Sort, watched: dict[RemoteId, Watched]
+    ) -> AsyncIterator[Batch]:
+        for each in threads[:MAX_ASKED]:
+            response = await self._read(self._ask.one(each), forbidden=False)
+            if response is None:
+                refs = ((ItemType.THREAD, each), *(((ItemType.TASK, each),) if sort == "issues" else ()))
+                yield Batch(gone=refs)
+                continue
+            item = incoming.item(obj(response.json()), sort, self._world)
+            if item is not None and at.moved_of(watched[each].version) != item.moved:
+                yield await self._thread(item, watched[each])
+
+    async def _todos(self, where: at.Cursor, known: set[RemoteId]) -> AsyncIterator[Batch]:
+        """What waits now, and what waited at the last pull and was finished since."""
+        walk = Walk()
+        found: list[tuple[Todo, Person | None]] = []
+        async for response in pages(self._http, self._ask.todos("pending"), walk):
+            found += self._waiting(response)
+        if not walk.whole:
+            return
+        pending = {each.id for each, _who in found}
+        finished = await self._finished({each for each in where.waits if each not in pending})
+        where.waits = tuple(sorted(pending))
+        ours = [(each, who) for each, who in (*found, *finished) if each.place in known]
+        people = tuple(who for _each, who in ours if who)
+        yield self._batch(Batch(people=people, todos=tuple(each for each, _who in ours), cursor=where.dump()))
+
+    def _waiting(self, response: Response) -> list[tuple[Todo, Person | None]]:
+        read = (incoming.todo(row, self._world) for row in rows(response.json(), self._world.odd))
+        return [each for each in read if each]
+
+    async def _finished(self, left: set[RemoteId]) -> list[tuple[Todo, Person | None]]:
+        found: list[tuple[Todo, Person | None]] = []
+        if not left:
+            return found
+        # The newest stand first, so the oldest id looked for is where to stop.
+        oldest = min(int(each) for each in left)
+        async for response in pages(self._http, self._ask.todos("done"), Walk(), MAX_ASKED):
+            done = self._waiting(response)
+            found += [each for each in done if each[0].id in left]
+            if len(found) == len(left) or not done or min(int(each.id) for each, _who in done) < oldest:
+                break
+        return found
+
+    async def _read(self, request: Request, *, forbidden: bool = True) -> Response | None:
+        """An answer, or None where the service says that it is not there (or, if `forbidden`, not for us)."""
+        try:
+            response = await self._http.send(request)
+        except Gone:
+            return None
+        except Forbidden:
+            if forbidden:
+                return None
+            raise
+        if not isinstance(response.json(), dict):
+            raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
+        return response
+
+    def _batch(self, batch: Batch) -> Batch:
+        odd, self._world.odd.count = self._world.odd.count, 0
+        unique = tuple({each.id: each for each in batch.people}.values())
+        return replace(batch, people=unique, oddities=batch.oddities + odd)
+
+
+def _server_now(response: Response) -> Instant | None:
+    seconds = http_date(response.headers.get("date"))
+    return None if seconds is None else Instant(round(seconds * 1000))
