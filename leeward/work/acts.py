@@ -42,6 +42,7 @@ def act(db: Db, now: Instant, say: str, rows: Iterable[tuple[str, str]]) -> Iter
     under_way = Act(list(dict.fromkeys(rows)))
     before = [_row(db, table, key) for table, key in under_way.rows]
     yield under_way
+    before += [None] * (len(under_way.rows) - len(before))  # rows that the act itself made
     after = [_row(db, table, key) for table, key in under_way.rows]
     doc = {
         "rows": [

@@ -71,7 +71,8 @@ def _cut_place(db: Db, intake: Intake, place: str, new: set[str], low: int) -> N
     by_id = {str(row[0]): row for row in rows}
     for id, root in found.items():
         thread = _pinned_thread(db, id) or str(cut_id(ItemId(place), ItemId(root)))
-        _ensure(db, intake.account.uid, place, thread, by_id.get(root, by_id[id]), root)
+        if _ensure(db, intake.account.uid, place, thread, by_id.get(root, by_id[id]), root):
+            intake.count("threads")
         db.execute("UPDATE message SET thread = ? WHERE id = ?", (thread, id))
         intake.touched.add(thread)
     for id in new - set(found):
@@ -105,10 +106,10 @@ def _pinned_thread(db: Db, id: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _ensure(db: Db, account: str, place: str, thread: str, first: tuple[object, ...], root: str) -> None:
-    """The listed side of a conversation, made at its birth."""
+def _ensure(db: Db, account: str, place: str, thread: str, first: tuple[object, ...], root: str) -> bool:
+    """The listed side of a conversation, made at its birth. Returns whether it was made now."""
     if db.execute("SELECT 1 FROM item WHERE id = ?", (thread,)).fetchone():
-        return
+        return False
     at = Instant(int(str(first[3])))
     title = one_line(str(first[4]), TITLE_CELLS) or _("(no text)")
     since, url = db.execute(
@@ -120,6 +121,7 @@ def _ensure(db: Db, account: str, place: str, thread: str, first: tuple[object, 
         " VALUES (?, ?, 'thread', ?, ?, ?, ?, ?, ?, ?, 1, ?)",
         (spot(db, at, 1), thread, account, place, title, url, at, -at, since << 12, root),
     )
+    return True
 
 
 def split_at(db: Db, now: Instant, message: str) -> ItemId:

@@ -31,7 +31,7 @@ def set_task(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> list[i
         )
     row = db.execute(
         "SELECT item.account, item.remote, place.remote, task.version, account.kind FROM item JOIN task USING (id)"
-        " JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place WHERE id = ?",
+        " JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
         (id,),
     ).fetchone()
     if row is None:
@@ -138,7 +138,7 @@ def edit_note(db: Db, now: Instant, id: str, text: str, title: str | None = None
         raise Problem(_("There is no note {id} here.").format(id=id))
     row = db.execute(
         "SELECT item.account, item.remote, place.remote, note.version, item.n FROM item JOIN note USING (id)"
-        " LEFT JOIN place ON place.id = item.place WHERE id = ?",
+        " LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
         (id,),
     ).fetchone()
     new_title = one_line(title or shown.title, 300)
