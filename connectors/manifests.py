@@ -82,7 +82,7 @@ CALDAV = Manifest(
     settings=(
         Setting("url", "Address", "The calendar server, such as https://dav.example.org"),
         Setting("user", "User name", "For an app password; empty where the server gave you a token.", required=False),
-        Setting("places", "Calendars", "Their paths; empty for all of yours", required=False),
+        Setting("places", "Calendars", "Their titles or paths; empty for all of yours", required=False),
     ),
     secrets=(SecretSpec("token", "App password or token", "Make an app password rather than giving your own."),),
     # Basic with a user name, Bearer without one: the door decides by the login.

@@ -14,6 +14,7 @@ from functools import lru_cache
 from typing import TypeAlias
 
 from connectors.caldav.api.ical import Component, Line, line, render
+from connectors.caldav.api.rules import UnknownRuleError, read_rule
 from leeward import zones
 from leeward.model import Due, Instant
 
@@ -26,6 +27,8 @@ _DURATION = re.compile(
     r"(?P<sign>[+-])?P(?:(?P<weeks>[0-9]{1,5})W)?(?:(?P<days>[0-9]{1,6})D)?"
     r"(?:T(?:(?P<hours>[0-9]{1,6})H)?(?:(?P<minutes>[0-9]{1,7})M)?(?:(?P<seconds>[0-9]{1,8})S)?)?\Z"
 )
+_NAME = re.compile(r"[A-Za-z][A-Za-z0-9_+-]{0,39}(?:/[A-Za-z0-9_+-]{1,40}){0,2}")
+MAX_CHANGES = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
@@ -52,7 +55,25 @@ class Zones:
 def zones_of(calendar: Component, mine: str) -> Zones:
     """The zones of one object, its definitions kept as text until one is needed."""
     own = {each.value("TZID"): each for each in calendar.inner("VTIMEZONE")}
-    return Zones(mine, {name: render(each) for name, each in own.items() if name})
+    return Zones(mine, {name: render(each) for name, each in own.items() if name and _bounded(each)})
+
+
+def _bounded(zone: Component) -> bool:
+    """Whether the rules of a VTIMEZONE are those of a zone: a stranger's could keep the library busy for hours."""
+    changes = [each for each in zone.body if isinstance(each, Component)]
+    if len(changes) > MAX_CHANGES:
+        return False
+    try:
+        rules = [read_rule(said.value) for each in changes for said in each.lines("RRULE")]
+    except UnknownRuleError:
+        return False
+    return all(
+        rule.every == "YEARLY"
+        and rule.interval == 1
+        and not rule.positions
+        and max(map(abs, rule.month_days), default=0) < 29
+        for rule in rules
+    )
 
 
 @lru_cache(maxsize=256)
@@ -69,6 +90,8 @@ def _known(tzid: str) -> str | None:
 
 
 def _is_zone(name: str) -> bool:
+    if not _NAME.fullmatch(name):
+        return False
     try:
         zones.zone(name)
     except ValueError:

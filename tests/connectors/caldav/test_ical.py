@@ -36,6 +36,10 @@ OBJECT = (
 )
 
 
+# Older releases of the independent reader take a typed \\N for a newline and %2C for a comma.
+_PLAIN = st.characters(exclude_categories=["Cs", "Cc"], exclude_characters="\\%")
+
+
 def test_an_object_goes_round_to_the_letter() -> None:
     assert render(parse(OBJECT)) == OBJECT
     assert render(parse(OBJECT.replace("\r\n", "\n"))) == OBJECT
@@ -98,7 +102,7 @@ def test_folding_keeps_to_75_octets_and_breaks_no_character(text: str) -> None:
 
 
 @settings(max_examples=100)
-@given(st.text(alphabet=st.characters(exclude_categories=["Cs", "Cc"]), max_size=200), st.text(max_size=60))
+@given(st.text(alphabet=_PLAIN, max_size=200), st.text(max_size=60))
 def test_an_independent_reader_agrees(summary: str, name: str) -> None:
     calendar = Component("VCALENDAR", [line("VERSION", "2.0"), line("PRODID", "x")])
     attendee = line("ATTENDEE", "mailto:a@example.org", (("CN", name),))

@@ -54,7 +54,7 @@ def test_common_rules_agree_with_an_independent_reader(value: str) -> None:
     assert list(islice(days_of(read_rule(value), FIRST), 40)) == wanted
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=60, deadline=None)
 @given(
     every=st.sampled_from(["DAILY", "WEEKLY", "MONTHLY", "YEARLY"]),
     interval=st.integers(1, 5),

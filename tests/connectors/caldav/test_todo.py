@@ -226,7 +226,8 @@ def test_an_object_that_is_no_task_any_more_is_gone() -> None:
         todo.change("rubbish", TaskChange(frozenset({"title"}), title="x"), KEY, NOW, "UTC")
 
 
-_TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"]), max_size=120)
+# Older releases of the independent reader take a typed \\N for a newline and %2C for a comma.
+_TEXT = st.text(alphabet=st.characters(exclude_categories=["Cs"], exclude_characters="\\%"), max_size=120)
 
 
 @settings(max_examples=100, deadline=None)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, date, datetime, timedelta
 
 import pytest
@@ -99,6 +100,28 @@ def test_zones_the_object_brings_along() -> None:
     assert due("DUE:20261124T090000", zones) == utc(2026, 11, 24)
     for broken in ("Broken", "Empty"):
         assert due(f"DUE;TZID={broken}:20261124T090000", zones) == utc(2026, 11, 24)
+
+
+@pytest.mark.parametrize(
+    "rule",
+    [
+        "FREQ=SECONDLY",
+        "FREQ=DAILY",
+        "FREQ=YEARLY;BYHOUR=1,2,3;BYSECOND=1,2,3",
+        "FREQ=YEARLY;BYMONTH=2;BYMONTHDAY=31",
+        "FREQ=YEA\n RLY;BYYEARDAY=1",
+    ],
+)
+def test_the_rules_of_a_strangers_zone_cannot_keep_us_busy(rule: str) -> None:
+    hostile = OWN_ZONE.replace("FREQ=YEARLY;BYMONTH=10;BYDAY=-1SU", rule).replace("\n", "\r\n")
+    began = time.perf_counter()
+    assert due("DUE;TZID=Our Office:20260724T090000", zones_of(parse(hostile), "Asia/Tokyo")) == utc(2026, 7, 24)
+    many = "BEGIN:STANDARD\nDTSTART:19700101T000000\nTZOFFSETFROM:+0000\nTZOFFSETTO:+0000\nEND:STANDARD\n" * 1000
+    assert zones_of(parse(OWN_ZONE.replace("BEGIN:DAYLIGHT", f"{many}BEGIN:DAYLIGHT")), "UTC").own.keys() == {
+        "Broken",
+        "Empty",
+    }
+    assert time.perf_counter() - began < 2
 
 
 @pytest.mark.parametrize("edge", ["00010101T000000", "99991231T235959"])
