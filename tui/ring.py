@@ -26,6 +26,7 @@ QUERY_ID = "leeward-query"
 QUERY = b"\x1b]99;i=" + QUERY_ID.encode() + b":p=?;\x1b\\" + b"\x1b[c"
 WAIT_S = 0.25
 _TITLE, _BODY = 100, 400
+_PART = 2000  # the protocol allows 2,048 bytes in one part
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
 _ANSWER = re.compile(rb"\x1b\]99;([^;\x07\x1b]*);([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _DEVICE = re.compile(rb"\x1b\[\?[0-9;]*c")
@@ -193,7 +194,8 @@ class TerminalChannel:
 
 
 def _part(meta: str, text: str) -> bytes:
-    return b"\x1b]99;" + meta.encode() + b";" + b64encode(text.encode()) + ST
+    kept = text.encode()[:_PART].decode(errors="ignore").encode()
+    return b"\x1b]99;" + meta.encode() + b";" + b64encode(kept) + ST
 
 
 def _line(text: str, cells: int) -> str:

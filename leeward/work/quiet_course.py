@@ -202,20 +202,35 @@ class JoinedCourse:
     def __init__(self, legs: tuple[Leg, ...], now: tuple[Spell, ...] = ()) -> None:
         self._legs = tuple((_floor(leg.start, -1), _floor(leg.end, 1), leg.course) for leg in legs)
         self._now = now
+        self._quiet: dict[int, Stretches] = {}
+        self._segments: dict[int, tuple[Segment, ...]] = {}
 
     def segments(self, day: int) -> tuple[Segment, ...]:
         """How the wall clock runs on that UTC day."""
+        known = self._segments.get(day)
+        if known is None:
+            if len(self._segments) > _KEPT_DAYS:
+                self._segments.clear()
+            known = self._segments[day] = self._cut(day)
+        return known
+
+    def quiet(self, day: int) -> Stretches:
+        """The quiet seconds of that UTC day."""
+        known = self._quiet.get(day)
+        if known is None:
+            if len(self._quiet) > _KEPT_DAYS:
+                self._quiet.clear()
+            laid = (part for first, last, course in self._on(day) for part in clip(course.quiet(day), first, last))
+            known = self._quiet[day] = overlay(merge(laid), self._now, day)
+        return known
+
+    def _cut(self, day: int) -> tuple[Segment, ...]:
         return tuple(
             Segment(max(start, first), min(end, last), offset)
             for first, last, course in self._on(day)
             for start, end, offset in course.segments(day)
             if start < last and end > first
         )
-
-    def quiet(self, day: int) -> Stretches:
-        """The quiet seconds of that UTC day."""
-        laid = (part for first, last, course in self._on(day) for part in clip(course.quiet(day), first, last))
-        return overlay(merge(laid), self._now, day)
 
     def _on(self, day: int) -> list[tuple[int, int, Course]]:
         return [leg for leg in self._legs if leg[0] < (day + 1) * DAY and leg[1] > day * DAY]
