@@ -12,9 +12,10 @@ from dataclasses import dataclass, replace
 from typing import TypeVar
 
 from connectors.caldav.api import dav
-from connectors.caldav.api.collections import as_folder
+from connectors.caldav.api.collections import Collection, as_folder
 from connectors.caldav.api.dav import multiget, multistatus, pages, put
 from connectors.caldav.api.ical import UnreadableError, parse
+from connectors.caldav.api.listing import News
 from connectors.caldav.api.objects import key_of, keys_of
 from connectors.caldav.api.paths import below, object_path, resolve
 from connectors.caldav.api.xml import cal
@@ -159,7 +160,7 @@ class Writer:
         folder = as_folder(path.rpartition("/")[0])
         return next(iter(await self._objects(folder, [path])), None)
 
-    async def _objects(self, folder: RemoteId, paths: list[RemoteId]) -> list[Held]:
+    async def _objects(self, folder: RemoteId, paths: list[RemoteId], *, strict: bool = True) -> list[Held]:
         url = self._session.url(folder)
         listing = multistatus(await self._session.send(multiget(url, paths)), url)
         answered = {entry.path: entry for entry in listing.entries}
@@ -169,7 +170,7 @@ class Writer:
             data = entry.props.get(cal("calendar-data")) if entry else None
             if entry and data:
                 held.append(Held(path, data.text, entry.text("{DAV:}getetag") or None))
-            elif not entry or not (entry.gone or entry.refused == (404,)):
+            elif strict and (not entry or not (entry.gone or entry.refused == (404,))):
                 raise ServiceChanged(_("The calendar server left out what it was asked for."), _("Trying again later."))
         return held
 
@@ -182,9 +183,11 @@ class Writer:
         listing = await self._session.properties(folder, dav.MEMBER, 1)
         if not listing.whole:
             raise ServiceChanged(_("The calendar server does not list the whole calendar."), _("Trying again later."))
-        there = [(entry.path, dav.USUAL_BYTES) for entry in listing.entries if below(entry.path, folder)]
-        for page in pages(there):
-            for held in await self._objects(folder, page):
+        news = News()
+        news.take(listing, Collection(folder, "", tasks=True, notes=True), self._session.origin)
+        for page in pages(news.wanted.items()):
+            # What cannot be had here is not ours: our own path was asked for by itself.
+            for held in await self._objects(folder, page, strict=False):
                 if held.key == key:
                     return held.sent
         return None

@@ -280,6 +280,47 @@ def test_noise_in_one_calendar_is_said_after_the_others_were_read() -> None:
     assert list(world.mirror["tasks"]) == ["/sam/zoo/1.ics"]
 
 
+def test_paths_outside_of_the_calendar_are_never_asked_for() -> None:
+    world = World()
+    world.add("1.ics", summary="One")
+    inside = b"<d:propstat><d:prop><d:getetag>1</d:getetag></d:prop><d:status>HTTP/1.1 200 OK</d:status></d:propstat>"
+    hrefs = (
+        "/eve/tasks/1.ics",
+        "//evil.example.org/sam/tasks/2.ics",
+        "/sam/tasks/../3.ics",
+        "/sam/tasks/x/4.ics",
+        "/sam/tasks/",
+    )
+    entries = b"".join(b"<d:response><d:href>%s</d:href>%s</d:response>" % (href.encode(), inside) for href in hrefs)
+    gone = b"<d:response><d:href>/eve/5.ics</d:href><d:status>HTTP/1.1 404 Not Found</d:status></d:response>"
+    body = b'<d:multistatus xmlns:d="DAV:">%s%s<d:sync-token>t</d:sync-token></d:multistatus>' % (entries, gone)
+
+    def mislead(_service: Service, asked: Asked) -> Answer | None:
+        return Answer(207, body) if b"sync-collection" in asked.body else None
+
+    world.http.faults = [mislead] * 20
+    world.pull()
+    assert not any(b"multiget" in asked.body for asked in world.http.asked)
+    assert world.mirror.gone == []
+    assert world.mirror["tasks"] == {}
+
+
+def test_a_search_by_key_steps_over_what_cannot_be_read() -> None:
+    world = World()
+    shelf = world.service.shelf("tasks")
+    shelf.put("huge.ics", "X" * 3_000_000)
+    shelf.put("bad.ics", "rubbish")
+    world.create()
+    item = shelf.items["lwkey.ics"]
+    shelf.drop("lwkey.ics")
+    shelf.put("moved.ics", item.text)
+    before = len(world.http.asked)
+    found = run(world.connector().find_sent(ItemType.TASK, world.tasks, None, Key("lwkey"), Instant(0)))
+    assert found is not None
+    assert found.id == world.tasks + "moved.ics"
+    assert not any(b"huge.ics" in asked.body for asked in world.http.asked[before:])
+
+
 def test_what_is_on_the_screen_is_asked_first() -> None:
     world = World()
     world.service.make_calendar("zoo", "Zoo", ("VTODO",))
