@@ -27,9 +27,13 @@ _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 @dataclass(slots=True)
 class _Channel:
+    """One channel over all its files; `told` once its place went out: a file that is no log makes no place."""
+
     place: RemoteId
+    title: str
     ids: MessageIds
     people: dict[str, RemoteId]
+    told: bool = False
 
 
 def read_irc(path: Path, me: str | None, zone: str) -> Iterator[Batch]:
@@ -43,8 +47,7 @@ def read_irc(path: Path, me: str | None, zone: str) -> Iterator[Batch]:
         channel = channels.get(title.lower())
         if channel is None:
             place = RemoteId(f"irc:{title.lower()}")
-            channel = channels[title.lower()] = _Channel(place, MessageIds(place), known)
-            pages.places.append(Place(id=place, title=title, flat=True, writable=False))
+            channel = channels[title.lower()] = _Channel(place, title, MessageIds(place), known)
         for batch in _file(file, channel, pages, me, zone):
             found = found or bool(batch.messages)
             yield batch
@@ -145,6 +148,9 @@ def _file(file: Path, channel: _Channel, pages: Pages, me: str | None, zone: str
         elif found.timed and _later(found.clock, last) and day < date.max:
             day += timedelta(days=1)
         last = found.clock if found.timed else last
+        if not channel.told:
+            pages.places.append(Place(id=channel.place, title=channel.title, flat=True, writable=False))
+            channel.told = True
         pages.messages.append(_message(found, _instant(found, day, last, zone), channel, pages, me))
         yield from pages.full()
 

@@ -120,6 +120,14 @@ def test_absurd_days_are_borne(tmp_path: Path, day: str) -> None:
     assert all(message.at >= 0 for message in messages)
 
 
+def test_files_that_are_no_logs_make_no_places(tmp_path: Path) -> None:
+    (tmp_path / "README.txt").write_text("words about the logs")
+    (tmp_path / "2026-11-20_#dock.log").write_text("[10:00] <a> one")
+    batches, messages = all_of(read("irc", tmp_path))
+    assert [place.title for batch in batches for place in batch.places] == ["#dock"]
+    assert len(messages) == 1
+
+
 def test_what_is_no_log_is_said(tmp_path: Path) -> None:
     (tmp_path / "x.log").write_text("just words\n\nmore words")
     with pytest.raises(Problem, match=r"x\.log holds no line of an IRC log"):
