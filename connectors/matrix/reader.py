@@ -88,7 +88,7 @@ class Reader:
         except Refused:
             if before.since is None:
                 raise
-            before = replace(before, since=None, gaps=())
+            before = replace(before, since=None)
             document = await self.ask(ask.sync(base, None))
         threads: dict[str, tuple[str, ...]] = {}
         for watched in (*focus.threads, *focus.watch):
@@ -133,7 +133,8 @@ class Reader:
             document = mapping(await self.ask(ask.messages(self._login.url, gap.room, gap.token, limit)))
         except Refused:
             # A token the server forgot: read again from the room's end, down to what we know.
-            again = (replace(gap, token=None),) if gap.token else ()
+            left = None if gap.left is None else self._login.history
+            again = (replace(gap, token=None, left=left),) if gap.token else ()
             now = replace(now, gaps=(*again, *rest))
             return Batch(cursor=marks.write(now), oddities=1), now
         found, odd = _chunk(document)

@@ -99,6 +99,17 @@ def test_a_token_the_server_forgot_starts_over_without_losing_a_line() -> None:
     assert mirror.gone == []
 
 
+@pytest.mark.parametrize("page", [1, 2])
+def test_a_page_token_the_server_forgot_is_read_again_from_the_end(page: int) -> None:
+    world = MatrixWorld(history=180)
+    made = say(world, 250)
+    refused = always(400, b'{"errcode":"M_INVALID_PARAM"}')
+    world.http.faults = [None, None, *[None] * (page - 1), refused]
+    mirror = pulled(world)
+    assert set(made[-180:]) <= mirror["messages"].keys()
+    assert mirror.oddities == 1
+
+
 def test_a_cursor_of_another_user_is_not_used() -> None:
     world = MatrixWorld()
     say(world, 3)
