@@ -58,7 +58,7 @@ class Desk:
             except subprocess.TimeoutExpired:
                 process.kill()
                 raise
-        assert process.returncode == code, (arguments, process.returncode, out[-2000:], err[-4000:])
+        assert process.returncode == code, f"{arguments}: {process.returncode}\n{out[-2000:]}\n{err}\n{_report(err)}"
         assert "Traceback" not in err, err
         return json.loads(out) if out.strip() else None
 
@@ -99,3 +99,9 @@ class Desk:
             if not self.run("outbox", "list"):
                 return
         raise AssertionError(self.run("outbox", "list"))
+
+
+def _report(said: str) -> str:
+    """The crash report that an error message names."""
+    named = [Path(word) for word in said.split() if word.startswith("/")]
+    return "\n".join(path.read_text(encoding="utf-8") for path in named if path.is_file())

@@ -144,8 +144,7 @@ def _check_exactly_one_of_each(journey: Journey, captured: Captured) -> None:
     assert content["dev.leeward.key"].startswith("lw")
     assert content["dev.leeward.key"] != str(todo["X-LEEWARD-KEY"])
     assert _answers(content) == journey.event
-    assert task["url"]
-    assert task["url"] in content["body"]
+    assert task["title"] in content["body"]  # a calendar's task has no page of its own to link to
 
 
 def _answers(content: dict[str, Any]) -> str | None:
