@@ -19,7 +19,7 @@ _URL = re.compile(
     r"(?<![^\s(])https?://[a-z0-9-]+(?:\.[a-z0-9-]+)+(?::\d{1,5})?(?:/[^\s<>\"'`()\[\]{}|\\^*]*)?", re.ASCII
 )
 _SLASH = re.compile(r"(?<![\w/])/(?=\w)")
-_INDENT = re.compile(r"^((?:[ ]{0,3}>[ ]?)*)([ ]{4,}|[ ]*\t[ \t]*)", re.MULTILINE)
+_INDENT = re.compile(r"^((?:[ ]{0,3}>)*[ ]?)([ ]{4,}|[ ]*\t[ \t]*)", re.MULTILINE)
 _SIGNS = re.compile(r"[@#!%~$^*\[](?=[^\s*])|[&<`]")
 _IN_URL = str.maketrans({"@": "%40", "!": "%21", "~": "%7E", "$": "%24"})
 _MARKER = re.compile(r"\s*<!-- (lw[A-Za-z0-9]{1,60}) -->\s*\Z")
