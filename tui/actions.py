@@ -97,7 +97,7 @@ def _table() -> tuple[Action, ...]:
         Action("tier_yellow", _("tier: 48 h"), ("p 2",), work, "tier_yellow", act),
         Action("tier_green", _("tier: FYI"), ("p 3",), work, "tier_green", act),
         Action("tier_none", _("no tier"), ("p 0",), work, "tier_none", act),
-        Action("note", _("note from here"), ("m n",), work, "note", write, 5),
+        Action("note", _("note from here"), ("m n",), work, "note", write, 5, _("note")),
         Action("minutes", _("minutes from here"), ("m m",), work, "minutes", write),
         Action("decision", _("decision from here"), ("m d",), work, "decision", write),
         Action("assign", _("assign, delegate"), ("a",), work, "assign", act, 4, _("assign")),

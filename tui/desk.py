@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from typing import Protocol
 
 from leeward.events import Event
-from leeward.model import Instant, ItemId, Keep, Tier
+from leeward.model import Due, Instant, ItemId, Keep, Tier
 from leeward.rows import (
     AccountRow,
     Found,
@@ -158,6 +158,10 @@ class Reads(Protocol):
 
     def words(self, typed: str) -> Words:
         """A typed time ("di 9u", "in 2h", "tomorrow")."""
+        ...
+
+    def due_words(self, typed: str) -> tuple[Due | None, str]:
+        """A typed due, a date or an instant ("Fri", "24 Nov", "tomorrow 9:00"); None and a sentence if it is none."""
         ...
 
     async def draft_load(self, key: str) -> str:

@@ -248,6 +248,14 @@ def outbox_one(row: OutboxRow, space: int) -> Line:
     return fitted((*start, (said, ACCENT if asks else DIM), (f"  {one_line(row.why, 200)}", DIM)), space)
 
 
+def outbox_two(row: OutboxRow, space: int) -> tuple[Line, Line]:
+    """A change on its way, with the reason below it."""
+    asks = row.state in {"asks", "failed"}
+    said = (state_word(row.state) or row.state, ACCENT if asks else DIM)
+    first = spread(((left(row.verb, 10), TEXT), (one_line(row.title, 120), TEXT)), (said,), space)
+    return first, fitted(((" " * 10, TEXT), (one_line(row.why, 300), DIM)), space)
+
+
 def message_lines(row: MessageRow, space: int, face: Face, *, author: bool = True) -> tuple[Line, ...]:
     """One line of a thread, wrapped: time and author in columns of their own, or above the text below 50 cells."""
     name = _("you") if row.mine else one_line(row.author, 60) or _("somebody")

@@ -1,0 +1,139 @@
+"""The program on the screen: one workspace over a desk, in a theme, driven by keys."""
+
+from __future__ import annotations
+
+import gc
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+
+from rich.segment import Segment
+from textual import events
+from textual.app import App
+from textual.color import Color
+from textual.filter import LineFilter
+from textual.theme import Theme
+
+from leeward.model import Instant
+from leeward.text import safe_line
+from leeward.words import _
+from tui.actions import Keymap
+from tui.desk import Desk
+from tui.screens.finding import Finding
+from tui.screens.frame import STYLE
+from tui.screens.going import Going
+from tui.screens.keying import Keying
+from tui.screens.making import Making
+from tui.screens.settling import Settling
+from tui.screens.triage import Triage
+from tui.screens.workspace import FOLLOW_S, Workspace
+from tui.screens.writing import Writing
+from tui.theme import PALETTES, Palette, choose, textual_theme
+from tui.widgets.pens import Pens
+
+
+class SafeLines(LineFilter):
+    """The last look at every line before the terminal: nothing a stranger wrote can steer it."""
+
+    def apply(self, segments: list[Segment], background: Color) -> list[Segment]:
+        """The segments, made safe where they were not."""
+        del background
+        return [
+            segment
+            if segment.control or (text := safe_line(segment.text)) == segment.text
+            else Segment(text, segment.style)
+            for segment in segments
+        ]
+
+
+@dataclass(frozen=True, slots=True)
+class Options:
+    """What the settings say about the screen. `problems` are sentences for the banner."""
+
+    theme: str = "lee"
+    keys: Mapping[str, str] | None = None
+    mouse: bool = True
+    problems: Sequence[str] = ()
+    first_start: bool = False
+    follow_s: float = FOLLOW_S
+
+
+class Leeward(App[str | None]):
+    """Returns None, or what the first screen chose: demo, import."""
+
+    ENABLE_COMMAND_PALETTE = False
+    TITLE = "leeward"
+    CSS = STYLE
+
+    def __init__(self, desk: Desk, wall: Callable[[Instant], datetime], options: Options | None = None) -> None:
+        super().__init__()
+        self._desk = desk
+        self._options = options or Options()
+        self._filters.append(SafeLines())
+        for palette in PALETTES.values():
+            self.register_theme(textual_theme(palette))
+        name = choose(self._options.theme, colours=self._colours())
+        name = name if name in self.available_themes else "lee"
+        self.theme = name
+        self.keymap_ = Keymap(changed=self._options.keys)
+        self.workspace = Workspace(desk, self.keymap_, Pens(PALETTES["lee"]), wall, self._options.follow_s)
+        if name != "lee":
+            self.workspace.pens.change(self._palette(self.available_themes[name]))
+        self.keying = self._keying()
+
+    def _palette(self, theme: Theme) -> Palette:
+        from tui.foreign import palette_of
+
+        return PALETTES[theme.name] if theme.name in PALETTES else palette_of(theme)
+
+    def _colours(self) -> int:
+        return {"standard": 16, "windows": 16, "256": 256}.get(self.console.color_system or "truecolor", 1 << 24)
+
+    def _keying(self) -> Keying:
+        stage = self.workspace
+        writing = Writing(stage)
+        keying = Keying(stage, writing)
+        settling = Settling(stage)
+        keying.groups = (
+            writing,
+            Triage(stage),
+            Making(stage),
+            Finding(stage, keying.act),
+            settling,
+            Going(stage, settling.answer),
+        )
+        return keying
+
+    def get_default_screen(self) -> Workspace:
+        """The one screen."""
+        return self.workspace
+
+    async def on_event(self, event: events.Event) -> None:
+        """Keys and pasted text go to whom they mean without travelling through widgets."""
+        if isinstance(event, events.Key) and not event.is_forwarded:
+            self.app_focus = True
+            if self.keying.press(event.key, event.character):
+                return
+        elif isinstance(event, events.Paste) and not event.is_forwarded and self.keying.paste(event.text):
+            return
+        await super().on_event(event)
+
+    def on_mount(self) -> None:
+        """Say what is wrong with the settings; keep the collector away from what lives as long as we do."""
+        problems = [*self._options.problems, *(f"[keys] {each.name}: {each.said}" for each in self.keymap_.troubles)]
+        if problems:
+            more = _(" (and {n} more: leeward doctor)").format(n=len(problems) - 1) if len(problems) > 1 else ""
+            self.workspace.banner(problems[0] + more)
+        self.call_after_refresh(_freeze)
+
+
+def _freeze() -> None:
+    gc.collect()
+    gc.freeze()
+
+
+def run(desk: Desk, wall: Callable[[Instant], datetime], options: Options | None = None) -> str | None:
+    """Show the workspace until it is left; set `TEXTUAL_FPS` before this module is imported."""
+    options = options or Options()
+    app = Leeward(desk, wall, options)
+    return app.run(mouse=options.mouse)

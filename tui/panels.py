@@ -1,0 +1,77 @@
+"""Panels: lists that stand in the list's place for a while, some with a line to type in. Pure models."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from tui.field import Field
+from tui.view import Line, fitted, spread
+
+
+class Panel:
+    """A panel's model: a title, fixed lines, items with a cursor; verbs are its `act_…` methods.
+
+    `scope` says which keys are alive; with a `field` what is typed goes there first.
+    """
+
+    scope = "panel"
+    title = ""
+    follows = False
+
+    def __init__(self) -> None:
+        self.items: Sequence[Any] = ()
+        self.cursor = 0
+        self.field: Field | None = None
+        self.changed: Callable[[], None] = lambda: None
+
+    def fixed(self, space: int) -> list[Line]:
+        """Lines above the items."""
+        return [spread(((f" {self.title}", "strong"),), (), space)]
+
+    def draw(self, item: Any, space: int) -> Sequence[Line]:
+        """An item's lines."""
+        return (fitted(((str(item), "text"),), space),)
+
+    def empty(self) -> Sequence[Line]:
+        """What stands there without items."""
+        return ()
+
+    def rests(self, item: Any) -> bool:
+        """Whether the cursor may stand on it."""
+        return item is not None
+
+    def edited(self, field: Field) -> None:
+        """The field after a key."""
+        self.field = field
+        self.changed()
+
+    def accept(self) -> None:
+        """Enter in the field."""
+        self.act_open()
+
+    def act_open(self) -> None:
+        """Enter on an item."""
+
+    def choose(self, key: str) -> None:
+        """A digit."""
+
+    def turn(self, by: int) -> bool:
+        """Left or right; False where they mean the panes."""
+        del by
+        return False
+
+    def leave_field(self) -> bool:
+        """Esc in the field; False closes the panel."""
+        return False
+
+    def moved(self, item: Any) -> None:
+        """The cursor stands on another item."""
+
+    def left(self) -> None:
+        """The panel was left with Esc."""
+
+
+def field_line(title: str, field: Field, space: int, hint: str = "", *, live: bool = True) -> Line:
+    """A field with its name in front."""
+    return fitted(((f" {title}  ", "strong"), *field.line(max(4, space - len(title) - 5), live=live, hint=hint)), space)

@@ -1,0 +1,293 @@
+"""Making a task of a line: its fields above, the lines that travel below, ticked as the context says."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
+
+from leeward.model import Due, ItemId, Keep, Tier
+from leeward.rows import MessageRow, PersonRow
+from leeward.text import one_line
+from leeward.words import _
+from tui import times, view
+from tui.asks import CaptureDraft, Context, Target
+from tui.field import Field
+from tui.panels import Panel
+from tui.times import Face
+from tui.view import Line, Span, fitted, rule, spread
+
+FIELDS = ("lines", "title", "say", "where", "who", "due", "tier", "tell", "keep")
+NAMES = {
+    "title": _("Title"),
+    "say": _("Say"),
+    "where": _("Where"),
+    "who": _("Who"),
+    "due": _("Due"),
+    "tier": _("Tier"),
+    "tell": _("Tell"),
+    "keep": _("In step"),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Choices:
+    """What the panel chooses among besides the lines."""
+
+    targets: Sequence[Target] = ()
+    people: Sequence[PersonRow] = ()
+
+
+class CapturePanel(Panel):
+    """The draft of a task and the lines that travel with it."""
+
+    scope = "capture"
+
+    def __init__(
+        self,
+        context: Context,
+        choices: Choices,
+        place: str,
+        face: Callable[[], Face],
+        make: Callable[[CaptureDraft], None],
+        due_words: Callable[[str], tuple[Due | None, str]],
+    ) -> None:
+        super().__init__()
+        self.context, self.choices, self.place = context, choices, place
+        self._face, self._make, self._due_words = face, make, due_words
+        self.items = context.lines
+        self.why = {mark.id: mark.why for mark in (*context.marks, *context.wider)}
+        self.ticked = {mark.id for mark in context.marks} | {context.message}
+        self._wider = [mark.id for mark in context.wider]
+        self._widened: list[ItemId] = []
+        self.title_field = Field.of(context.title)
+        self.say_field = Field()
+        self.due_field = Field()
+        self.target = 0
+        self.person = next((n for n, each in enumerate(choices.people) if each.id == context.assignee), None)
+        self.due, self.tier = context.due, context.tier
+        chosen = self._target
+        self.tell, self.keep = (chosen.tell, chosen.keep) if chosen else (False, Keep.OFF)
+        self.at = "lines"
+        self.said = ""
+        self.show_why = False
+        self.consented = False
+        self.cursor = next((n for n, row in enumerate(self.items) if row.id == context.message), 0)
+
+    @property
+    def _target(self) -> Target | None:
+        return self.choices.targets[self.target] if self.choices.targets else None
+
+    # ---- drawing ----
+
+    def fixed(self, space: int) -> list[Line]:
+        """Where it comes from and goes to, who will read it, the fields, and how many lines travel."""
+        target = self._target
+        goal = self._goal(target)
+        warn: Line = ((_("! more readers"), "bold"), (" ", "text")) if target is not None and target.wider else ()
+        lines: list[Line] = [
+            spread(((f" {_('TASK from')} {self.place}", "strong"), (f"  →  {goal}", "text")), warn, space)
+        ]
+        if target is not None and target.wider:
+            lines.append(fitted(((f"   {target.wider}", "bold"),), space))
+        lines.append(self._text_line("title", self.title_field, "i", space))
+        lines.append(self._text_line("say", self.say_field, "Tab", space, _("your own words, above the quote")))
+        lines.append(self._line("where", self._where_spans(space), space))
+        who = self.choices.people[self.person].name if self.person is not None else _("nobody")
+        due = times.due(self.due, self._face()) if self.due else _("none")
+        tier: Span = (view.tier_word(self.tier) or _("none"), view.tier_ink(self.tier))
+        if space >= 60:
+            row = (*self._named("who"), (f"{one_line(who, 24):<14} ", "text"), *self._named("due"))
+            row = (*row, *self._due_spans(due), ("   ", "text"), *self._named("tier"), tier)
+            lines.append(fitted(row, space))
+        else:
+            lines.append(self._line("who", ((who, "text"),), space))
+            lines.append(self._line("due", self._due_spans(due), space))
+            lines.append(self._line("tier", (tier,), space))
+        tell: Span = (f"{one_line(self.place, 20)}: {_('yes') if self.tell else _('no')}", "text")
+        keep: Span = ({Keep.OFF: _("off"), Keep.STATUS: _("status"), Keep.BOTH: _("both")}[self.keep], "text")
+        lines.append(fitted((*self._named("tell"), tell, ("   ", "text"), *self._named("keep"), keep), space))
+        lines.append(self._travel(space))
+        return lines
+
+    def _goal(self, target: Target | None) -> str:
+        if target is None:
+            return _("this machine (only you)")
+        readers = view.audience_words(target.place.audience)
+        return f"{one_line(target.place.title, 40)} ({readers})"
+
+    def _travel(self, space: int) -> Line:
+        rows = [row for row in self.items if row.id in self.ticked]
+        people = len({row.author for row in rows})
+        said = _("{lines} lines, {people} people travel").format(lines=len(rows), people=people)
+        return rule(
+            self.said or said, space, _("x tick  + - widen  w why  Enter make it"), "bold" if self.said else "dim"
+        )
+
+    def _named(self, name: str) -> Line:
+        return ((f" {NAMES[name]:<7} ", "strong" if self.at == name else "dim"),)
+
+    def _line(self, name: str, spans: Sequence[Span], space: int) -> Line:
+        return fitted((*self._named(name), *spans), space)
+
+    def _text_line(self, name: str, field: Field, key: str, space: int, hint: str = "") -> Line:
+        live = self.at == name
+        shown: Line = field.line(space - 14, live=live, hint=hint) if live or field.text else ((hint, "dim"),)
+        return spread((*self._named(name), *shown), ((key, "dim"), (" ", "text")) if not live else (), space)
+
+    def _due_spans(self, due: str) -> Line:
+        return self.due_field.line(14, hint=_("Fri, tomorrow 9:00")) if self.at == "due" else ((due, "text"),)
+
+    def _where_spans(self, space: int) -> Line:
+        spans: list[Span] = []
+        for number, target in enumerate(self.choices.targets[:6]):
+            key = f"[{number + 1}]" if number == self.target else f" {number + 1} "
+            word = f"{key} {target.place.account} {one_line(target.place.title, 30)}  "
+            spans.append((word, "text" if number == self.target else "dim"))
+        return fitted(spans or [(_("this machine"), "text")], space - 9)
+
+    def draw(self, item: MessageRow, space: int) -> Sequence[Line]:
+        """A line with its box, and why it belongs."""
+        box = "x " if item.id in self.ticked else "  "
+        lines = view.message_lines(item, max(8, space - 2), self._face())
+        ink = "text" if item.id in self.ticked else "dim"
+        drawn = [((box if n == 0 else "  ", "accent"), *_inked(line, ink)) for n, line in enumerate(lines)]
+        why = self.why.get(item.id)
+        if why and (self.show_why or item is self.items[self.cursor]):
+            drawn.append(spread((), ((why, "dim"), (" ", "text")), space))
+        return drawn
+
+    # ---- verbs ----
+
+    def moved(self, item: MessageRow) -> None:
+        """Why stands below the line under the cursor."""
+        del item
+        self.changed()
+
+    def act_tick(self) -> None:
+        """Take a line along, or leave it."""
+        row = self.items[self.cursor] if self.items else None
+        if row is not None:
+            self.ticked ^= {row.id}
+            self.changed()
+
+    def act_widen(self) -> None:
+        """The next line that may belong."""
+        while self._wider:
+            found = self._wider.pop(0)
+            if found not in self.ticked:
+                self.ticked.add(found)
+                self._widened.append(found)
+                break
+        else:
+            self.said = _("Nothing more seems to belong.")
+        self.changed()
+
+    def act_narrow(self) -> None:
+        """Without the line taken last, else without the least sure."""
+        order = [mark.id for mark in sorted(self.context.marks, key=lambda mark: -mark.score)]
+        rest = [id for id in order if id in self.ticked and id != self.context.message]
+        gone = self._widened.pop() if self._widened else rest[-1] if rest else None
+        if gone is not None:
+            self.ticked.discard(gone)
+            self._wider.insert(0, gone)
+        self.changed()
+
+    def act_why(self) -> None:
+        """Why each line belongs."""
+        self.show_why = not self.show_why
+        self.changed()
+
+    def choose(self, key: str) -> None:
+        """A digit: a place by its number, or what the field under the cursor offers."""
+        if key.isdecimal() and 0 < int(key) <= len(self.choices.targets):
+            self.target = int(key) - 1
+            target = self._target
+            if target is not None:
+                self.tell, self.keep = target.tell, target.keep
+        self.changed()
+
+    def act_edit(self) -> None:
+        """The title."""
+        self._to("title")
+
+    def act_next_part(self) -> None:
+        """The next field."""
+        self._to(FIELDS[(FIELDS.index(self.at) + 1) % len(FIELDS)])
+
+    def act_previous_part(self) -> None:
+        """The field before."""
+        self._to(FIELDS[(FIELDS.index(self.at) - 1) % len(FIELDS)])
+
+    def _to(self, name: str) -> None:
+        self.at = name
+        self.field = {"title": self.title_field, "say": self.say_field, "due": self.due_field}.get(name)
+        self.changed()
+
+    def edited(self, field: Field) -> None:
+        """What the live field holds now."""
+        self.field = field
+        if self.at == "title":
+            self.title_field = field
+        elif self.at == "say":
+            self.say_field = field
+        elif self.at == "due":
+            self.due_field = field
+            self.due, self.said = self._due_words(field.text) if field.text else (None, "")
+        self.changed()
+
+    def leave_field(self) -> bool:
+        """From a field back to the lines."""
+        self._to("lines")
+        return True
+
+    def accept(self) -> None:
+        """Enter in a field is done with it; on the lines it makes the task."""
+        self._to("lines")
+
+    def turn(self, by: int) -> bool:
+        """`h l` in a field with few values; False elsewhere."""
+        if self.at == "where" and self.choices.targets:
+            self.choose(str((self.target + by) % len(self.choices.targets) + 1))
+        elif self.at == "who":
+            count = len(self.choices.people)
+            at = -1 if self.person is None else self.person
+            at = (at + 1 + by) % (count + 1) - 1
+            self.person = None if at < 0 else at
+        elif self.at == "tier":
+            order = (None, Tier.RED, Tier.YELLOW, Tier.GREEN)
+            self.tier = order[(order.index(self.tier) + by) % 4]
+        elif self.at == "tell":
+            self.tell = not self.tell
+        elif self.at == "keep":
+            kinds = tuple(Keep)
+            self.keep = kinds[(kinds.index(self.keep) + by) % 3]
+        else:
+            return False
+        self.changed()
+        return True
+
+    def act_open(self) -> None:
+        """Make it."""
+        title = self.title_field.text.strip()
+        if not title:
+            self.said = _("A task needs a title: i.")
+            self._to("title")
+            return
+        target = self._target
+        lines = tuple(row.id for row in self.items if row.id in self.ticked)
+        person = self.choices.people[self.person].id if self.person is not None else None
+        draft = CaptureDraft(
+            self.context.message,
+            lines,
+            title,
+            self.say_field.text.strip(),
+            target.place.id if target is not None else None,
+            person,
+            self.due,
+            self.tier,
+        )
+        self._make(replace(draft, tell=self.tell, keep=self.keep))
+
+
+def _inked(line: Line, ink: str) -> Line:
+    return line if ink == "text" else tuple((text, "dim") for text, _ink in line)

@@ -1,0 +1,174 @@
+"""Connecting an account: which kind, its questions one by one, a try, then what to bring in."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any
+
+from leeward.words import _
+from tui.asks import KindInfo, Tried
+from tui.field import Field
+from tui.panels import Panel
+from tui.view import Line, fitted, rule, spread
+
+FIRSTS = (("now", _("what is new from now")), ("week", _("the last 7 days")), ("all", _("all, marked as read")))
+
+
+class KindsPanel(Panel):
+    """What can be connected, how long it takes, and whether an administrator is needed."""
+
+    def __init__(self, kinds: Sequence[KindInfo], chosen: Callable[[KindInfo], None]) -> None:
+        super().__init__()
+        self.title = _("CONNECT an account")
+        self.items = kinds
+        self._chosen = chosen
+
+    def draw(self, item: KindInfo, space: int) -> Sequence[Line]:
+        """Its name, and what it takes."""
+        number = self.items.index(item) + 1
+        key = f" {number} " if number < 10 else "   "
+        about = f"{item.minutes} · {item.administrator}" if item.ready else _("not in this version")
+        ink = "text" if item.ready else "dim"
+        return (fitted(((key, "accent"), (f"{item.title:<12}", ink), (f" {about}", "dim")), space),)
+
+    def choose(self, key: str) -> None:
+        """A digit."""
+        if key.isdecimal() and 0 < int(key) <= len(self.items):
+            self.cursor = int(key) - 1
+            self.act_open()
+
+    def act_open(self) -> None:
+        """Its questions."""
+        if self.items and self.items[self.cursor].ready:
+            self._chosen(self.items[self.cursor])
+
+
+class ConnectPanel(Panel):
+    """The questions of one kind."""
+
+    def __init__(
+        self,
+        kind: KindInfo,
+        attempt: Callable[[dict[str, str]], None],
+        save: Callable[[dict[str, str], str], None],
+        outside: Callable[[str], object],
+    ) -> None:
+        super().__init__()
+        self.kind = kind
+        self._attempt, self._save, self._outside = attempt, save, outside
+        self.answers = {question.name: question.default for question in kind.questions}
+        self.step = 0
+        self.first = 0
+        self.tried: Tried | None = None
+        self.trying = False
+        self._enter_step()
+
+    @property
+    def _asking(self) -> bool:
+        return self.step < len(self.kind.questions)
+
+    def _enter_step(self) -> None:
+        if self._asking:
+            self.field = Field.of(self.answers[self.kind.questions[self.step].name])
+        else:
+            self.field = None
+
+    def fixed(self, space: int) -> list[Line]:
+        """Every step, the one that is asked now with its field."""
+        start: Line = ((f" {_('CONNECT')} {self.kind.title}", "strong"),)
+        lines: list[Line] = [
+            spread(start, ((f"{self.kind.minutes} · {self.kind.administrator}", "dim"), (" ", "text")), space),
+            (),
+        ]
+        for number, question in enumerate(self.kind.questions):
+            here = number == self.step
+            name: Line = ((f" {number + 1} ", "accent"), (f"{question.title}  ", "strong" if here else "text"))
+            answer = self.answers[question.name]
+            if here and self.field is not None:
+                masked = Field("•" * len(self.field.text), self.field.at) if question.secret else self.field
+                lines.append(fitted((*name, *masked.line(space - 20)), space))
+                lines.append(fitted((("    ", "text"), (question.help, "dim")), space))
+                if question.secret and self.kind.page:
+                    lines.append(
+                        fitted((("    ", "text"), (_("Ctrl+N opens the page where it is made"), "dim")), space)
+                    )
+            else:
+                shown = "•" * min(8, len(answer)) if question.secret else answer
+                lines.append(fitted((*name, (shown, "text")), space))
+        lines += self._result(space)
+        return lines
+
+    def _result(self, space: int) -> list[Line]:
+        lines: list[Line] = [()]
+        if self.trying:
+            lines.append(((f"   {_('trying …')}", "dim"),))
+        elif self.tried is not None:
+            mark = "✓" if self.tried.ok else "!"
+            lines.append(fitted(((f"   {mark} {self.tried.say}", "text" if self.tried.ok else "bold"),), space))
+            if self.tried.origins:
+                lines.append(fitted(((f"   {_('it talks to')} {', '.join(self.tried.origins)}", "dim"),), space))
+        if self.tried is not None and self.tried.ok:
+            lines += [(), rule(_("Bring in"), space, _("h l change   Enter connect"))]
+            for number, (_name, title) in enumerate(FIRSTS):
+                lines.append(((f"   ({'•' if number == self.first else ' '}) {title}", "text"),))
+        return lines
+
+    def edited(self, field: Field) -> None:
+        """The answer as it is typed."""
+        self.field = field
+        self.answers[self.kind.questions[self.step].name] = field.text
+        self.tried = None
+        self.changed()
+
+    def accept(self) -> None:
+        """The next question; after the last one the login is tried."""
+        self.step += 1
+        self._enter_step()
+        if not self._asking:
+            self.trying = True
+            self._attempt(dict(self.answers))
+        self.changed()
+
+    def told(self, tried: Tried) -> None:
+        """What trying said; a login that failed is asked about again."""
+        self.tried, self.trying = tried, False
+        if not tried.ok:
+            self.step = len(self.kind.questions) - 1
+            self._enter_step()
+        self.changed()
+
+    def act_down(self) -> None:
+        """The next way to begin."""
+        self.turn(1)
+
+    def act_up(self) -> None:
+        """The way before."""
+        self.turn(-1)
+
+    def turn(self, by: int) -> bool:
+        """Another way to begin."""
+        self.first = (self.first + by) % len(FIRSTS)
+        self.changed()
+        return True
+
+    def act_previous_part(self) -> None:
+        """The question before."""
+        self.step = max(0, self.step - 1)
+        self.tried = None
+        self._enter_step()
+        self.changed()
+
+    def page(self) -> None:
+        """The service's page where a token is made."""
+        if self.kind.page:
+            self._outside(self.kind.page.replace("{url}", self.answers.get("url", "").rstrip("/")))
+
+    def act_open(self) -> None:
+        """Save it."""
+        if self.tried is not None and self.tried.ok:
+            self._save(dict(self.answers), FIRSTS[self.first][0])
+
+    def rests(self, item: Any) -> bool:
+        """There is no list here."""
+        del item
+        return False

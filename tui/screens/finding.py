@@ -1,0 +1,111 @@
+"""Verbs that find and explain: search, filter, palette, keys, why."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from leeward.model import ItemId
+from leeward.rows import Found
+from leeward.words import _
+from tui.asks import Filter
+from tui.bars import Bar
+from tui.field import Field
+from tui.screens.list_panels import KeysPanel, PalettePanel, WhyPanel
+from tui.screens.search_panel import SearchPanel
+from tui.screens.sources import FoundSource
+from tui.screens.workspace import Workspace
+from tui.stage import Stop
+
+
+class Finding:
+    """What `/ f : ? w` do."""
+
+    def __init__(self, stage: Workspace, act: Callable[[str], None]) -> None:
+        self.stage = stage
+        self._act = act
+
+    def act_search(self) -> None:
+        """Search everything, as one types."""
+        stage = self.stage
+        source = FoundSource(stage.desk)
+
+        def look(text: str) -> None:
+            async def find() -> None:
+                rows = (await source.load_text(text)).rows
+                panel.found(text, rows)
+
+            stage.load(find, "search")
+
+        def show(found: Found) -> None:
+            stage.load(lambda: stage.read(found, found.id if found.type == "message" else None), "reader")
+
+        def opened(found: Found) -> None:
+            stage.load(lambda: self._open(found), "reader")
+
+        panel = SearchPanel(source, lambda: stage.face, look, show, opened)
+        stage.panel(panel)
+
+    async def _open(self, found: Found) -> None:
+        stage = self.stage
+        await stage.read(found, found.id if found.type == "message" else None, force=True)
+        stage.focus_part("reader")
+
+    def act_filter(self) -> None:
+        """Only rows that hold these words; an empty line takes the filter away."""
+        stage = self.stage
+        want = stage.listing.source.want
+
+        def narrow(text: str) -> str | None:
+            stage.go(Stop(stage.stop.view, replace(want, text=text.strip())), remember=False)
+            return None
+
+        stage.ask(
+            Bar(
+                _("FILTER"), typed=narrow, field=Field.of(want.text), hint=_("words in title, place, people; none: all")
+            )
+        )
+
+    def act_palette(self) -> None:
+        """Everything by name."""
+        stage = self.stage
+        scope = stage.listing.source.scope
+
+        def act(target: str) -> None:
+            stage.panel(None)
+            self._act(target)
+
+        stage.panel(PalettePanel(stage.keymap, scope, act))
+
+    def act_keys(self) -> None:
+        """What every key does here."""
+        stage = self.stage
+        stage.panel(KeysPanel(stage.keymap, stage.scope()))
+
+    def act_why(self) -> None:
+        """The journal of what the cursor is on."""
+        stage = self.stage
+        message = stage.message if stage.part == "reader" else None
+        row = stage.row
+        subject: ItemId | None = message.id if message is not None else getattr(row, "id", None)
+        if stage.stop.view == "quiet" and row is not None:
+            subject = row.id
+        title = getattr(row, "title", "")
+        if subject is None:
+            stage.say(_("Nothing is chosen."))
+            return
+        known = subject
+
+        async def show() -> None:
+            stage.panel(WhyPanel(title, await stage.desk.why(known), stage.face))
+
+        stage.load(show, "panel")
+
+    def act_go_person(self) -> None:
+        """What else comes from the people of this."""
+        stage = self.stage
+        message = stage.message
+        if message is None or message.author_id is None:
+            stage.say(_("Nobody is named here."))
+            return
+        stage.go(Stop("inbox", Filter("all", person=message.author_id)))

@@ -1,0 +1,219 @@
+"""The workspace's panes and how they lie at each width: three side by side, two one above the other, or one."""
+
+from __future__ import annotations
+
+from typing import Any, Literal
+
+from textual.app import ComposeResult
+from textual.containers import Container
+from textual.screen import Screen
+
+from leeward.words import _
+from tui import status, view
+from tui.actions import Keymap
+from tui.asks import Filter
+from tui.bars import Bar
+from tui.panels import Panel
+from tui.status import Told
+from tui.times import Face
+from tui.widgets.fence import Fence
+from tui.widgets.lines import Lines
+from tui.widgets.pens import Pens
+
+WIDE, MIDDLE, TALL = 110, 70, 30
+SIDE = 18
+LIST = 43
+
+Width = Literal["wide", "middle", "narrow"]
+
+STYLE = """
+Workspace { layout: vertical; background: $background; color: $foreground; }
+#head { height: 1; } #foot { height: 1; } #bar, #banner { height: 1; display: none; }
+#body { height: 1fr; width: 1fr; layout: horizontal; }
+#side { width: 18; } #list { width: 43; } #panel { display: none; width: 64; } #reader { width: 1fr; }
+.wide #head, .wide #foot { height: 2; }
+.paneled #panel { display: block; } .paneled #list, .paneled #side, .paneled #fence1 { display: none; }
+.alone #reader, .alone #fence2 { display: none; } .alone #list { width: 1fr; }
+.middle #body, .narrow #body { layout: vertical; }
+.middle #side, .narrow #side, .middle Fence, .narrow Fence { display: none; }
+.middle #list, .narrow #list, .middle #panel, .narrow #panel { width: 1fr; height: 1fr; }
+.middle #reader { height: 1fr; } .middle.paneled #panel { height: 2fr; }
+.narrow #reader { display: none; }
+.narrow.reading #reader { display: block; } .narrow.reading #list { display: none; }
+.narrow.siding #side { display: block; width: 1fr; } .narrow.siding #list { display: none; }
+.middle.siding #side { display: block; width: 1fr; height: 1fr; } .middle.siding #list { display: none; }
+.narrow.paneled #reader { display: none; }
+.writing.narrow #body { display: none; }
+"""
+"""The program's style sheet: how the panes lie in each layout."""
+
+
+class Frame(Screen[None]):
+    """Panes and the lines around them; what they show is the workspace's."""
+
+    keymap: Keymap
+    told: Told
+    face: Face
+
+    def __init__(self, pens: Pens) -> None:
+        super().__init__()
+        self.pens = pens
+        self.part = "list"
+        self.bar_model: Bar | None = None
+        self.panel_model: Panel | None = None
+        self.begun: tuple[str, ...] = ()
+        self.said = ""
+        self.undo_hint = ""
+        self.list_width = LIST
+        self._bar_high = 0
+        self.head = Lines(pens, _nothing, id="head", barred=False)
+        self.foot = Lines(pens, _nothing, id="foot", barred=False)
+        self.notice = Lines(pens, _nothing, id="banner", barred=False, ground="panel")
+        self.bar = Lines(pens, _nothing, id="bar", barred=False, ground="panel")
+        self.side = Lines(pens, self._draw_choice, id="side")
+        self.list = Lines(pens, _nothing, id="list")
+        self.reader = Lines(pens, _nothing, id="reader")
+        self.panel_pane = Lines(pens, _nothing, id="panel")
+        self.side.rests = lambda row: bool(row.key)
+        self.body = Container(
+            self.side,
+            Fence(pens, id="fence1"),
+            self.panel_pane,
+            self.list,
+            Fence(pens, id="fence2"),
+            self.reader,
+            id="body",
+        )
+
+    def compose(self) -> ComposeResult:
+        """Head, panes, bar, foot."""
+        yield self.head
+        yield self.notice
+        yield self.body
+        yield self.bar
+        yield self.foot
+
+    # ---- widths ----
+
+    @property
+    def shape(self) -> Width:
+        """Which of the three layouts the width asks for."""
+        width = self.app.size.width
+        return "wide" if width >= WIDE else "middle" if width >= MIDDLE else "narrow"
+
+    @property
+    def two_lines(self) -> bool:
+        """Whether rows have two lines."""
+        return self.shape == "wide" and self.app.size.height >= TALL
+
+    def lay(self) -> None:
+        """Set the layout's classes."""
+        shape = self.shape
+        for name in ("wide", "middle", "narrow"):
+            self.set_class(name == shape, name)
+        self.set_class(self.panel_model is not None, "paneled")
+        self.set_class(self.part == "reader", "reading")
+        self.set_class(self.part == "side", "siding")
+        self.list.styles.width = self.list_width if shape == "wide" and not self.has_class("alone") else None
+        self.panel_pane.styles.width = SIDE + self.list_width + 1 if shape == "wide" else None
+
+    # ---- the lines around the panes ----
+
+    def pane(self) -> Lines:
+        """The pane with the focus."""
+        if self.panel_model is not None and self.part != "reader":
+            return self.panel_pane
+        return {"side": self.side, "reader": self.reader}.get(self.part, self.list)
+
+    def scope(self) -> str:
+        """Which keys are alive."""
+        raise NotImplementedError
+
+    def where(self) -> tuple[str, str, Filter]:
+        """The view's name, its title, and what of it is wanted."""
+        raise NotImplementedError
+
+    def light(self) -> None:
+        """Show which pane has the focus."""
+        here = self.pane()
+        for pane in (self.side, self.list, self.reader, self.panel_pane):
+            if pane.lively != (pane is here):
+                pane.lively = pane is here
+                pane.redraw()
+
+    def _joints(self, mark: str) -> str:
+        width = self.app.size.width
+        line = ["─"] * width
+        for fence in self.query(Fence):
+            column = fence.region.x
+            if fence.display and fence.region.width and 0 < column < width:
+                line[column] = mark
+        return "".join(line)
+
+    def draw_head(self) -> None:
+        """The first line, and the rule below it where there is room."""
+        space = self.app.size.width
+        name, title, _want = self.where()
+        if self.shape == "narrow":
+            new = view.text_of(self.reader_end()) if self.part == "reader" else ""
+            shown = self.reader_title() if self.part == "reader" else title
+            lines = [status.narrow_head(shown, new, self.told, self.face, space)]
+        else:
+            lines = [status.head(self.told, name, self.face, space)]
+            if self.shape == "wide":
+                lines.append(((self._joints("┬"), "line"),))
+        _fix(self.head, lines)
+
+    def reader_title(self) -> str:
+        """What the reader holds, in words."""
+        return ""
+
+    def reader_end(self) -> view.Line:
+        """What stands at the right of the reader's title."""
+        return ()
+
+    def draw_foot(self) -> None:
+        """What can be pressed, or what was said."""
+        space = self.app.size.width
+        if self.said and not self.begun:
+            line = view.fitted(((f" {self.said}", "bold"),), space)
+        else:
+            undo = _('u: undo "{what}"').format(what=self.undo_hint) if self.undo_hint else ""
+            line = status.footer(self.keymap, self.scope(), space, undo, self.begun)
+        lines = [((self._joints("┴"), "line"),), line] if self.shape == "wide" else [line]
+        _fix(self.foot, lines)
+
+    def draw_bar(self) -> None:
+        """The bar of choices, or nothing."""
+        lines = self.bar_model.lines(self.app.size.width) if self.bar_model is not None else []
+        self.bar.display = bool(lines)
+        if lines and self._bar_high != len(lines):
+            self._bar_high = len(lines)
+            self.bar.styles.height = len(lines)
+        _fix(self.bar, lines)
+
+    def banner(self, text: str) -> None:
+        """A sentence that stays until Esc; empty takes it away."""
+        self.notice.display = bool(text)
+        _fix(
+            self.notice,
+            [view.spread(((f" {text}", "bold"),), ((_("Esc"), "accent"), (" ", "text")), self.app.size.width)],
+        )
+
+    def draw_side(self) -> None:
+        """Views and accounts."""
+        rows = status.choices(self.told, self.face)
+        self.side.show(rows, self.side.cursor)
+
+    def _draw_choice(self, row: status.Choice, space: int) -> list[view.Line]:
+        return [status.choice_line(row, space, self.where()[2])]
+
+
+def _nothing(item: Any, space: int) -> list[view.Line]:
+    del item, space
+    return []
+
+
+def _fix(pane: Lines, lines: list[view.Line]) -> None:
+    pane.fixed = lines
+    pane.redraw()

@@ -1,0 +1,143 @@
+"""From a key press to a verb: bars and fields first, then the registry; sequences are gathered key by key."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from inspect import iscoroutine
+
+from leeward.words import _
+from tui.actions import Action, shown
+from tui.screens.workspace import Workspace
+from tui.screens.writing import Writing
+
+NAMED = frozenset({"space", "tab", "enter", "escape", "backspace", "delete"})
+
+
+def spelled(key: str, character: str | None) -> str:
+    """A key as the registry spells it: its character where it prints one, else its name."""
+    if character and character.isprintable() and character != " " and not key.startswith(("ctrl+", "alt+")):
+        return character
+    return key
+
+
+class Keying:
+    """Finds who answers a key."""
+
+    def __init__(self, stage: Workspace, writing: Writing) -> None:
+        self.stage = stage
+        self.writing = writing
+        self.groups: Sequence[object] = ()
+
+    def press(self, key: str, character: str | None) -> bool:
+        """One key; False where a text field should have it."""
+        if key.startswith("alt+") and len(key) > 4 and (self.writing.live or self.stage.bar_model is None):
+            self.press("escape", None)
+            last = key.removeprefix("alt+")
+            self.press(last, last if len(last) == 1 else None)
+            return True
+        self.stage.said = ""
+        if self.writing.live and not self._bar_first():
+            return self._writing(key, character)
+        if self.stage.bar_model is not None:
+            self._bar(key, character)
+            return True
+        if self._field(key, character):
+            return True
+        self._registry(self.stage.scope(), spelled(key, character))
+        return True
+
+    def paste(self, text: str) -> bool:
+        """Pasted text; False where a text field should have it."""
+        stage = self.stage
+        if stage.bar_model is not None:
+            stage.bar_model.paste(text)
+            stage.draw_bar()
+            return True
+        panel = stage.panel_model
+        if panel is not None and panel.field is not None and stage.part != "reader":
+            panel.edited(panel.field.typed(text))
+            return True
+        return not self.writing.live
+
+    def _bar_first(self) -> bool:
+        return self.stage.bar_model is not None and not self.writing.sending
+
+    def _writing(self, key: str, character: str | None) -> bool:
+        scope = "send" if self.writing.sending else "composer"
+        found = self.stage.keymap.find(scope, (spelled(key, character),))
+        if isinstance(found, Action):
+            self.act(found.target)
+            return True
+        return self.writing.sending
+
+    def _bar(self, key: str, character: str | None) -> None:
+        stage = self.stage
+        bar = stage.bar_model
+        assert bar is not None
+        finished = bar.press(key, character)
+        if finished and stage.bar_model is bar:
+            stage.ask(None)
+        else:
+            stage.draw_bar()
+
+    def _field(self, key: str, character: str | None) -> bool:
+        stage = self.stage
+        panel = stage.panel_model
+        if panel is None or panel.field is None or stage.part == "reader":
+            return False
+        found = stage.keymap.find("line", (spelled(key, character),))
+        if isinstance(found, Action):
+            if found.target == "leave":
+                if not panel.leave_field():
+                    self.act("back")
+            elif found.target == "accept":
+                panel.accept()
+            elif key == "ctrl+n" and hasattr(panel, "page"):
+                panel.page()
+            else:
+                self.act(found.target)
+            return True
+        now = panel.field.key(key, character)
+        if now is not None:
+            panel.edited(now)
+        return True
+
+    def _registry(self, scope: str, key: str) -> None:
+        stage = self.stage
+        if stage.begun and key == "escape":
+            stage.begun = ()
+            stage.draw_foot()
+            return
+        typed = (*stage.begun, key)
+        found = stage.keymap.find(scope, typed)
+        if isinstance(found, Action):
+            had, stage.begun = stage.begun, ()
+            stage.key = key
+            self.act(found.target)
+            if had:
+                stage.draw_foot()
+        elif found:
+            stage.begun = typed
+            stage.draw_foot()
+        else:
+            stage.begun = ()
+            stage.say(_("{keys} means nothing here. ? lists the keys.").format(keys=shown(" ".join(typed))))
+
+    def act(self, target: str) -> None:
+        """Let the panel, else the first group that has it, answer a verb."""
+        stage = self.stage
+        panel = stage.panel_model if stage.part != "reader" else None
+        if panel is not None:
+            if target == "choose":
+                panel.choose(stage.key)
+                return
+            if target in {"left", "right"} and panel.turn(-1 if target == "left" else 1):
+                return
+        holders = self.groups if panel is None else (panel, *self.groups)
+        for holder in holders:
+            answer = getattr(holder, f"act_{target}", None)
+            if answer is not None:
+                done = answer()
+                assert not iscoroutine(done)
+                return
+        stage.say(_("That means nothing here."))

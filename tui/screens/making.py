@@ -1,0 +1,192 @@
+"""Verbs that tie: a task of a line, a line to a task, splitting and joining threads."""
+
+from __future__ import annotations
+
+import asyncio
+
+from leeward.model import ItemId
+from leeward.rows import TaskRow
+from leeward.text import one_line
+from leeward.words import _
+from tui import view
+from tui.asks import Ask, CaptureDraft, Filter, Receipt
+from tui.bars import Bar, Option
+from tui.screens.capture_panel import CapturePanel, Choices
+from tui.screens.workspace import Workspace
+
+
+class Making:
+    """What `t T` do, and the palette's verbs on threads and links."""
+
+    def __init__(self, stage: Workspace) -> None:
+        self.stage = stage
+
+    def act_task(self) -> None:
+        """The capture panel for the line that is meant."""
+        stage = self.stage
+        message = stage.message
+        if message is None:
+            stage.say(_("There is no line to make a task of. c writes a task of its own."))
+            return
+        line = message.id
+
+        async def show() -> None:
+            desk = stage.desk
+            context, targets, people = await asyncio.gather(
+                desk.context(line), desk.targets(line), desk.people("", line)
+            )
+            if context.task is not None:
+                self._again(context.task, line)
+                return
+            head = stage.doc.head
+            place = f"{head.row.place} ({view.audience_words(head.audience)})" if head is not None else ""
+
+            def make(draft: CaptureDraft) -> None:
+                self._make(panel, draft)
+
+            panel = CapturePanel(
+                context, Choices(targets, people[:8]), one_line(place, 60), lambda: stage.face, make, desk.due_words
+            )
+            stage.panel(panel)
+            stage.panel_pane.show(panel.items, panel.cursor, top="cursor")
+
+        stage.load(show, "panel")
+
+    def _make(self, panel: CapturePanel, draft: CaptureDraft) -> None:
+        stage = self.stage
+
+        def send() -> None:
+            stage.panel(None)
+            stage.do(lambda: stage.desk.capture(draft))
+
+        target = panel.choices.targets[panel.target] if panel.choices.targets else None
+        if target is not None and target.wider and not panel.consented:
+            panel.consented = True
+            stage.confirm(target.wider, _("make it all the same"), send)
+        else:
+            send()
+
+    def _again(self, task: ItemId, line: ItemId) -> None:
+        stage = self.stage
+
+        def chosen(value: str) -> None:
+            if value == "see":
+                stage.load(lambda: stage.open_item(task), "reader")
+            else:
+                stage.do(lambda: stage.desk.capture(CaptureDraft(line, (line,), "", again=True)))
+
+        options = (Option("enter", _("see it"), "see"), Option("2", _("make another"), "again"))
+        stage.ask(Bar(_("This line is a task already."), options, chosen))
+
+    def act_each(self) -> None:
+        """One task each of the ticked rows' newest lines."""
+        stage = self.stage
+        rows = [row for row in stage.listing.items if stage.listing.key_of(row) in stage.listing.ticked]
+        threads = [row.thread for row in rows if getattr(row, "thread", None)]
+        if not threads:
+            stage.say(_("Tick threads with x first."))
+            return
+
+        async def make() -> Receipt:
+            made = 0
+            for thread in threads:
+                head = await stage.desk.head(thread)
+                line = head.first_unread if head is not None else None
+                if head is None or line is None:
+                    continue
+                context = await stage.desk.context(line)
+                lines = tuple(mark.id for mark in context.marks) or (line,)
+                await stage.desk.capture(CaptureDraft(line, lines, context.title or head.row.title))
+                made += 1
+            return Receipt(_("{n} tasks made").format(n=made))
+
+        stage.do(make)
+
+    def act_join(self) -> None:
+        """Tie the line to a task that exists."""
+        stage = self.stage
+        message = stage.message
+        if message is None:
+            stage.say(_("There is no line to tie to a task."))
+            return
+        line = message.id
+
+        async def show() -> None:
+            near = (await stage.desk.tasks(Ask(60), Filter(mine=False))).rows
+
+            def chosen(task: TaskRow) -> None:
+                stage.do(lambda: stage.desk.attach(line, task.id))
+
+            def typed(text: str) -> str | None:
+                fits = [row for row in near if text.casefold() in row.title.casefold()]
+                if len(fits) == 1:
+                    chosen(fits[0])
+                    return None
+                return " · ".join(one_line(row.title, 30) for row in fits[:4]) or _("No task of that name.")
+
+            options = [Option(str(n), one_line(row.title, 28), row) for n, row in enumerate(near[:6], 1)]
+            stage.ask(Bar(_("JOIN"), options, chosen, typed, typed, hint=_("or type words of its title")))
+
+        stage.load(show, "bar")
+
+    def act_split(self) -> None:
+        """A thread of its own from this line on."""
+        stage = self.stage
+        message = stage.message
+        if message is None or stage.part != "reader":
+            stage.say(_("Put the cursor on the line where it should begin."))
+            return
+        line = message.id
+        stage.do(lambda: stage.desk.split(line))
+
+    def act_join_threads(self) -> None:
+        """The two ticked threads become one."""
+        stage = self.stage
+        threads = [
+            row.thread
+            for row in stage.listing.items
+            if stage.listing.key_of(row) in stage.listing.ticked and getattr(row, "thread", None)
+        ]
+        if len(threads) != 2:
+            stage.say(_("Tick two threads with x first."))
+            return
+        stage.do(lambda: stage.desk.join(threads[0], threads[1]))
+
+    def act_unlink(self) -> None:
+        """Take a link of this away."""
+        stage = self.stage
+        links = getattr(stage.doc.row, "links", ())
+        if not links:
+            stage.say(_("Nothing is linked here."))
+            return
+        options = [Option(str(n), one_line(link.title, 40), link.id) for n, link in enumerate(links[:9], 1)]
+        stage.ask(Bar(_("UNLINK"), options, lambda link: stage.do(lambda: stage.desk.unlink(link))))
+
+    def act_carry_right(self) -> None:
+        """A task's next status."""
+        self._carry(1)
+
+    def act_carry_left(self) -> None:
+        """A task's status before."""
+        self._carry(-1)
+
+    def act_carry_up(self) -> None:
+        """Order is by tier and due."""
+        self.stage.say(_("Order is by tier and due: p and i change it."))
+
+    def act_carry_down(self) -> None:
+        """Order is by tier and due."""
+        self.act_carry_up()
+
+    def _carry(self, by: int) -> None:
+        from leeward.model import Status
+
+        stage = self.stage
+        row = stage.row
+        if not isinstance(row, TaskRow):
+            stage.say(_("Only tasks are carried."))
+            return
+        order = tuple(Status)
+        at = order.index(row.status) + by
+        if 0 <= at < len(order):
+            stage.do(lambda: stage.desk.set_task(row.id, {"status": order[at]}))

@@ -1,0 +1,161 @@
+"""What the reader shows: a thread's lines under day headings, or one task or note in full."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, field
+from typing import Any, TypeAlias
+
+from leeward.model import ItemId
+from leeward.rows import LinkRow, MessageRow, NoteRow, TaskRow
+from leeward.text import one_line
+from leeward.words import _, n_
+from tui import times, view
+from tui.asks import Ask, Page, ThreadHead
+from tui.desk import Desk
+from tui.feed import Feed
+from tui.times import Face
+from tui.view import Line
+from tui.wrap import wrap
+
+FIRST = 120
+
+
+@dataclass(frozen=True, slots=True)
+class Heading:
+    """A line of its own between messages: a day, or where the unread ones begin."""
+
+    title: str
+    accent: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Para:
+    """A paragraph of a task or note; `name` is a fact's name."""
+
+    text: str
+    name: str = ""
+    link: LinkRow | None = None
+    ink: str = "text"
+
+
+Entry: TypeAlias = MessageRow | Heading | Para
+
+
+def entries(rows: Sequence[MessageRow], first_unread: ItemId | None, face: Face) -> list[Entry]:
+    """Messages under a heading a day, and one before the first unread."""
+    found: list[Entry] = []
+    shown = None
+    for row in rows:
+        date = face.wall(row.at).date()
+        if date != shown:
+            found.append(Heading(times.heading(date, face)))
+            shown = date
+        if row.id == first_unread:
+            found.append(Heading(_("new"), accent=True))
+        found.append(row)
+    return found
+
+
+def draw(entry: Entry, space: int, face: Face, ticked: frozenset[ItemId] | None = None) -> Sequence[Line]:
+    """The lines of one entry; with `ticked` every message begins with its box."""
+    if isinstance(entry, Heading):
+        return (view.rule(entry.title, space, ink="accent" if entry.accent else "dim"),)
+    if isinstance(entry, Para):
+        if entry.name:
+            return (view.fitted(((f"{entry.name:<9} ", "dim"), (one_line(entry.text), entry.ink)), space),)
+        return tuple(((line, entry.ink),) for line in wrap(entry.text, space)[:2000])
+    if ticked is None:
+        return view.message_lines(entry, space, face)
+    box = "x " if entry.id in ticked else "  "
+    lines = view.message_lines(entry, max(8, space - 2), face)
+    return tuple(((box if number == 0 else "  ", "accent"), *line) for number, line in enumerate(lines))
+
+
+@dataclass
+class Doc:
+    """What the reader holds now. `thread` is set while it is a thread; `subject` is what verbs act on."""
+
+    subject: ItemId | None = None
+    thread: ItemId | None = None
+    head: ThreadHead | None = None
+    title: Line = ()
+    title_end: Line = ()
+    items: list[Entry] = field(default_factory=list)
+    feed: Feed[MessageRow] | None = None
+    start: int = 0
+    at_end: bool = False
+    row: Any = None
+
+    def rebuilt(self, face: Face) -> None:
+        """Entries from the messages loaded now."""
+        if self.feed is not None:
+            self.items = entries(self.feed.rows, self.head.first_unread if self.head else None, face)
+
+    def index(self, id: ItemId | None) -> int | None:
+        """Where a message stands among the entries."""
+        return next((at for at, item in enumerate(self.items) if isinstance(item, MessageRow) and item.id == id), None)
+
+
+def _message_id(row: MessageRow) -> ItemId:
+    return row.id
+
+
+async def thread_doc(desk: Desk, thread: ItemId, face: Face, at: ItemId | None = None) -> Doc | None:
+    """A thread, at a line, else at its first unread one, else at its end."""
+    head = await desk.head(thread)
+    if head is None:
+        return None
+    where = at or head.first_unread
+    ask = Ask(FIRST, around=where) if where else Ask(FIRST, end=True)
+    page: Page[MessageRow] = await desk.messages(thread, ask)
+    doc = Doc(head.row.id, thread, head, feed=Feed(_message_id), row=head.row)
+    assert doc.feed is not None
+    doc.feed.filled(page)
+    doc.rebuilt(face)
+    found = doc.index(where)
+    doc.start = len(doc.items) - 1 if found is None else found
+    doc.at_end = found is None
+    doc.title = _thread_title(head)
+    doc.title_end = ((view.unread_words(head.row.unread), "accent"),)
+    return doc
+
+
+def _thread_title(head: ThreadHead) -> Line:
+    about = " · ".join((head.row.account, view.audience_words(head.audience)))
+    return ((one_line(head.row.place, 80), "bold"), (f" · {about}", "dim"))
+
+
+def task_doc(row: TaskRow, face: Face) -> Doc:
+    """A task: its facts, its text, what it is linked with."""
+    items: list[Entry] = [Para(row.title, ink="bold"), Para("")]
+    native = f" ({row.native_status})" if row.native_status else ""
+    items.append(Para(view.status_word(row.status) + native, _("Status")))
+    items.append(Para(", ".join(row.assignees) or _("nobody"), _("Who")))
+    items.append(Para(times.due(row.due, face) if row.due else _("none"), _("Due")))
+    items.append(Para(view.tier_word(row.tier) or _("none"), _("Tier"), ink=view.tier_ink(row.tier)))
+    items.append(Para(f"{row.place} · {row.account}", _("Where")))
+    if row.state != "sent":
+        items.append(Para(view.state_word(row.state), _("Sent"), ink="accent"))
+    if row.url:
+        items.append(Para(row.url, _("Link")))
+    items += _links(row.links)
+    if row.text:
+        items += [Para(""), *(Para(part) for part in row.text[: view.PREVIEW * 5].split("\n"))]
+    title: Line = ((one_line(row.place, 80), "bold"), (f" · {row.account}", "dim"))
+    return Doc(row.id, None, None, title, ((view.state_word(row.state), "accent"),), items, row=row)
+
+
+def note_doc(row: NoteRow, face: Face) -> Doc:
+    """A note in full."""
+    items: list[Entry] = [Para(row.title, ink="bold"), *_links(row.links), Para("")]
+    items += [Para(part) for part in row.text[: view.PREVIEW * 20].split("\n")]
+    title: Line = ((one_line(row.place, 80), "bold"), (f" · {row.account}", "dim"))
+    return Doc(row.id, None, None, title, ((times.short(row.updated, face), "dim"),), items, row=row)
+
+
+def _links(links: Sequence[LinkRow]) -> list[Entry]:
+    if not links:
+        return []
+    said = n_("{n} link", "{n} links", len(links)).format(n=len(links))
+    return [Para(""), Heading(said), *(Para(link.title, str(link.type), link) for link in links)]

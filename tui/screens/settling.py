@@ -1,0 +1,168 @@
+"""Verbs about oneself and the program: quiet, accounts, the outbox's questions, theme, mouse, widths."""
+
+from __future__ import annotations
+
+from leeward.model import Instant
+from leeward.rows import OutboxRow
+from leeward.words import _
+from tui.asks import KindInfo, Preset
+from tui.bars import Bar, Option
+from tui.screens.connect_panel import ConnectPanel, KindsPanel
+from tui.screens.frame import SIDE
+from tui.screens.workspace import Workspace
+from tui.stage import Stop
+from tui.times import HOUR, MINUTE
+
+ANSWERS = (
+    ("both", _("keep both")),
+    ("theirs", _("theirs")),
+    ("mine", _("mine")),
+    ("send", _("send again")),
+    ("drop", _("drop it")),
+)
+
+
+class Settling:
+    """What `z`, `g a` and the palette's last verbs do."""
+
+    def __init__(self, stage: Workspace) -> None:
+        self.stage = stage
+
+    # ---- quiet ----
+
+    def act_quiet(self) -> None:
+        """Me for a while, this, or the week."""
+        stage = self.stage
+        quiet = stage.told.quiet
+        spans = ((_("30 min"), 30 * MINUTE), (_("1 h"), HOUR), (_("2 h"), 2 * HOUR))
+        options = [
+            Option(str(number), title, ("on", Preset(title, Instant(stage.face.now + span))))
+            for number, (title, span) in enumerate(spans, 1)
+        ]
+        options.append(Option("4", _("until I say so"), ("on", Preset(_("until I say so")))))
+        if quiet is not None and quiet.quiet:
+            options.append(Option("o", _("open for 1 h"), ("open", Preset(_("1 h"), Instant(stage.face.now + HOUR)))))
+        options += [
+            Option("0", _("as the schedule says"), ("off", None)),
+            Option("m", _("mute this"), ("mute", None)),
+            Option("w", _("week"), ("week", None)),
+        ]
+        stage.ask(Bar(_("QUIET"), options, self._quieted, self._until, hint=_("or type: until mon 9:00")))
+
+    def _quieted(self, value: tuple[str, Preset | None]) -> None:
+        stage = self.stage
+        what, when = value
+        if what == "week":
+            stage.go(Stop("quiet"))
+        elif what == "mute":
+            self.act_mute()
+        elif what == "off":
+            stage.do(stage.desk.quiet_off)
+        elif when is not None:
+            chosen = when
+            stage.do(lambda: stage.desk.quiet_on(chosen) if what == "on" else stage.desk.quiet_open(chosen))
+
+    def _until(self, text: str) -> str | None:
+        stage = self.stage
+        words = stage.desk.words(text.removeprefix("until ").strip())
+        if words.at is None:
+            return words.say
+        when = Preset(words.say, words.at)
+        stage.do(lambda: stage.desk.quiet_on(when))
+        return None
+
+    def act_mute(self) -> None:
+        """This thread rings no more."""
+        stage = self.stage
+        ids = stage.subjects()
+        if not ids:
+            stage.say(_("Nothing is chosen."))
+            return
+        stage.do(lambda: stage.desk.mute(ids[0], None))
+
+    # ---- accounts ----
+
+    def act_go_account(self) -> None:
+        """What can be connected."""
+        self.act_connect()
+
+    def act_connect(self) -> None:
+        """Connect an account."""
+        stage = self.stage
+        stage.panel(KindsPanel(stage.desk.kinds(), self._ask_kind))
+
+    def _ask_kind(self, kind: KindInfo) -> None:
+        stage = self.stage
+
+        def attempt(answers: dict[str, str]) -> None:
+            async def try_it() -> None:
+                panel.told(await stage.desk.connect_try(kind.kind, answers))
+
+            stage.load(try_it, "connect")
+
+        def save(answers: dict[str, str], first: str) -> None:
+            stage.panel(None)
+            stage.do(lambda: stage.desk.connect_save(kind.kind, answers, first))
+
+        panel = ConnectPanel(kind, attempt, save, stage.app_opens)
+        stage.panel(panel)
+
+    def act_sync_now(self) -> None:
+        """Look at every account."""
+        self.stage.desk.sync_now()
+        self.stage.say(_("Looking at every account."))
+
+    # ---- the outbox asks ----
+
+    def answer(self, row: OutboxRow) -> None:
+        """What to do with a row that asks or was not taken."""
+        stage = self.stage
+        if row.state not in {"asks", "failed", "unsure"}:
+            stage.say(row.why or _("It is on its way; u takes it back while it waits."))
+            return
+
+        async def ask() -> None:
+            clash = await stage.desk.clash(row.row)
+            offered = clash.choices if clash is not None and clash.choices else ("send", "drop")
+            options = [Option(str(n), title, name) for n, (name, title) in enumerate(ANSWERS, 1) if name in offered]
+
+            def chosen(choice: str) -> None:
+                stage.do(lambda: stage.desk.answer_outbox(row.row, choice))
+
+            stage.ask(Bar(row.why or row.title, options, chosen))
+
+        stage.load(ask, "bar")
+
+    # ---- the screen ----
+
+    def act_theme(self) -> None:
+        """Another theme."""
+        stage = self.stage
+        names = stage.themes()
+
+        def chosen(name: str) -> None:
+            stage.retheme(name)
+
+        def typed(text: str) -> str | None:
+            fits = [name for name in names if name.startswith(text.strip())]
+            if not fits:
+                return _("No such theme.")
+            stage.retheme(fits[0])
+            return None
+
+        options = [Option(str(number), name, name) for number, name in enumerate(names[:5], 1)]
+        stage.ask(
+            Bar(_("THEME"), options, chosen, typed, lambda text: ", ".join(n for n in names if n.startswith(text)))
+        )
+
+    def act_wider(self) -> None:
+        """The list wider."""
+        self._widen(4)
+
+    def act_narrower(self) -> None:
+        """The list narrower."""
+        self._widen(-4)
+
+    def _widen(self, by: int) -> None:
+        stage = self.stage
+        stage.widen_to(SIDE + 1 + stage.list_width + by)

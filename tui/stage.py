@@ -1,0 +1,19 @@
+"""Where one is, as history remembers it."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from leeward.model import ItemId
+from tui.asks import Filter
+
+
+@dataclass(frozen=True, slots=True)
+class Stop:
+    """A view, what of it, the row, and which part has the focus."""
+
+    view: str = "inbox"
+    want: Filter | None = None
+    at: ItemId | None = None
+    part: str = "list"
+    text: str = ""

@@ -1,0 +1,50 @@
+"""The week as lines: a column is half an hour, an hour where there is little room. Pure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from leeward.words import _
+from tui.asks import QuietDay, QuietNow
+from tui.status import quiet_words
+from tui.times import Face
+from tui.view import Line, fitted, rule, spread
+
+OPEN, QUIET = "█", "·"
+
+
+def day_line(day: QuietDay, step: int) -> str:
+    """A day's columns of `step` minutes; a column counts as open where its middle is."""
+    columns = []
+    for start in range(0, 24 * 60, step):
+        middle = start + step // 2
+        columns.append(OPEN if any(low <= middle < high for low, high in day.open) else QUIET)
+    if day.now is not None and 0 <= day.now < 24 * 60:
+        columns[day.now // step] = "▲"
+    return "".join(columns)
+
+
+def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face) -> list[Line]:
+    """The state in words, the hours, one line a day, then the heading of the log."""
+    step = 30 if space >= 78 else 60
+    said = quiet_words(quiet, face)
+    about = f" ({_('schedule')} {quiet.schedule}, {quiet.timezone})" if quiet.schedule else ""
+    keys = _("z quiet, trip, mute, week")
+    lines: list[Line] = [spread(((said, "bold"), (about, "dim")), (), space)]
+    if quiet.say:
+        lines.append(fitted(((quiet.say, "dim"),), space))
+    each = 3 * 60 // step
+    hours = "".join(f"{hour:<{each}}" for hour in range(0, 24, 3))
+    lines.append((((" " * 9) + hours, "dim"),))
+    for number, day in enumerate(days):
+        ink = "accent" if day.now is not None else "text"
+        facts = f"  {day.hours:>7}" + (f"  {day.note}" if day.note else "")
+        end = _("waiting now {n}").format(n=quiet.waiting) if number == 0 else keys if number == 1 else ""
+        start: Line = (
+            (f"{day.title:<9}", "bold" if ink == "accent" else "text"),
+            (day_line(day, step), ink),
+            (facts, "dim"),
+        )
+        lines.append(spread(start, ((end, "dim"), (" ", "text")) if space >= 100 else (), space))
+    lines.append(rule(_("what rang, what waited"), space, _("w why   Enter open")))
+    return [fitted(line, space) for line in lines]

@@ -1,0 +1,347 @@
+"""Panes that draw lines: no widget a row, nothing measured that is not on the screen.
+
+What is shown is anchored at an item (its index and how many of its lines are above the top), so heights are only needed
+near the window: a thread opens at its end as fast as at its beginning. After every change the rows on the screen are
+drawn anew and compared; only those that differ are sent to the terminal.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from typing import Any, Literal
+
+from rich.segment import Segment
+from textual import events
+from textual.geometry import Region
+from textual.message import Message
+from textual.strip import Strip
+from textual.widget import Widget
+
+from tui.view import Line
+from tui.widgets.pens import Pens
+
+Draw = Callable[[Any, int], Sequence[Line]]
+BAR = "▌"
+
+
+class Lines(Widget):
+    """A pane of items, each some lines high, with a cursor on one of them and fixed lines above."""
+
+    DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; }"
+
+    class Moved(Message):
+        """The cursor stands on another item, or the window moved."""
+
+        def __init__(self, pane: Lines, *, by_mouse: bool = False) -> None:
+            super().__init__()
+            self.pane = pane
+            self.by_mouse = by_mouse
+
+    class Opened(Message):
+        """An item was clicked twice."""
+
+        def __init__(self, pane: Lines) -> None:
+            super().__init__()
+            self.pane = pane
+
+    class Pressed(Message):
+        """A fixed line was clicked: its number and the column."""
+
+        def __init__(self, pane: Lines, line: int, column: int) -> None:
+            super().__init__()
+            self.pane = pane
+            self.line = line
+            self.column = column
+
+    def __init__(self, pens: Pens, draw: Draw, *, id: str, ground: str = "background", barred: bool = True) -> None:
+        super().__init__(id=id)
+        self.pens = pens
+        self.draw_item = draw
+        self.items: Sequence[Any] = ()
+        self.fixed: Sequence[Line] = ()
+        self.empty: Sequence[Line] = ()
+        self.cursor = 0
+        self.top = 0
+        self.skip = 0
+        self.lively = False
+        self.ground = ground
+        self.barred = barred
+        self.rests: Callable[[Any], bool] = lambda _item: True
+        self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
+        self._drawn_width = 0
+        self._rows: list[Strip] = []
+        self._places: list[int] = []
+
+    # ---- what is shown ----
+
+    def show(
+        self,
+        items: Sequence[Any],
+        cursor: int = 0,
+        *,
+        top: Literal["keep", "start", "end", "cursor"] = "keep",
+        moved: int = 0,
+    ) -> None:
+        """Show these items with the cursor on one. `moved`: by how much the kept top item moved in the list."""
+        self.items = items
+        self._drawn = {}
+        self.cursor = self._nearest(max(0, min(cursor, len(items) - 1)))
+        if top == "keep":
+            self.top = max(0, min(self.top + moved, len(items) - 1))
+        elif top == "end":
+            self.top, self.skip = self._start_for(len(items) - 1, self.room)
+        else:
+            self.top, self.skip = (0 if top == "start" else self.cursor), 0
+            if top == "cursor":
+                self.top, self.skip = self._start_for(self.cursor, max(1, self.room // 3))
+        self.keep_in_view()
+        self.redraw()
+
+    @property
+    def space(self) -> int:
+        """Cells of a line, the bar's column taken off."""
+        return max(1, self.size.width - (1 if self.barred else 0))
+
+    @property
+    def room(self) -> int:
+        """Rows for items."""
+        return max(1, self.size.height - len(self.fixed))
+
+    @property
+    def item(self) -> Any:
+        """The item under the cursor, or None."""
+        return self.items[self.cursor] if 0 <= self.cursor < len(self.items) else None
+
+    def lines_of(self, index: int) -> Sequence[Line]:
+        """The lines of one item at the present width; drawn once."""
+        if self._drawn_width != self.space:
+            self._drawn, self._drawn_width = {}, self.space
+        item = self.items[index]
+        held = self._drawn.get(index)
+        if held is not None and held[0] is item:
+            return held[1]
+        if len(self._drawn) > 2_000:
+            self._drawn.clear()
+        lines = self.draw_item(item, self.space) or ((),)
+        self._drawn[index] = (item, lines)
+        return lines
+
+    def forget(self) -> None:
+        """Draw every item anew (the clock moved, ticks changed)."""
+        self._drawn = {}
+        self.redraw()
+
+    def forget_strips(self) -> None:
+        """Send every row anew (another theme)."""
+        self._rows = []
+        self.forget()
+
+    def redraw(self) -> None:
+        """Draw what is on the screen and send the rows that differ."""
+        if not self.size.width or not self.size.height:
+            return
+        rows, places = self._layout()
+        before, self._rows, self._places = self._rows, rows, places
+        if len(before) != len(rows):
+            self.refresh()
+            return
+        width = self.size.width
+        changed = [y for y, row in enumerate(rows) if row != before[y]]
+        if changed:
+            self.refresh(*_merged(changed, width))
+
+    def _layout(self) -> tuple[list[Strip], list[int]]:
+        height, width = self.size.height, self.size.width
+        rows = [self._strip(line, -1, width) for line in self.fixed[:height]]
+        places = [-1] * len(rows)
+        index, skip = self.top, self.skip
+        while len(rows) < height and index < len(self.items):
+            for line in self.lines_of(index)[skip:]:
+                if len(rows) >= height:
+                    break
+                rows.append(self._strip(line, index, width))
+                places.append(index)
+            index, skip = index + 1, 0
+        if not self.items:
+            for line in self.empty[: height - len(rows)]:
+                rows.append(self._strip(line, -1, width))
+                places.append(-1)
+        missing = height - len(rows)
+        rows += [self.pens.strip((), width, self.ground)] * missing
+        return rows, places + [-1] * missing
+
+    def _strip(self, line: Line, index: int, width: int) -> Strip:
+        if not self.barred:
+            return self.pens.strip(line, width, self.ground)
+        chosen = index == self.cursor and index >= 0 and self.rests(self.items[index])
+        ground = "selected" if chosen else self.ground
+        bar = Segment(BAR if chosen else " ", self.pens.style("accent" if self.lively else "dim", ground))
+        return Strip([bar, *self.pens.strip(line, width - 1, ground)], width)
+
+    def render_line(self, y: int) -> Strip:
+        """One row, as drawn last."""
+        if len(self._rows) != self.size.height:
+            self._rows, self._places = self._layout()
+        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+
+    def on_resize(self) -> None:
+        """Keep the cursor in view at the new size."""
+        self._rows = []
+        self.keep_in_view()
+        self.redraw()
+
+    # ---- moving ----
+
+    def _nearest(self, index: int, step: int = 1) -> int:
+        """The item the cursor may rest on, at `index` or next to it, first in the direction of `step`."""
+        for way in (step, -step):
+            at = index
+            while 0 <= at < len(self.items):
+                if self.rests(self.items[at]):
+                    return at
+                at += way
+        return index
+
+    def move(self, by: int) -> bool:
+        """Move the cursor by items; says whether it moved."""
+        if not self.items:
+            return False
+        goal = max(0, min(len(self.items) - 1, self.cursor + by))
+        goal = self._nearest(goal, 1 if by > 0 else -1)
+        if goal == self.cursor:
+            return self._scroll(1 if by > 0 else -1) if abs(by) == 1 else False
+        self.cursor = goal
+        self.keep_in_view()
+        self.redraw()
+        self.post_message(self.Moved(self))
+        return True
+
+    def to(self, index: int) -> None:
+        """Put the cursor on an item."""
+        self.move(index - self.cursor)
+
+    def page(self, way: int) -> bool:
+        """A page down or up; False at the end (or the beginning)."""
+        if not self.items or (way > 0 and self.at_end):
+            return False
+        moved = self._scroll(way * max(1, self.room - 1))
+        shown = [place for place in self._places if place >= 0]
+        if shown:
+            goal = self._nearest(shown[0] if way > 0 else shown[-1], way)
+            if not moved:
+                goal = self._nearest(len(self.items) - 1 if way > 0 else 0, -way)
+            moved |= goal != self.cursor
+            self.cursor = goal
+        self.redraw()
+        if moved:
+            self.post_message(self.Moved(self))
+        return moved
+
+    @property
+    def at_end(self) -> bool:
+        """Whether the last line of the last item is on the screen."""
+        if not self.items:
+            return True
+        return (self.top, self.skip) == self._bottom() or self._fits()
+
+    def _fits(self) -> bool:
+        """Whether everything from the top on is on the screen."""
+        used = -self.skip
+        for index in range(self.top, len(self.items)):
+            used += len(self.lines_of(index))
+            if used > self.room:
+                return False
+        return True
+
+    def _bottom(self) -> tuple[int, int]:
+        return self._start_for(len(self.items) - 1, self.room)
+
+    def _start_for(self, index: int, room: int) -> tuple[int, int]:
+        """The top at which item `index` ends `room` rows below it."""
+        if not self.items:
+            return 0, 0
+        left = room
+        at = max(0, index)
+        while at >= 0:
+            high = len(self.lines_of(at))
+            if high >= left:
+                return at, high - left
+            left -= high
+            at -= 1
+        return 0, 0
+
+    def _scroll(self, by: int) -> bool:
+        """Move the window by rows, the cursor staying; False where it cannot."""
+        before = self.top, self.skip
+        self.skip += by
+        while self.skip < 0 and self.top > 0:
+            self.top -= 1
+            self.skip += len(self.lines_of(self.top))
+        self.skip = max(0, self.skip)
+        while self.top < len(self.items) and self.skip >= len(self.lines_of(self.top)):
+            self.skip -= len(self.lines_of(self.top))
+            self.top += 1
+        self.top, self.skip = min((self.top, self.skip), self._bottom())
+        if (self.top, self.skip) == before:
+            return False
+        self.redraw()
+        return True
+
+    def keep_in_view(self) -> None:
+        """Move the window so that the cursor's item is on it: by half a page, so that few keys repaint everything."""
+        if not self.items or not self.size.height:
+            return
+        self.cursor = max(0, min(self.cursor, len(self.items) - 1))
+        if self.top > len(self.items) - 1:
+            self.top, self.skip = self._bottom()
+        if self.cursor < self.top or (self.cursor == self.top and self.skip):
+            high = len(self.lines_of(self.cursor))
+            self.top, self.skip = self._start_for(self.cursor, max(high, self.room // 2))
+            return
+        used = -self.skip
+        for index in range(self.top, self.cursor + 1):
+            used += len(self.lines_of(index))
+            if used > self.room:
+                break
+        else:
+            return
+        high = len(self.lines_of(self.cursor))
+        whole = self._start_for(self.cursor, min(self.room, max(high, self.room // 2)))
+        self.top, self.skip = (self.cursor, 0) if high >= self.room else min(whole, self._bottom())
+
+    # ---- the mouse ----
+
+    def on_click(self, event: events.Click) -> None:
+        """Put the cursor where it was clicked; twice opens."""
+        event.stop()
+        place = self._places[event.y] if 0 <= event.y < len(self._places) else -1
+        if place < 0:
+            self.post_message(self.Pressed(self, event.y, event.x))
+            return
+        self.cursor = self._nearest(place)
+        self.redraw()
+        self.post_message(self.Moved(self, by_mouse=True))
+        if event.chain > 1:
+            self.post_message(self.Opened(self))
+
+    def on_mouse_scroll_down(self, event: events.MouseScrollDown) -> None:
+        """Three rows down."""
+        event.stop()
+        self._scroll(3)
+
+    def on_mouse_scroll_up(self, event: events.MouseScrollUp) -> None:
+        """Three rows up."""
+        event.stop()
+        self._scroll(-3)
+
+
+def _merged(rows: Sequence[int], width: int) -> list[Region]:
+    """Neighbouring rows as one region."""
+    regions: list[Region] = []
+    for y in rows:
+        if regions and regions[-1].bottom == y:
+            last = regions.pop()
+            regions.append(Region(0, last.y, width, last.height + 1))
+        else:
+            regions.append(Region(0, y, width, 1))
+    return regions
