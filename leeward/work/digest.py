@@ -57,15 +57,18 @@ def release(db: sqlite3.Connection, config: QuietConfig, around: Surroundings, n
     """Put everything whose waiting is over into one digest, however many openings were missed. Its key."""
     _hold_back(db, config, around, now)
     found = _releasable(db, config, around, now)
-    if found:
-        first = next((one for one in found if one[1] == "held"), found[0])
-        opened = quiet.since(first[2], now)
-        name = f"{first[2].name}:{stamp(opened)}" if first[1] == "held" else f"{first[2].name}:info:{stamp(first[3])}"
-        key = _make(db, name, first[2].name, opened, now)
-        for notice, _state, asked, _release_at in found:
-            _into(db, notice, asked.name, key, _("Released in digest {key}.").format(key=key), now)
-        return key
-    return _fold(db, now)
+    key = _gather(db, found, now) if found else None
+    return _fold(db, now) or key
+
+
+def _gather(db: sqlite3.Connection, found: list[tuple[str, str, Plan, Instant | None]], now: Instant) -> str:
+    first = next((one for one in found if one[1] == "held"), found[0])
+    opened = quiet.since(first[2], now)
+    name = f"{first[2].name}:{stamp(opened)}" if first[1] == "held" else f"{first[2].name}:info:{stamp(first[3])}"
+    key = _make(db, name, first[2].name, opened, now)
+    for notice, _state, asked, _release_at in found:
+        _into(db, notice, asked.name, key, _("Released in digest {key}.").format(key=key), now)
+    return key
 
 
 def claim(db: sqlite3.Connection, offers: Sequence[Offer], now: Instant, *, sound: bool = True) -> Claim | None:
