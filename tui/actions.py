@@ -37,10 +37,11 @@ class Action:
 
 @dataclass(frozen=True, slots=True)
 class Scope:
-    """Where keys are alive. `under` is asked next; a modal scope has nobody under it."""
+    """Where keys are alive. `under` is asked next; `foot` names what its footer shows in place of the ranked ones."""
 
     title: str
     under: str | None = None
+    foot: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,13 +56,19 @@ SCOPES: Mapping[str, Scope] = {
     "everywhere": Scope("Everywhere"),
     "work": Scope("Lists and threads", "everywhere"),
     "inbox": Scope("Inbox", "work"),
-    "tasks": Scope("Tasks", "work"),
-    "notes": Scope("Notes", "work"),
+    "tasks": Scope(
+        "Tasks",
+        "work",
+        ("done", "edit", "assign", "tier_red", "later", "carry_right", "layout", "new", "search", "keys"),
+    ),
+    "notes": Scope("Notes", "work", ("open", "new", "edit", "search", "keys")),
     "sessions": Scope("Sessions", "work"),
-    "quiet": Scope("Quiet", "work"),
-    "outbox": Scope("Outbox", "work"),
-    "panel": Scope("Panels", "everywhere"),
-    "capture": Scope("Making a task", "panel"),
+    "quiet": Scope("Quiet", "work", ("quiet", "why", "open", "search", "keys")),
+    "outbox": Scope("Outbox", "work", ("open", "undo", "why", "back", "keys")),
+    "panel": Scope("Panels", "everywhere", ("open", "back", "keys")),
+    "capture": Scope(
+        "Making a task", "panel", ("open", "tick", "edit", "choose", "next_part", "widen", "narrow", "why", "back")
+    ),
     "line": Scope("One line to fill in"),
     "composer": Scope("Writing"),
     "send": Scope("Sending"),
@@ -85,9 +92,9 @@ def _table() -> tuple[Action, ...]:
         Action("end", _("to the end"), ("G", "end"), every, "end", move),
         Action("next_unread", _("next unread anywhere"), ("n",), work, "next_unread", move),
         Action("previous_unread", _("previous unread anywhere"), ("N",), work, "previous_unread", move),
-        Action("next_part", _("next part or field"), ("tab",), every, "next_part", move),
+        Action("next_part", _("next part or field"), ("tab",), every, "next_part", move, 0, _("next field")),
         Action("previous_part", _("part or field before"), ("shift+tab",), every, "previous_part", move),
-        Action("open", _("open"), ("enter",), every, "open", move),
+        Action("open", _("open, make it, choose it"), ("enter",), every, "open", move, 0, _("open")),
         Action("back", _("back"), ("escape",), every, "back", move),
         Action("task", _("make a task of this line"), ("t",), work, "task", act, 10, _("task")),
         Action("reply", _("reply"), ("r",), work, "reply", write, 9),
@@ -103,14 +110,14 @@ def _table() -> tuple[Action, ...]:
         Action("assign", _("assign, delegate"), ("a",), work, "assign", act, 4, _("assign")),
         Action("undone", _("not done, unread again"), ("E",), work, "undone", act),
         Action("join", _("join an existing task"), ("T",), work, "join", act),
-        Action("new", _("new message, task or note"), ("c",), work, "new", write),
-        Action("edit", _("edit: title, status, due, text, times"), ("i",), every, "edit", act),
+        Action("new", _("new message, task or note"), ("c",), work, "new", write, 0, _("new")),
+        Action("edit", _("edit: title, status, due, text, times"), ("i",), every, "edit", act, 0, _("edit")),
         Action("tick", _("tick"), ("x",), every, "tick", act),
         Action("range", _("tick the range to here"), ("X",), every, "range", act),
         Action("carry_left", _("carry to the left"), ("H", "shift+left"), work, "carry_left", act),
         Action("carry_down", _("carry down"), ("J", "shift+down"), work, "carry_down", act),
         Action("carry_up", _("carry up"), ("K", "shift+up"), work, "carry_up", act),
-        Action("carry_right", _("carry to the right"), ("L", "shift+right"), work, "carry_right", act),
+        Action("carry_right", _("carry to the right"), ("L", "shift+right"), work, "carry_right", act, 0, _("carry")),
         Action("undo", _("undo"), ("u",), work, "undo", act),
         Action("redo", _("redo"), ("U",), work, "redo", act),
         Action("copy_link", _("copy the link"), ("y",), work, "copy_link", act),
@@ -121,7 +128,7 @@ def _table() -> tuple[Action, ...]:
         Action("view_notes", _("Notes"), ("3",), work, "view_notes", go),
         Action("view_sessions", _("Sessions"), ("4",), work, "view_sessions", go),
         Action("view_quiet", _("Quiet"), ("5",), work, "view_quiet", go),
-        Action("layout", _("layout of the view"), ("v",), work, "layout", see),
+        Action("layout", _("layout of the view"), ("v",), work, "layout", see, 0, _("layout")),
         Action("go_linked", _("to what is linked"), ("g l",), work, "go_linked", go),
         Action("go_capsule", _("to the captured lines"), ("g c",), work, "go_capsule", go),
         Action("go_outbox", _("to the outbox"), ("g o",), work, "go_outbox", go),
@@ -134,7 +141,7 @@ def _table() -> tuple[Action, ...]:
         Action("palette", _("everything by name"), (":", "ctrl+p"), every, "palette", see),
         Action("keys", _("keys here"), ("?",), every, "keys", see, 1, _("all keys")),
         Action("quit", _("back; at the top, quit"), ("q",), every, "quit", move),
-        Action("choose", _("choose by number"), tuple("1234567890"), panel, "choose", act),
+        Action("choose", _("choose by number"), tuple("1234567890"), panel, "choose", act, 0, _("place")),
         Action("widen", _("more lines"), ("+", "="), "capture", "widen", act, 9, _("widen")),
         Action("narrow", _("fewer lines"), ("-",), "capture", "narrow", act, 8, _("narrow")),
         Action("line_accept", _("take it"), ("enter",), "line", "accept", act, 9),
@@ -273,6 +280,12 @@ class Keymap:
         """Every action of a scope with a key, each once, in the table's order."""
         live = {action.name for action in self._tables[scope].values()}
         return tuple(action for action in self.actions if action.name in live)
+
+    def footed(self, scope: str) -> tuple[Action, ...]:
+        """What the footer shows in a scope, the most useful first."""
+        if SCOPES[scope].foot:
+            return tuple(self._by_name[name] for name in SCOPES[scope].foot)
+        return tuple(sorted((each for each in self.alive(scope) if each.foot), key=lambda each: -each.foot))
 
     def key(self, name: str) -> str:
         """The first key of an action as a person reads it, or ""."""

@@ -27,7 +27,7 @@ class Panel:
 
     def fixed(self, space: int) -> list[Line]:
         """Lines above the items."""
-        return [spread(((f" {self.title}", "strong"),), (), space)]
+        return [spread(((self.title, "strong"),), (), space)]
 
     def draw(self, item: Any, space: int) -> Sequence[Line]:
         """An item's lines."""
@@ -74,4 +74,4 @@ class Panel:
 
 def field_line(title: str, field: Field, space: int, hint: str = "", *, live: bool = True) -> Line:
     """A field with its name in front."""
-    return fitted(((f" {title}  ", "strong"), *field.line(max(4, space - len(title) - 5), live=live, hint=hint)), space)
+    return fitted(((f"{title}  ", "strong"), *field.line(max(4, space - len(title) - 5), live=live, hint=hint)), space)

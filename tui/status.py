@@ -106,7 +106,8 @@ def head(told: Told, view: str, face: Face, space: int) -> Line:
     tabs: list[Span] = list(name)
     for number, (key, title, count) in enumerate(views(told.counts), 1):
         here = key == view
-        said = f" {number} {title if space >= 60 or here else title[:1]}" + (f" {count}" if count else "")
+        shown_count = count and (space >= 110 or number <= 2)
+        said = f" {number} {title if space >= 60 or here else title[:1]}" + (f" {count}" if shown_count else "")
         tabs.append((said, "strong" if here else "dim"))
         tabs.append((" ", "text"))
     room = space - cells(tuple(tabs)) - 2
@@ -172,8 +173,7 @@ def footer(keymap: Keymap, scope: str, space: int, undo: str = "", begun: tuple[
         spans.append((f"{shown(' '.join(begun))} …  ", "strong"))
         offered: Iterable[tuple[str, str]] = ((key, action.title) for key, action in keymap.begun(scope, begun))
     else:
-        ranked = sorted((action for action in keymap.alive(scope) if action.foot), key=lambda action: -action.foot)
-        offered = ((_first(action.keys), action.word) for action in ranked)
+        offered = ((_first(action.keys), action.word) for action in keymap.footed(scope))
     end: Line = ((undo, "dim"), (" ", "text")) if undo else ()
     room = space - min(cells(end), space // 2)
     keys = "?" if not begun else ""

@@ -85,10 +85,10 @@ class CapturePanel(Panel):
         goal = self._goal(target)
         warn: Line = ((_("! more readers"), "bold"), (" ", "text")) if target is not None and target.wider else ()
         lines: list[Line] = [
-            spread(((f" {_('TASK from')} {self.place}", "strong"), (f"  →  {goal}", "text")), warn, space)
+            spread(((f"{_('TASK from')} {self.place}", "strong"), (f"  →  {goal}", "text")), warn, space)
         ]
         if target is not None and target.wider:
-            lines.append(fitted(((f"   {target.wider}", "bold"),), space))
+            lines.append(fitted(((f"  {target.wider}", "bold"),), space))
         lines.append(self._text_line("title", self.title_field, "i", space))
         lines.append(self._text_line("say", self.say_field, "Tab", space, _("your own words, above the quote")))
         lines.append(self._line("where", self._where_spans(space), space))
@@ -124,7 +124,7 @@ class CapturePanel(Panel):
         )
 
     def _named(self, name: str) -> Line:
-        return ((f" {NAMES[name]:<7} ", "strong" if self.at == name else "dim"),)
+        return ((f"{NAMES[name]:<7} ", "strong" if self.at == name else "dim"),)
 
     def _line(self, name: str, spans: Sequence[Span], space: int) -> Line:
         return fitted((*self._named(name), *spans), space)

@@ -26,7 +26,7 @@ class KindsPanel(Panel):
     def draw(self, item: KindInfo, space: int) -> Sequence[Line]:
         """Its name, and what it takes."""
         number = self.items.index(item) + 1
-        key = f" {number} " if number < 10 else "   "
+        key = f"{number}  " if number < 10 else "   "
         about = f"{item.minutes} · {item.administrator}" if item.ready else _("not in this version")
         ink = "text" if item.ready else "dim"
         return (fitted(((key, "accent"), (f"{item.title:<12}", ink), (f" {about}", "dim")), space),)
@@ -75,14 +75,14 @@ class ConnectPanel(Panel):
 
     def fixed(self, space: int) -> list[Line]:
         """Every step, the one that is asked now with its field."""
-        start: Line = ((f" {_('CONNECT')} {self.kind.title}", "strong"),)
+        start: Line = ((f"{_('CONNECT')} {self.kind.title}", "strong"),)
         lines: list[Line] = [
             spread(start, ((f"{self.kind.minutes} · {self.kind.administrator}", "dim"), (" ", "text")), space),
             (),
         ]
         for number, question in enumerate(self.kind.questions):
             here = number == self.step
-            name: Line = ((f" {number + 1} ", "accent"), (f"{question.title}  ", "strong" if here else "text"))
+            name: Line = ((f"{number + 1} ", "accent"), (f"{question.title}  ", "strong" if here else "text"))
             answer = self.answers[question.name]
             if here and self.field is not None:
                 masked = Field("•" * len(self.field.text), self.field.at) if question.secret else self.field

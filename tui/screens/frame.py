@@ -114,6 +114,8 @@ class Frame(Screen[None]):
         self.set_class(self.panel_model is not None, "paneled")
         self.set_class(self.part == "reader", "reading")
         self.set_class(self.part == "side", "siding")
+        for pane in (self.side, self.list, self.reader, self.panel_pane):
+            pane.margin = 1 if shape == "wide" and pane is not self.side else 0
         self.list.styles.width = self.list_width if shape == "wide" and not self.has_class("alone") else None
         self.panel_pane.styles.width = SIDE + self.list_width + 1 if shape == "wide" else None
 
@@ -215,5 +217,5 @@ def _nothing(item: Any, space: int) -> list[view.Line]:
 
 
 def _fix(pane: Lines, lines: list[view.Line]) -> None:
-    pane.fixed = lines
+    pane.above = lambda _space: lines
     pane.redraw()

@@ -38,7 +38,7 @@ class KeysPanel(Panel):
         """A heading, or a key and what it does."""
         if isinstance(item, str):
             return (rule(item, space),)
-        return (fitted((("  ", "text"), (left(item[0], 16), "accent"), (item[1], "text")), space),)
+        return (fitted(((left(item[0], 16), "accent"), (item[1], "text")), space),)
 
     def rests(self, item: Any) -> bool:
         """Headings are passed over."""
@@ -81,7 +81,7 @@ class PalettePanel(Panel):
 
     def draw(self, item: Offer, space: int) -> Sequence[Line]:
         """What, and its key."""
-        return (spread((("  ", "text"), (item.title, "text")), ((item.key, "accent"), (" ", "text")), space),)
+        return (spread(((item.title, "text"),), ((item.key, "accent"), (" ", "text")), space),)
 
     def empty(self) -> Sequence[Line]:
         """Nothing has these letters."""
@@ -117,9 +117,9 @@ class WhyPanel(Panel):
 
     def draw(self, item: JournalRow, space: int) -> Sequence[Line]:
         """When, and what happened."""
-        lines = wrap(item.say, max(8, space - 12))
+        lines = wrap(item.say, max(8, space - 11))
         at = left(times.short(item.at, self._face), 10)
-        return [((f" {at} " if n == 0 else " " * 12, "dim"), (text, "text")) for n, text in enumerate(lines)]
+        return [((f"{at} " if n == 0 else " " * 11, "dim"), (text, "text")) for n, text in enumerate(lines)]
 
     def empty(self) -> Sequence[Line]:
         """No entry yet."""

@@ -276,7 +276,7 @@ class QuietSource:
         }.get(row.what, row.what)
         ink = "bold" if row.what in {"rang", "unseen"} else "dim"
         start: Line = (
-            (left(times.short(row.at, look.face), 10), "dim"),
+            (left(times.short(row.at, look.face), 11), "dim"),
             (left(word, 9), ink),
             (left(row.place, min(14, space // 6)), "text"),
             ("  ", "text"),

@@ -31,6 +31,7 @@ from tui.stage import Stop
 from tui.status import Told
 from tui.theme import PALETTES, Palette
 from tui.times import Face
+from tui.week import week_lines
 from tui.widgets.fence import Fence
 from tui.widgets.lines import Lines
 from tui.widgets.pens import Pens
@@ -59,6 +60,8 @@ class Workspace(Frame):
         self._bridge: Bridge | None = None
         self.groups: Sequence[object] = ()
         self.list.draw_item = self._draw_row
+        self.list.above = self._list_above
+        self.reader.above = self._reader_above
         self.reader.draw_item = self._draw_entry
         self.reader.rests = lambda entry: not isinstance(entry, reading.Heading)
 
@@ -244,7 +247,7 @@ class Workspace(Frame):
         panel = self.panel_model
         if panel is None:
             return
-        self.panel_pane.fixed = panel.fixed(self.panel_pane.space)
+        self.panel_pane.above = panel.fixed
         self.panel_pane.empty = panel.empty()
         self.panel_pane.show(panel.items, panel.cursor, top="start" if start else "keep")
         self.draw_foot()
@@ -295,27 +298,25 @@ class Workspace(Frame):
         counts = self.told.counts
         listing.folded(counts.fyi, counts.fyi_unread)
         await listing.start(self._stop.at)
-        fixed = await self.above(self._stop)
+        above = await self.above(self._stop)
         if listing is not self._listing:
             return
         with self.app.batch_update():
-            self._above = fixed
+            self._above = above
             self.list.empty = listing.source.empty()
             at = listing.index(self._stop.at)
             self.list.show(listing.items, at or 0, top="cursor" if at else "start")
             self.frame_drawn()
         self.follow(at_once=True)
 
-    _above: Sequence[view.Line] = ()
+    _above: Callable[[int], list[view.Line]] | None = None
 
-    async def above(self, stop: Stop) -> Sequence[view.Line]:
+    async def above(self, stop: Stop) -> Callable[[int], list[view.Line]] | None:
         """Fixed lines over a list; the quiet view has its week there."""
         if stop.view != "quiet":
-            return ()
-        from tui.week import week_lines
-
-        quiet = await self.desk.quiet()
-        return week_lines(quiet, await self.desk.quiet_week(), self.app.size.width - 1, self.face)
+            return None
+        quiet, days = await self.desk.quiet(), await self.desk.quiet_week()
+        return lambda space: week_lines(quiet, days, space, self.face)
 
     def back(self) -> bool:
         """One step back through history; False at the top."""
@@ -451,33 +452,30 @@ class Workspace(Frame):
         return reading.draw(entry, space, self.face)
 
     def _titles(self) -> None:
-        waiting = self._listing.waiting
-        name, title, want = self.where()
-        del name
+        self.list.redraw()
+        self.reader.redraw()
+
+    def _list_above(self, space: int) -> list[view.Line]:
+        waiting, ticked = self._listing.waiting, len(self._listing.ticked)
+        _name, title, want = self.where()
         end = _("{n} new, g g lets them in").format(n=waiting) if waiting else ""
-        ticked = len(self._listing.ticked)
         end = _("{n} ticked").format(n=ticked) if ticked and not end else end
         shown = f"{title} · {one_line(want.text, 30)}" if want.text else title
         ink = "strong" if self.pane() is self.list else "bold"
-        lines: list[view.Line] = []
-        if self.shape != "narrow" or end:
-            lines.append(view.spread(((shown, ink),), ((end, "accent"), (" ", "text")), self.list.space))
-        self.list.fixed = [*lines, *self._above] if self.shape == "wide" or end or self._above else []
+        above = self._above(space) if self._above is not None else []
+        if self.shape != "wide" and not end and not want.text:
+            return above
+        return [view.spread(((shown, ink),), ((end, "accent"),), space), *above]
+
+    def _reader_above(self, space: int) -> list[view.Line]:
         doc = self.doc
         if self.shape == "middle":
-            self.reader.fixed = [
-                view.rule(view.text_of(doc.title) or " ", self.reader.space, view.text_of(doc.title_end))
-            ]
-        elif self.shape == "wide":
-            spans = tuple(
-                (text, "strong" if number == 0 and self.part == "reader" else ink)
-                for number, (text, ink) in enumerate(doc.title)
-            )
-            self.reader.fixed = [view.spread(spans, (*doc.title_end, (" ", "text")), self.reader.space)]
-        else:
-            self.reader.fixed = []
-        self.list.redraw()
-        self.reader.redraw()
+            return [view.rule(view.text_of(doc.title), space, view.text_of(doc.title_end))]
+        if self.shape == "narrow":
+            return []
+        lively = self.part == "reader"
+        spans = ((text, "strong" if n == 0 and lively else ink) for n, (text, ink) in enumerate(doc.title))
+        return [view.spread(spans, doc.title_end, space)]
 
     def where(self) -> tuple[str, str, Filter]:
         """The view's name, title and filter."""
@@ -512,6 +510,8 @@ class Workspace(Frame):
         """Which keys are alive."""
         if self.bar_model is not None:
             return "line"
+        if self.has_class("writing"):
+            return "composer"
         if self.panel_model is not None and self.part != "reader":
             return self.panel_model.scope
         return self._listing.source.scope

@@ -215,7 +215,7 @@ class Writing:
         head = stage.doc.head
         space = stage.app.size.width
         where = f"{head.row.place} · {view.audience_words(head.audience)}" if head is not None else ""
-        whom = f" {_('to')} {message.author}" if message is not None and not message.mine else ""
+        whom = f"{_('to')} {one_line(message.author, 40)} " if message is not None and not message.mine else ""
         start: Line = (
             (f" {title}", "strong"),
             (one_line(whom, 40), "bold"),

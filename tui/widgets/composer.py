@@ -48,7 +48,7 @@ class Composer(Vertical):
 
     def begin(self, about: list[Line], text: str) -> None:
         """Show it with a text in it."""
-        self.about.fixed = about
+        self.about.above = lambda _space: about
         self.about.redraw()
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
@@ -56,7 +56,7 @@ class Composer(Vertical):
 
     def say(self, line: Line) -> None:
         """The line below the text."""
-        self.hint.fixed = [line]
+        self.hint.above = lambda _space: [line]
         self.hint.redraw()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:

@@ -58,7 +58,8 @@ class Lines(Widget):
         self.pens = pens
         self.draw_item = draw
         self.items: Sequence[Any] = ()
-        self.fixed: Sequence[Line] = ()
+        self.above: Callable[[int], Sequence[Line]] | None = None
+        self.margin = 0
         self.empty: Sequence[Line] = ()
         self.cursor = 0
         self.top = 0
@@ -69,6 +70,7 @@ class Lines(Widget):
         self.rests: Callable[[Any], bool] = lambda _item: True
         self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
         self._drawn_width = 0
+        self._above_count = 0
         self._rows: list[Strip] = []
         self._places: list[int] = []
 
@@ -85,6 +87,7 @@ class Lines(Widget):
         """Show these items with the cursor on one. `moved`: by how much the kept top item moved in the list."""
         self.items = items
         self._drawn = {}
+        self._above_count = len(self.fixed)
         self.cursor = self._nearest(max(0, min(cursor, len(items) - 1)))
         if top == "keep":
             self.top = max(0, min(self.top + moved, len(items) - 1))
@@ -100,12 +103,17 @@ class Lines(Widget):
     @property
     def space(self) -> int:
         """Cells of a line, the bar's column taken off."""
-        return max(1, self.size.width - (1 if self.barred else 0))
+        return max(1, self.size.width - (1 + self.margin if self.barred else 0))
+
+    @property
+    def fixed(self) -> Sequence[Line]:
+        """The lines above the items, at the present width."""
+        return self.above(self.space) if self.above is not None else ()
 
     @property
     def room(self) -> int:
         """Rows for items."""
-        return max(1, self.size.height - len(self.fixed))
+        return max(1, self.size.height - self._above_count)
 
     @property
     def item(self) -> Any:
@@ -152,7 +160,9 @@ class Lines(Widget):
 
     def _layout(self) -> tuple[list[Strip], list[int]]:
         height, width = self.size.height, self.size.width
-        rows = [self._strip(line, -1, width) for line in self.fixed[:height]]
+        fixed = self.fixed
+        self._above_count = len(fixed)
+        rows = [self._strip(line, -1, width) for line in fixed[:height]]
         places = [-1] * len(rows)
         index, skip = self.top, self.skip
         while len(rows) < height and index < len(self.items):
@@ -187,6 +197,7 @@ class Lines(Widget):
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""
         self._rows = []
+        self._above_count = len(self.fixed)
         self.keep_in_view()
         self.redraw()
 
