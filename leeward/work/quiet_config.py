@@ -293,7 +293,7 @@ def _warn_of_long_closures(top: Reader, config: QuietConfig) -> None:
     for schedule in config.schedules:
         rules = Rules("UTC", schedule.mode_quiet, schedule.week, dates)
         told: date | None = None
-        for start in [date(2026, 1, 5), *(entry.first for entry in dates)]:
+        for start in [date(2026, 1, 5), *(entry.first for entry in dates if 1970 <= entry.first.year < 9000)]:
             first, opens = _closed_around(rules, start)
             if first is None or told == first:
                 continue

@@ -42,7 +42,7 @@ def answer(case: object) -> dict[str, Any]:
         return {"id": name, "answer": refused(case.get("rule"))}
     try:
         return {"id": name, "answer": _answer(case)}
-    except BadRule as error:
+    except (ValueError, OverflowError) as error:  # a rule that cannot be, or instants past the end of the calendar
         return {"id": name, "answer": None, "error": str(error)}
 
 

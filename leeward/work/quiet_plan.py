@@ -10,6 +10,7 @@ from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
+from itertools import pairwise
 
 from leeward import zones
 from leeward.model import Instant, Tier
@@ -18,6 +19,7 @@ from leeward.work.quiet_course import Course, DateRule, Do, JoinedCourse, Leg, R
 from leeward.work.quiet_settings import SYSTEM, DigestTime, DueKind, Every, Override, QuietConfig, Schedule, Trip
 
 _MINUTE_MS = 60_000
+_FAR = date(9000, 1, 1)
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,7 +63,8 @@ class Plan:
 
     def trip_at(self, now: Instant) -> Trip | None:
         """The trip that is on at that instant."""
-        return next((trip for trip in reversed(self.config.trips) if _on_trip(trip, now)), None)
+        times = _trip_times(self.config.trips)
+        return next((trip for start, end, trip in times if start <= now < end), None)
 
 
 def plan(config: QuietConfig, around: Surroundings, subject: Subject | None = None) -> Plan:
@@ -167,26 +170,22 @@ def _plan(config: QuietConfig, around: Surroundings, override: Override | None) 
 
 
 def _trip_times(trips: tuple[Trip, ...]) -> list[tuple[Instant, Instant, Trip]]:
-    """When each trip counts; where two overlap the one that starts later cuts the earlier short."""
-    times = sorted(((*_bounds(trip), trip) for trip in trips), key=lambda time: time[0])
-    cut: list[tuple[Instant, Instant, Trip]] = []
-    for n, (start, end, trip) in enumerate(times):
-        until = min(end, times[n + 1][0]) if n + 1 < len(times) else end
-        if start < until:
-            cut.append((start, until, trip))
-    return cut
+    """When each trip counts; where several overlap the one that starts last, and of two such the later written."""
+    times = [(*_bounds(trip), trip) for trip in trips]
+    edges = sorted({edge for start, end, _trip in times for edge in (start, end)})
+    found: list[tuple[Instant, Instant, Trip]] = []
+    for first, last in pairwise(edges):
+        on = [(start, n) for n, (start, end, _trip) in enumerate(times) if start <= first and last <= end]
+        if on:
+            found.append((first, last, times[max(on)[1]][2]))
+    return found
 
 
 def _bounds(trip: Trip) -> tuple[Instant, Instant]:
     zone = zones.zone(trip.timezone)
-    start = datetime.combine(trip.first, datetime.min.time())
-    end = datetime.combine(trip.last + timedelta(days=1), datetime.min.time())
+    start = datetime.combine(min(trip.first, _FAR), datetime.min.time())
+    end = datetime.combine(min(trip.last, _FAR) + timedelta(days=1), datetime.min.time())
     return zones.instant(start, zone), zones.instant(end, zone)
-
-
-def _on_trip(trip: Trip, now: Instant) -> bool:
-    start, end = _bounds(trip)
-    return start <= now < end
 
 
 def _rules(config: QuietConfig, around: Surroundings, schedule: Schedule | None, trip_zone: str | None) -> Rules:

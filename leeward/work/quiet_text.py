@@ -12,6 +12,7 @@ _HOURS_ONLY = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?\s*-\s*([0-9]{1,2})(?::([
 _LONG = re.compile(r"([a-z]{3})\s+([0-9:]+)\s*-\s*([a-z]{3})\s+([0-9:]+)")
 _DAYS = re.compile(r"[a-z]+(?:\s*[-,]\s*[a-z]+)*")
 _PART = re.compile(r"([0-9]{1,6})\s*(d|h|min|m)")
+_LONGEST = 3660 * DAY_MINUTES
 _UNITS = {"d": DAY_MINUTES, "h": 60, "min": 1, "m": 1}
 
 
@@ -52,6 +53,8 @@ def minutes(text: str) -> int:
     total = sum(int(number) * _UNITS[unit] for number, unit in parts)
     if total < 1:
         raise BadRule(_("{text} is no time at all.").format(text=text))
+    if total > _LONGEST:
+        raise BadRule(_("{text} is longer than ten years.").format(text=text))
     return total
 
 

@@ -227,13 +227,21 @@ def test_the_driver_answers_every_line_and_none_ends_it() -> None:
         json.dumps({"id": "a", "kind": "is_quiet", "rule": rule, "t": "2026-11-21T13:00:00Z"}),
         json.dumps({"id": "b", "kind": "next_quiet", "rule": rule, "t": "2026-11-21T13:00:00Z"}),
         json.dumps({"id": "c", "kind": "riddle", "rule": rule}),
+        json.dumps(
+            {
+                "id": "e",
+                "kind": "next_quiet",
+                "rule": {**rule, "tz": "UTC", "dates": [{"from": "9999-12-30", "to": "9999-12-31", "do": "quiet"}]},
+                "t": "9999-12-31T23:59:59Z",
+            }
+        ),
         json.dumps({"id": "d", "kind": "due_workdays", "rule": rule, "t": "2026-11-21T13:00:00Z", "days": True}),
     ]
     answers = [json.loads(line) for line in answer_lines(lines)]
     assert [(a["id"], a["answer"]) for a in answers] == [
-        (None, None), (None, None), ("a", False), ("b", None), ("c", None), ("d", None),
+        (None, None), (None, None), ("a", False), ("b", None), ("c", None), ("e", "9999-12-31T23:59:59Z"), ("d", None),
     ]  # fmt: skip
-    assert [("error" in a) for a in answers] == [True, True, False, False, True, True]
+    assert [("error" in a) for a in answers] == [True, True, False, False, True, False, True]
 
 
 def test_a_trip_counts_in_its_own_zone_and_one_offs_lie_over_it() -> None:

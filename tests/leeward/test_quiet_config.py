@@ -292,3 +292,9 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 @pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("2h", 120), ("1h 30m", 90), ("90 min", 90), ("3d", 4320)])
 def test_durations(text: str, minutes: int) -> None:
     assert quiet_text.minutes(text) == minutes
+
+
+@pytest.mark.parametrize("day", ["0001-01-01", "1969-07-20", "9999-12-31"])
+def test_dates_at_the_ends_of_the_calendar_are_taken(day: str) -> None:
+    _config, problems = checked(WORK + f'[[quiet.except]]\nfrom = {day}\ndo = "quiet"\n')
+    assert problems == []

@@ -278,3 +278,23 @@ def test_a_preview_is_fast() -> None:
         return perf_counter() - start
 
     assert min(once(n) for n in range(8)) < 10e-3
+
+
+def test_a_trip_within_a_trip_ends_in_the_outer_one_and_dates_may_be_far() -> None:
+    trip = '[[quiet.trip]]\nfrom = {}\nto = {}\ntimezone = "{}"\n'
+    text = WORK + trip.format("2026-12-01", "2026-12-20", "America/New_York")
+    text += trip.format("2026-12-08", "2026-12-09", "Asia/Tokyo") + trip.format(
+        "9999-12-01", "9999-12-31", "Asia/Tokyo"
+    )
+    asked = planned(text)
+    found = [asked.zone_at(at(f"2026-12-{day:02}T12:00:00Z")) for day in (5, 8, 12, 25)]
+    assert found == ["America/New_York", "Asia/Tokyo", "America/New_York", "Europe/Amsterdam"]
+    inner = asked.trip_at(at("2026-12-08T12:00:00Z"))
+    assert inner is not None
+    assert inner.timezone == "Asia/Tokyo"
+    assert asked.trip_at(FRIDAY) is None
+
+
+def test_a_one_off_of_many_lives_is_refused() -> None:
+    with pytest.raises(BadRule, match="ten years"):
+        oneoff("999999d 999999d", FRIDAY, planned())
