@@ -38,7 +38,7 @@ class Writer:
         if draft.due is not None:
             fields["due_date"] = self._day(draft.due)
         if labels:
-            fields["labels"] = ",".join(labels)
+            fields["labels"] = labels
         return _sent(await self._http.send(self._ask.write("POST", f"projects/{draft.place}/issues", **fields)))
 
     async def update(self, task: RemoteId, change: TaskChange, seen: str | None) -> Sent:
@@ -137,9 +137,9 @@ class Writer:
             if closed != (change.status is Status.DONE):
                 fields["state_event"] = "reopen" if closed else "close"
         if add:
-            fields["add_labels"] = ",".join(sorted(add))
+            fields["add_labels"] = sorted(add)
         if remove:
-            fields["remove_labels"] = ",".join(sorted(remove))
+            fields["remove_labels"] = sorted(remove)
         return fields
 
     async def _labels(self, row: Row, change: TaskChange) -> tuple[set[str], set[str]]:

@@ -210,6 +210,7 @@ class GitLabFake:
 
     def _do_user(self, _asked: Asked, _names: dict[str, str], me: int) -> Answer:
         more = {"email": f"{self.users[me]['username']}@example.org", "confirmed_at": "2026-01-05T08:00:00Z"}
+        more["web_url"] = f"{self.base}/{self.users[me]['username']}"
         return _ok({**self.users[me], **more, "bot": False, "two_factor_enabled": False})
 
     def _do_users(self, asked: Asked, _names: dict[str, str], _me: int) -> Answer:
