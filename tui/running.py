@@ -9,6 +9,7 @@ from leeward.config import Account
 from leeward.errors import SignInNeeded, Trouble
 from leeward.events import Bus
 from leeward.model import AccountUid
+from leeward.ports import Secret
 from leeward.store import accounts
 from leeward.store.db import Db
 from leeward.store.lanes import Store
@@ -31,11 +32,11 @@ class Running:
     lock: SyncLock
     notices: Notices
     troubles: dict[str, tuple[str, str]] = field(default_factory=dict)
-    _closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
 
     async def close(self) -> None:
         """Close the doors, then the store."""
-        for close in self._closers:
+        for close in self.closers:
             await close()
         self.lock.release()
         self.store.close()
@@ -60,18 +61,28 @@ def start(home: Home, bus: Bus | None = None) -> Running:
                     _("No token was found for {name}.").format(name=account.name),
                     _("Give one with `leeward account add`, or name where it is with token_env or token_command."),
                 )
-            login = login_of(account, system_zone())
-            connector, close = home.outside.connect(login, secret, home.clock, account.ca_file)
+            lives.append(_bind(home, running, account, uid, secret))
         except Trouble as trouble:
             running.troubles[account.name] = (trouble.what, trouble.do)
             store.write(accounts.told, uid, home.clock.now(), trouble.what, trouble.do).result()
-            continue
-        manifest = home.outside.manifest(account.kind)
-        poll = max(account.poll_s or 60.0, manifest.min_poll_s)
-        lives.append(Live(uid, login, manifest, connector, poll))
-        running._closers.append(close)  # noqa: SLF001 - put together here
     running.engine = Engine(store, lives, home.clock, all_steps(notices), lock, links.completed)
     return running
+
+
+def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secret: Secret) -> Live:
+    login = login_of(account, system_zone())
+    connector, close = home.outside.connect(login, secret, home.clock, account.ca_file)
+    running.closers.append(close)
+    manifest = home.outside.manifest(account.kind)
+    return Live(uid, login, manifest, connector, max(account.poll_s or 60.0, manifest.min_poll_s))
+
+
+def join(home: Home, running: Running, name: str, secret: Secret) -> None:
+    """Let an account that was added meanwhile take part in a running engine."""
+    account = home.config.account(name)
+    assert account is not None
+    uid = running.store.write(ensure, account, home.clock.now()).result()
+    running.engine.join(_bind(home, running, account, uid, secret))
 
 
 def ensure(db: Db, account: Account, now: int) -> AccountUid:

@@ -10,6 +10,7 @@ import copy
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
 from pathlib import Path
 from typing import Any, TypeAlias
 
@@ -34,6 +35,12 @@ def remove_account(path: Path, name: str) -> str:
 def set_value(path: Path, key: Key, value: Any) -> str:
     """Change one value in the file, None takes it out; gives its new text. Raises `Problem`."""
     return edit(path, lambda text: with_value(text, key, value))
+
+
+def mute_thread(path: Path, thread: str, until: datetime | None = None) -> str:
+    """Add a `[[quiet.rule]]` that mutes one thread at the end of the file. Raises `Problem`."""
+    rule = {"thread": thread, "mute": True} | ({"until": until} if until else {})
+    return edit(path, lambda text: _joined(text.rstrip("\n"), _rule_block(rule)))
 
 
 def edit(path: Path, change: Callable[[str], str]) -> str:
@@ -148,6 +155,12 @@ def _block(account: Mapping[str, Any]) -> str:
     tables = {key: value for key, value in account.items() if isinstance(value, Mapping)}
     inner = f"\n{tomli_w.dumps({'account': tables})}" if tables else ""
     return f"[[account]]\n{tomli_w.dumps(plain)}{inner}"
+
+
+def _rule_block(rule: Mapping[str, Any]) -> str:
+    import tomli_w
+
+    return f"[[quiet.rule]]\n{tomli_w.dumps(rule)}"
 
 
 def _lines(text: str) -> list[str]:

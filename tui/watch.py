@@ -18,6 +18,7 @@ from leeward.paths import write_atomic
 from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import channels, digest
+from leeward.work.channels import Found
 from leeward.work.steps import surroundings
 from tui.commands import answers
 from tui.running import Running, start
@@ -76,7 +77,7 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
             await stop.wait()
 
 
-async def ring(home: Home, running: Running) -> int:
+async def ring(home: Home, running: Running, terminal: Found | None = None) -> int:
     """One round of notices by who holds the lock, beside the loop; nothing is written while nothing is due."""
     now = home.clock.now()
     config = home.config.quiet
@@ -87,7 +88,9 @@ async def ring(home: Home, running: Running) -> int:
     def write(act: Callable[..., Any], *args: object, **named: object) -> Any:
         return running.store.write(lambda db: act(db, *args, **named)).result()
 
-    found = home.outside.ways(home.config, write, home.clock)
+    found = dict(home.outside.ways(home.config, write, home.clock))
+    if terminal is not None:
+        found["terminal"] = [terminal]
     return await asyncio.to_thread(
         channels.ring, write, channels.choose(config.channels.order, found), config, around, home.clock
     )

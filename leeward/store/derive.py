@@ -17,6 +17,9 @@ from leeward.zones import instant, system_zone, wall, zone
 
 NEVER = 4611686018427387904
 RANK = {Tier.RED: 0, Tier.YELLOW: 1, None: 2, Tier.GREEN: 3}
+DONE_RANK = 4
+"""Added to the rank of what is done, so that the list of tasks ends with it."""
+
 _DAY = 86_400_000
 SOON = 2 * _DAY
 _LAST_PEOPLE = 4
@@ -236,7 +239,8 @@ def _settle(db: Db, item: _Item, said: _Settled, today: _Today) -> None:
     state = State.DONE if said.done else State.LATER if said.later else State.NEW if said.unread else State.OPEN
     listed = int(said.listed and state in {State.NEW, State.OPEN})
     due = due_text(said.due)
-    facts = (tier, due, due_at, state, said.later, listed, RANK[tier], NEVER if due_at is None else due_at)
+    rank = RANK[tier] + (DONE_RANK if said.done else 0)
+    facts = (tier, due, due_at, state, said.later, listed, rank, NEVER if due_at is None else due_at)
     db.execute(
         "UPDATE item SET tier = ?, due = ?, due_at = ?, state = ?, later = ?, listed = ?, rank = ?, due_sort = ?"
         " WHERE id = ? AND (tier, due, due_at, state, later, listed, rank, due_sort) IS NOT (?, ?, ?, ?, ?, ?, ?, ?)",

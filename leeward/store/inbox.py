@@ -10,13 +10,13 @@ from leeward.store.db import Db
 from leeward.store.things import read_due
 from leeward.words import _
 
-_COLUMNS = (
+COLUMNS = (
     "item.id, item.type, account.name, place.title, item.place, item.title, item.people, item.author, item.tier, item.due,"
     " item.state, item.unread, item.updated, item.url, item.thread, item.later, item.calls"
 )
-_FROM = " FROM item JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
+FROM = " FROM item JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
 PAGE = (
-    f"SELECT {_COLUMNS}{_FROM} WHERE listed = 1 AND (rank, due_sort, recent, item.id) > (?, ?, ?, ?)"
+    f"SELECT {COLUMNS}{FROM} WHERE listed = 1 AND (rank, due_sort, recent, item.id) > (?, ?, ?, ?)"
     " ORDER BY rank, due_sort, recent, item.id LIMIT ?"
 )
 _START = (-1, 0, 0, "")
@@ -26,7 +26,7 @@ _KINDS = ("thread", "task", "mention", "todo")
 def page(db: Db, limit: int = 100, after: str | None = None) -> list[InboxRow]:
     """The next `limit` rows, by tier, then due, then newest; `after` is the last id of the page before."""
     start = _START if after is None else _spot(db, after)
-    return _rows(db, db.execute(PAGE, (*start, limit)).fetchall())
+    return inbox_rows(db, db.execute(PAGE, (*start, limit)).fetchall())
 
 
 def _spot(db: Db, id: str) -> tuple[object, ...]:
@@ -40,11 +40,11 @@ def everything(db: Db, limit: int = 100, after: str | None = None) -> list[Inbox
     """Also what is done, put off or read, newest first."""
     recent, last = (-(1 << 62), "") if after is None else _spot(db, after)[2:]
     parts = " UNION ALL ".join(
-        f"SELECT * FROM (SELECT {_COLUMNS}, item.recent AS r{_FROM} WHERE item.type = '{kind}' AND item.gone = 0"
+        f"SELECT * FROM (SELECT {COLUMNS}, item.recent AS r{FROM} WHERE item.type = '{kind}' AND item.gone = 0"
         f"{_spoken_for(kind)} AND (item.recent, item.id) > (?1, ?2) ORDER BY item.recent, item.id LIMIT ?3)"
         for kind in _KINDS
     )
-    return _rows(db, db.execute(f"{parts} ORDER BY r, 1 LIMIT ?3", (recent, last, limit)).fetchall())
+    return inbox_rows(db, db.execute(f"{parts} ORDER BY r, 1 LIMIT ?3", (recent, last, limit)).fetchall())
 
 
 def _spoken_for(kind: str) -> str:
@@ -58,26 +58,24 @@ def rows(db: Db, ids: list[str]) -> list[InboxRow]:
     if not ids:
         return []
     marks = ",".join("?" * len(ids))
-    found = _rows(db, db.execute(f"SELECT {_COLUMNS}{_FROM} WHERE item.id IN ({marks})", ids).fetchall())
+    found = inbox_rows(db, db.execute(f"SELECT {COLUMNS}{FROM} WHERE item.id IN ({marks})", ids).fetchall())
     by_id = {row.id: row for row in found}
     return [by_id[ItemId(id)] for id in ids if id in by_id]
 
 
 def later(db: Db, limit: int = 500) -> list[InboxRow]:
     """What sleeps, soonest first."""
-    query = (
-        f"SELECT {_COLUMNS}{_FROM} WHERE item.later IS NOT NULL AND item.state = 'later' ORDER BY item.later LIMIT ?"
-    )
-    return _rows(db, db.execute(query, (limit,)).fetchall())
+    query = f"SELECT {COLUMNS}{FROM} WHERE item.later IS NOT NULL AND item.state = 'later' ORDER BY item.later LIMIT ?"
+    return inbox_rows(db, db.execute(query, (limit,)).fetchall())
 
 
 def in_place(db: Db, place: str, limit: int = 500) -> list[InboxRow]:
     """The threads of a place, newest first."""
     query = (
-        f"SELECT {_COLUMNS}{_FROM} WHERE item.place = ? AND item.type = 'thread' AND item.gone = 0"
+        f"SELECT {COLUMNS}{FROM} WHERE item.place = ? AND item.type = 'thread' AND item.gone = 0"
         " ORDER BY item.recent LIMIT ?"
     )
-    return _rows(db, db.execute(query, (place, limit)).fetchall())
+    return inbox_rows(db, db.execute(query, (place, limit)).fetchall())
 
 
 def counts(db: Db) -> dict[str, int]:
@@ -95,7 +93,8 @@ def counts(db: Db) -> dict[str, int]:
     return {"unread": sum(named.values()), "later": asleep, **named}
 
 
-def _rows(db: Db, found: list[tuple[object, ...]]) -> list[InboxRow]:
+def inbox_rows(db: Db, found: list[tuple[object, ...]]) -> list[InboxRow]:
+    """Inbox rows of what a query with `COLUMNS` found."""
     people = [find.split(str(row[6]) if row[6] else (str(row[7]) if row[7] else None)) for row in found]
     names = find.names(db, (id for ids in people for id in ids))
     return [_row(row, tuple(names.get(id, "?") for id in ids)) for row, ids in zip(found, people, strict=True)]

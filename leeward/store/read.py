@@ -12,7 +12,7 @@ from leeward.store.db import Db
 from leeward.store.lines import SILENT_GONE, SILENT_MINE, SILENT_NOTICE, read_files
 from leeward.store.things import read_due
 
-_MESSAGE = (
+MESSAGE = (
     "SELECT message.id, message.thread, message.author, message.at, message.text, message.reply_to, message.url,"
     " message.silent, message.edited, message.files, message.n, person.zone,"
     " max(item.read_n, 0), triage.read_n,"
@@ -26,15 +26,15 @@ _MESSAGE = (
 def messages(db: Db, thread: str, *, before: int | None = None, limit: int = 5000) -> list[MessageRow]:
     """The last `limit` lines of a thread in order; `before` (a line's n) pages back."""
     found = db.execute(
-        _MESSAGE + " WHERE message.thread = ? AND message.n < ? ORDER BY message.n DESC LIMIT ?",
+        MESSAGE + " WHERE message.thread = ? AND message.n < ? ORDER BY message.n DESC LIMIT ?",
         (thread, before if before is not None else 1 << 62, limit),
     ).fetchall()
-    return _messages(db, found[::-1])
+    return message_rows(db, found[::-1])
 
 
 def message(db: Db, id: str) -> MessageRow | None:
     """One line."""
-    found = _messages(db, db.execute(_MESSAGE + " WHERE message.id = ?", (id,)).fetchall())
+    found = message_rows(db, db.execute(MESSAGE + " WHERE message.id = ?", (id,)).fetchall())
     return found[0] if found else None
 
 
@@ -43,12 +43,13 @@ def lines_of(db: Db, ids: Sequence[str]) -> list[MessageRow]:
     if not ids:
         return []
     marks = ",".join("?" * len(ids))
-    return _messages(
-        db, db.execute(f"{_MESSAGE} WHERE message.id IN ({marks}) ORDER BY message.n", list(ids)).fetchall()
+    return message_rows(
+        db, db.execute(f"{MESSAGE} WHERE message.id IN ({marks}) ORDER BY message.n", list(ids)).fetchall()
     )
 
 
-def _messages(db: Db, found: list[tuple[Any, ...]]) -> list[MessageRow]:
+def message_rows(db: Db, found: list[tuple[Any, ...]]) -> list[MessageRow]:
+    """Lines of what a query with `MESSAGE`'s columns found."""
     names = find.names(db, (row[2] for row in found))
     return [_message(row, names) for row in found]
 
@@ -75,7 +76,7 @@ def _message(row: tuple[Any, ...], names: dict[str, str]) -> MessageRow:
     )
 
 
-_TASK = (
+TASK = (
     "SELECT item.id, account.name, coalesce(place.title, ''), item.place, item.title, task.text, task.status,"
     " task.native_status, task.assignees, task.mine, item.due, item.tier, item.url, item.updated, task.recurring, account.kind"
     " FROM task JOIN item USING (id) JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
@@ -85,32 +86,28 @@ _TASK = (
 def tasks(
     db: Db, *, status: str | None = None, mine: bool = False, after: str | None = None, limit: int | None = None
 ) -> list[TaskRow]:
-    """Tasks by what is due first; `status` "open" means not done. A page continues after the id `after`."""
-    where = ["item.gone = 0"]
+    """Tasks by tier, then due, done ones last; `status` "open" means not done. A page continues after the id `after`."""
+    where = ["item.type = 'task'", "item.gone = 0"]
     where += {"open": ["task.status <> 'done'"], None: []}.get(status, [f"task.status = '{Status(status or 'open')}'"])
     if mine:
         where.append("(task.mine OR account.kind = 'local')")
     spot: tuple[object, ...] = ()
     if after is not None:
-        where.append("(task.status = 'done', rank, due_sort, recent, item.id) > (?, ?, ?, ?, ?)")
-        row = db.execute(
-            "SELECT task.status = 'done', rank, due_sort, recent, item.id FROM item JOIN task USING (id) WHERE id = ?",
-            (after,),
-        ).fetchone()
-        spot = tuple(row) if row else (0, -1, 0, 0, "")
-    query = (
-        f"{_TASK} WHERE {' AND '.join(where)} ORDER BY task.status = 'done', rank, due_sort, recent, item.id LIMIT ?"
-    )
-    return _tasks(db, db.execute(query, (*spot, -1 if limit is None else limit)).fetchall())
+        where.append("(rank, due_sort, recent, item.id) > (?, ?, ?, ?)")
+        row = db.execute("SELECT rank, due_sort, recent, id FROM item WHERE id = ?", (after,)).fetchone()
+        spot = tuple(row) if row else (-1, 0, 0, "")
+    query = f"{TASK} WHERE {' AND '.join(where)} ORDER BY rank, due_sort, recent, item.id LIMIT ?"
+    return task_rows(db, db.execute(query, (*spot, -1 if limit is None else limit)).fetchall())
 
 
 def task(db: Db, id: str) -> TaskRow | None:
     """One task."""
-    found = _tasks(db, db.execute(_TASK + " WHERE item.id = ?", (id,)).fetchall())
+    found = task_rows(db, db.execute(TASK + " WHERE item.id = ?", (id,)).fetchall())
     return found[0] if found else None
 
 
-def _tasks(db: Db, found: list[tuple[Any, ...]]) -> list[TaskRow]:
+def task_rows(db: Db, found: list[tuple[Any, ...]]) -> list[TaskRow]:
+    """Task rows of what a query with `TASK`'s columns found."""
     names = find.names(db, (id for row in found for id in find.split(row[8])))
     states = find.outbox_states(db, (row[0] for row in found))
     return [
@@ -137,7 +134,7 @@ def _tasks(db: Db, found: list[tuple[Any, ...]]) -> list[TaskRow]:
     ]
 
 
-_NOTE = (
+NOTE = (
     "SELECT item.id, account.name, coalesce(place.title, ''), item.title, note.text, item.updated, item.url FROM note"
     " JOIN item USING (id) JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
     " WHERE item.gone = 0"
@@ -146,17 +143,18 @@ _NOTE = (
 
 def notes(db: Db, limit: int | None = None) -> list[NoteRow]:
     """Notes, newest first."""
-    found = db.execute(_NOTE + " ORDER BY item.recent, item.id LIMIT ?", (-1 if limit is None else limit,)).fetchall()
-    return _notes(db, found)
+    found = db.execute(NOTE + " ORDER BY item.recent, item.id LIMIT ?", (-1 if limit is None else limit,)).fetchall()
+    return note_rows(db, found)
 
 
 def note(db: Db, id: str) -> NoteRow | None:
     """One note."""
-    found = _notes(db, db.execute(_NOTE + " AND item.id = ?", (id,)).fetchall())
+    found = note_rows(db, db.execute(NOTE + " AND item.id = ?", (id,)).fetchall())
     return found[0] if found else None
 
 
-def _notes(db: Db, found: list[tuple[Any, ...]]) -> list[NoteRow]:
+def note_rows(db: Db, found: list[tuple[Any, ...]]) -> list[NoteRow]:
+    """Note rows of what a query with `NOTE`'s columns found."""
     states = find.outbox_states(db, (row[0] for row in found))
     return [
         NoteRow(

@@ -40,12 +40,14 @@ class Engine:
         updated: Updated | None = None,
     ) -> None:
         self.store, self.clock, self.lock = store, clock, lock
-        self.lives: Mapping[str, Live] = {live.uid: live for live in lives}
+        self.lives: dict[str, Live] = {live.uid: live for live in lives}
         self.focus = Focus()
         self._steps = steps
         self._sender = Sender(store, self.lives, clock, self._refresh, updated)
         self._wakes: dict[str, asyncio.Event] = {}
         self._mail = asyncio.Event()
+        self._parts: set[asyncio.Task[None]] = set()
+        self._alive = False
 
     async def round(self, names: Sequence[str] = ()) -> list[Told]:
         """Pull and send once, for all accounts or the named ones; waits out the grace of what is queued."""
@@ -91,7 +93,6 @@ class Engine:
 
     async def live(self, stop: asyncio.Event, tick: Callable[[], Coroutine[Any, Any, None]] | None = None) -> None:
         """Sync until `stop`: poll and listen per account, send what is written, wake what slept. `tick` is housekeeping."""
-        self._wakes = {uid: asyncio.Event() for uid in self.lives}
         loop = asyncio.get_running_loop()
 
         def heard(event: Event) -> None:
@@ -99,23 +100,36 @@ class Engine:
                 loop.call_soon_threadsafe(self._mail.set)
 
         end = self.store.bus.listen(heard)
-        tasks = [
-            asyncio.ensure_future(self._contained(part))
-            for part in (
-                *(self._poller(live) for live in self.lives.values()),
-                *(self._listener(live) for live in self.lives.values() if live.can(Can.PUSH)),
-                self._postman(),
-                self._housekeeper(tick),
-                self._neighbour(),
-            )
-        ]
+        self._alive = True
+        for live in self.lives.values():
+            self._begin(live)
+        for part in (self._postman(), self._housekeeper(tick), self._neighbour()):
+            self._spawn(part)
         try:
             await stop.wait()
         finally:
+            self._alive = False
             end()
-            for task in tasks:
+            for task in self._parts:
                 task.cancel()
-            await asyncio.gather(*tasks, return_exceptions=True)
+            await asyncio.gather(*self._parts, return_exceptions=True)
+
+    def join(self, live: Live) -> None:
+        """Take in an account that was connected while this runs."""
+        self.lives[live.uid] = live
+        if self._alive:
+            self._begin(live)
+
+    def _begin(self, live: Live) -> None:
+        self._wakes[live.uid] = asyncio.Event()
+        self._spawn(self._poller(live))
+        if live.can(Can.PUSH):
+            self._spawn(self._listener(live))
+
+    def _spawn(self, part: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.ensure_future(self._contained(part))
+        self._parts.add(task)
+        task.add_done_callback(self._parts.discard)
 
     def wake(self, name: str | None = None) -> None:
         """Pull now: one account, or all."""

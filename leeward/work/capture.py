@@ -60,6 +60,14 @@ class Proposal:
 
 
 @dataclass(frozen=True, slots=True)
+class Habits:
+    """What was chosen last for a place: whether its thread is told, and what is kept in step."""
+
+    reply: bool
+    keep: Keep
+
+
+@dataclass(frozen=True, slots=True)
 class Captured:
     """What was made. `new` is False where the line had its task already."""
 
@@ -92,6 +100,7 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
         if str(name).split(" ")[0].lower() in row.text.lower()
     }
     who = assignee_of(row.text, people)
+    chosen = habits(db, source.id if source else None)
     return Proposal(
         message=row,
         title=title_of(row.text),
@@ -101,8 +110,8 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
         marks=scored,
         taken=taken,
         source=source,
-        reply=_habit(db, f"reply {source.id}" if source else "") == "yes",
-        keep=Keep(_habit(db, f"keep {source.id}" if source else "") or "off"),
+        reply=chosen.reply,
+        keep=chosen.keep,
         places=tuple(targets(db, source.id if source else None)),
     )
 
@@ -110,6 +119,11 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
 def _source(db: Db, message: str) -> PlaceRow | None:
     row = db.execute("SELECT place FROM message WHERE id = ?", (message,)).fetchone()
     return find.place(db, row[0]) if row else None
+
+
+def habits(db: Db, source: str | None) -> Habits:
+    """What was chosen last for a place; nothing is told or kept until its owner has said so once."""
+    return Habits(_habit(db, f"reply {source}") == "yes", Keep(_habit(db, f"keep {source}") or "off"))
 
 
 def _habit(db: Db, name: str) -> str | None:

@@ -30,6 +30,7 @@ CREATE TABLE item (
 ) STRICT;
 CREATE INDEX item_inbox ON item (rank, due_sort, recent, id) WHERE listed = 1;
 CREATE INDEX item_unread ON item (rank, due_sort, recent, id) WHERE listed = 1 AND unread > 0;
+CREATE INDEX item_task ON item (rank, due_sort, recent, id) WHERE type = 'task' AND gone = 0;
 CREATE INDEX item_type ON item (type, recent, id);
 CREATE INDEX item_place ON item (place, type, recent);
 CREATE INDEX item_remote ON item (account, type, remote);

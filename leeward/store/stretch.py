@@ -1,0 +1,183 @@
+"""Any stretch of a long list by keyset: after a row, before one, around one, or its end. The cost is the page's alone."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from typing import Any, Generic, TypeVar
+
+from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
+from leeward.store import inbox, read
+from leeward.store.db import Db
+
+Row = TypeVar("Row")
+
+
+@dataclass(frozen=True, slots=True)
+class Where:
+    """Which stretch: at most one of `after`, `before`, `around` (ids) and `end`."""
+
+    limit: int = 120
+    after: str | None = None
+    before: str | None = None
+    around: str | None = None
+    end: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Stretch(Generic[Row]):
+    """Rows in order, and whether the list goes on at either side."""
+
+    rows: tuple[Row, ...]
+    more_before: bool
+    more_after: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _List:
+    """A list: what is selected, the columns that order it, and how a row's place in it is found by its id."""
+
+    select: str
+    where: str
+    params: tuple[object, ...]
+    key: tuple[str, ...]
+    spot: str
+
+
+@dataclass(frozen=True, slots=True)
+class Want:
+    """What of a list is wanted; None and empty mean everything."""
+
+    pick: str = "inbox"
+    tiers: frozenset[str] | None = None
+    fyi: str = "with"
+    account: str | None = None
+    place: str | None = None
+    person: str | None = None
+    status: str | None = None
+    mine: bool = False
+    unread: bool = False
+    text: str = ""
+
+
+def _filters(want: Want) -> tuple[list[str], list[object]]:
+    """Conditions on `item` that every list shares."""
+    found: list[str] = []
+    params: list[object] = []
+    if want.tiers is not None:
+        found.append(f"coalesce(item.tier, 'none') IN ({','.join('?' * len(want.tiers))})")
+        params += sorted(want.tiers)
+    for column, value in (("account.name", want.account), ("item.place", want.place)):
+        if value is not None:
+            found.append(f"{column} = ?")
+            params.append(value)
+    if want.person is not None:
+        found.append("(instr(coalesce(item.people, ''), ?) OR item.author = ?)")
+        params += [want.person, want.person]
+    if want.unread:
+        found.append("item.unread > 0")
+    for word in want.text.split():
+        found.append("(instr(lower(item.title), ?) OR instr(lower(coalesce(place.title, '')), ?))")
+        params += [word.lower(), word.lower()]
+    return found, params
+
+
+_PICKS = {
+    "inbox": "item.listed = 1",
+    "later": "item.later IS NOT NULL AND item.state = 'later'",
+    "waiting": "item.id IN (SELECT coalesce(thread, item) FROM notice WHERE state IN ('held', 'info'))",
+    "promises": "0",
+    "done": "item.state = 'done' AND item.type = 'thread' AND item.gone = 0 AND item.first_n IS NOT NULL",
+    "all": "item.type = 'thread' AND item.gone = 0 AND item.first_n IS NOT NULL",
+}
+_BY_TIER = ("item.rank", "item.due_sort", "item.recent", "item.id")
+_SPOT = "SELECT {columns} FROM item WHERE id = ?"
+
+
+def inbox_stretch(db: Db, want: Want, where: Where) -> Stretch[InboxRow]:
+    """A stretch of the inbox, or of one of its other picks."""
+    conditions, params = _filters(want)
+    conditions.insert(0, _PICKS[want.pick])
+    if want.fyi != "with" and want.pick == "inbox":
+        conditions.append("item.rank = 3" if want.fyi == "only" else "item.rank < 3")
+    key = {"inbox": _BY_TIER, "later": ("item.later", "item.id")}.get(want.pick, ("item.recent", "item.id"))
+    asked = _List(f"SELECT {inbox.COLUMNS}{inbox.FROM}", " AND ".join(conditions), tuple(params), key, _spot(key))
+    return _stretch(db, asked, where, inbox.inbox_rows)
+
+
+def _spot(key: Sequence[str]) -> str:
+    return _SPOT.format(columns=", ".join(key))
+
+
+def task_stretch(db: Db, want: Want, where: Where) -> Stretch[TaskRow]:
+    """A stretch of the tasks."""
+    conditions, params = _filters(want)
+    conditions[:0] = ["item.type = 'task'", "item.gone = 0"]
+    if want.status is not None:
+        conditions.append("task.status = ?")
+        params.append(want.status)
+    if want.mine:
+        conditions.append("(task.mine OR account.kind = 'local')")
+    asked = _List(read.TASK, " AND ".join(conditions), tuple(params), _BY_TIER, _spot(_BY_TIER))
+    return _stretch(db, asked, where, read.task_rows)
+
+
+def note_stretch(db: Db, want: Want, where: Where) -> Stretch[NoteRow]:
+    """A stretch of the notes, newest first."""
+    conditions, params = _filters(want)
+    key = ("item.recent", "item.id")
+    select, _where, _rest = read.NOTE.partition(" WHERE ")
+    asked = _List(select, " AND ".join(["item.gone = 0", *conditions]), tuple(params), key, _spot(key))
+    return _stretch(db, asked, where, read.note_rows)
+
+
+def message_stretch(db: Db, thread: str, where: Where) -> Stretch[MessageRow]:
+    """A stretch of a thread's lines, oldest first."""
+    asked = _List(read.MESSAGE, "message.thread = ?", (thread,), ("message.n",), "SELECT n FROM message WHERE id = ?")
+    return _stretch(db, asked, where, read.message_rows)
+
+
+def _stretch(
+    db: Db, asked: _List, where: Where, make: Callable[[Db, list[tuple[Any, ...]]], list[Row]]
+) -> Stretch[Row]:
+    if where.end:
+        rows, more = _backward(db, asked, None, where.limit)
+        return Stretch(tuple(make(db, rows)), more, more_after=False)
+    edge = where.after or where.before or where.around
+    spot = db.execute(asked.spot, (edge,)).fetchone() if edge else None
+    if spot is None:
+        rows, more = _forward(db, asked, None, where.limit)
+        return Stretch(tuple(make(db, rows)), more_before=False, more_after=more)
+    if where.after:
+        rows, more = _forward(db, asked, spot, where.limit)
+        return Stretch(tuple(make(db, rows)), more_before=True, more_after=more)
+    if where.before:
+        rows, more = _backward(db, asked, spot, where.limit)
+        return Stretch(tuple(make(db, rows)), more, more_after=True)
+    before, more_before = _backward(db, asked, spot, where.limit // 2)
+    after, more_after = _forward(db, asked, spot, where.limit - len(before), inclusive=True)
+    return Stretch(tuple(make(db, [*before, *after])), more_before, more_after)
+
+
+def _forward(
+    db: Db, asked: _List, spot: tuple[object, ...] | None, limit: int, *, inclusive: bool = False
+) -> tuple[list[tuple[Any, ...]], bool]:
+    sign = ">=" if inclusive else ">"
+    return _page(db, asked, spot, limit, sign, "ASC")
+
+
+def _backward(db: Db, asked: _List, spot: tuple[object, ...] | None, limit: int) -> tuple[list[tuple[Any, ...]], bool]:
+    rows, more = _page(db, asked, spot, limit, "<", "DESC")
+    return rows[::-1], more
+
+
+def _page(
+    db: Db, asked: _List, spot: tuple[object, ...] | None, limit: int, sign: str, order: str
+) -> tuple[list[tuple[Any, ...]], bool]:
+    keys = ", ".join(asked.key)
+    marks = ", ".join("?" * len(asked.key))
+    edge = f" AND ({keys}) {sign} ({marks})" if spot is not None else ""
+    ordered = ", ".join(f"{column} {order}" for column in asked.key)
+    query = f"{asked.select} WHERE {asked.where}{edge} ORDER BY {ordered} LIMIT ?"
+    rows = db.execute(query, (*asked.params, *(spot or ()), limit + 1)).fetchall()
+    return rows[:limit], len(rows) > limit

@@ -1,0 +1,283 @@
+"""Reads that only the screen asks, as plain functions of a connection."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypeVar
+
+from leeward.model import LOCAL, Audience, File, Focus, Instant, ItemId, Keep, RemoteId, Watched
+from leeward.rows import AccountRow, InboxRow, MessageRow
+from leeward.store import find, inbox, outbox, read
+from leeward.store.db import Db
+from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
+from leeward.text import one_line
+from leeward.words import _
+from leeward.work import capsule, capture, notify
+from leeward.work.conversations import around
+from leeward.zones import instant, wall, zone
+from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Rang, Target, ThreadHead
+
+Row = TypeVar("Row")
+SHOWN_AROUND = 12
+
+
+def minute(at: datetime, day: date) -> int:
+    """Minutes of a wall time from the beginning of `day`."""
+    return (at.date() - day).days * 1440 + at.hour * 60 + at.minute
+
+
+def page(found: Stretch[Row]) -> Page[Row]:
+    """A stretch as the screen's page."""
+    return Page(found.rows, found.more_before, found.more_after)
+
+
+def where(ask: Ask) -> Where:
+    """The screen's question as the store's."""
+    return Where(ask.limit, ask.after, ask.before, ask.around, ask.end)
+
+
+def want(want: Filter) -> Want:
+    """The screen's filter as the store's."""
+    tiers = frozenset(str(tier) for tier in want.tiers) if want.tiers is not None else None
+    return Want(
+        want.pick,
+        tiers,
+        want.fyi,
+        want.account,
+        want.place,
+        want.person,
+        want.status,
+        want.mine,
+        want.unread,
+        want.text,
+    )
+
+
+def counts(db: Db) -> Counts:
+    """The numbers beside the views."""
+    found = inbox.counts(db)
+    fyi = db.execute("SELECT count(*) FROM item WHERE listed = 1 AND rank = 3").fetchone()[0]
+    tasks = db.execute("SELECT count(*) FROM item WHERE type = 'task' AND gone = 0 AND rank < 4").fetchone()[0]
+    notes = db.execute("SELECT count(*) FROM note").fetchone()[0]
+    return Counts(
+        inbox=found["unread"],
+        today=found["red"],
+        two_days=found["yellow"],
+        fyi=fyi,
+        fyi_unread=found["green"],
+        later=found["later"],
+        waiting=notify.waiting(db),
+        tasks=tasks,
+        notes=notes,
+    )
+
+
+def focus(db: Db, threads: Sequence[str]) -> Focus:
+    """What is on the screen, as connectors know it."""
+    rows = [
+        db.execute(
+            "SELECT item.remote, place.remote, item.version, item.cut FROM item JOIN place ON place.id = item.place"
+            " WHERE item.id = ?",
+            (id,),
+        ).fetchone()
+        for id in threads
+    ]
+    known = [row for row in rows if row is not None]
+    watched = tuple(Watched(RemoteId(row[0]), RemoteId(row[1]), row[2]) for row in known if row[0] and not row[3])
+    return Focus(tuple(RemoteId(row[1]) for row in known), watched)
+
+
+def head(db: Db, thread: str) -> ThreadHead | None:
+    """What stands above a thread."""
+    rows = inbox.rows(db, [thread])
+    if not rows:
+        return None
+    place = find.place(db, rows[0].place_id)
+    count = db.execute("SELECT count(*) FROM message WHERE thread = ?", (thread,)).fetchone()[0]
+    first = db.execute(
+        "SELECT message.id FROM message JOIN item ON item.id = message.thread LEFT JOIN triage ON triage.item = item.id"
+        " WHERE message.thread = ? AND silent = 0 AND message.n > coalesce(triage.read_n, item.read_n) ORDER BY message.n LIMIT 1",
+        (thread,),
+    ).fetchone()
+    audience = place.audience if place else Audience()
+    others = _others(db, rows[0]) if place and place.flat else ""
+    return ThreadHead(rows[0], audience, count, ItemId(first[0]) if first else None, (), others)
+
+
+def _others(db: Db, row: InboxRow) -> str:
+    """What else is being said in the same flat place."""
+    found = db.execute(
+        "SELECT title, unread FROM item WHERE place = ? AND type = 'thread' AND id <> ? AND listed = 1 ORDER BY recent LIMIT 1",
+        (row.place_id, row.id),
+    ).fetchone()
+    if found is None:
+        return ""
+    return _("also in {place} now: {title}").format(place=row.place, title=one_line(found[0], 60))
+
+
+def next_unread(db: Db, after: str | None, back: bool) -> InboxRow | None:
+    """The next unread row after one, round the end."""
+    want = Want(unread=True)
+    where = Where(1, before=after) if back else Where(1, after=after)
+    found = inbox_stretch(db, want, where)
+    if not found.rows and after is not None:
+        found = inbox_stretch(db, want, Where(1, end=True) if back else Where(1))
+    return found.rows[0] if found.rows and found.rows[0].id != after else None
+
+
+def clash(db: Db, number: int) -> Clash | None:
+    """Both sides of an outbox row that asks."""
+    row = outbox.get(db, number)
+    if row.state not in {"asks", "failed"}:
+        return None
+    mine = {name: str(value) for name, value in row.doc.get("fields", {}).items()}
+    theirs = {name: str(value) for name, value in row.doc.get("base", {}).items()}
+    choices = ("theirs", "mine") if mine else ("send", "drop")
+    return Clash(number, mine or {"text": str(row.doc.get("text") or row.doc.get("title") or "")}, theirs, choices)
+
+
+def context(db: Db, message: str, here: str) -> Context:
+    """A line's context with the stretch around it."""
+    proposal = capture.propose(db, message, here)
+    taken = proposal.taken
+    lines = around(db, message)
+    at = next((n for n, line in enumerate(lines) if line.id == message), 0)
+    ticked = [n for n, line in enumerate(lines) if line.id in taken]
+    low = max(0, min([at - SHOWN_AROUND, *ticked]))
+    high = min(len(lines), max([at + SHOWN_AROUND, *ticked]) + 1)
+    rows = read.lines_of(db, [line.id for line in lines[low:high] if not line.notice])
+    marks = tuple(Mark(ItemId(one.id), one.score, one.why) for one in proposal.marks if one.id in taken)
+    wider = sorted((one for one in proposal.marks if one.id not in taken), key=lambda one: -one.score)
+    return Context(
+        message=ItemId(message),
+        lines=tuple(rows),
+        marks=marks,
+        wider=tuple(Mark(ItemId(one.id), one.score, one.why) for one in wider),
+        title=proposal.title,
+        assignee=proposal.assignee,
+        due=proposal.due,
+        tier=proposal.tier,
+        task=capture.earlier(db, message),
+    )
+
+
+def frozen_lines(db: Db, item: str) -> list[MessageRow]:
+    """The captured lines of a task, as they were."""
+    doc = capsule.of(db, item)
+    if doc is None:
+        return []
+    return [_frozen(line) for line in doc["lines"]]
+
+
+def _frozen(line: dict[str, Any]) -> MessageRow:
+    return MessageRow(
+        id=ItemId(line["id"]),
+        thread=ItemId(""),
+        author=line["author"],
+        author_id=None,
+        at=Instant(line["at"]),
+        text=line["text"],
+        reply_to=(),
+        url=line["url"],
+        mine=False,
+        unread=False,
+        files=tuple(File(name, url) for name, url in line["files"]),
+    )
+
+
+def targets(db: Db, message: str) -> list[Target]:
+    """Where a task made of a line can go."""
+    row = db.execute("SELECT place FROM message WHERE id = ?", (message,)).fetchone()
+    source = find.place(db, row[0]) if row else None
+    proposal = capture.habits(db, source.id if source else None)
+    found = []
+    for place in capture.targets(db, source.id if source else None):
+        wider = capture.widens(source.audience if source else None, place.audience)
+        said = _("{who} can read it").format(who=capture.readers(place.audience)) if wider else ""
+        found.append(Target(place, said, proposal.reply, Keep(proposal.keep)))
+    return found
+
+
+def near(db: Db, item: str) -> frozenset[str]:
+    """Who takes part in a thread."""
+    rows = db.execute(
+        "SELECT DISTINCT person.human FROM message JOIN person ON person.id = message.author WHERE message.thread = ?",
+        (item,),
+    )
+    return frozenset(human for (human,) in rows)
+
+
+def log(db: Db, ask: Ask) -> Page[Rang]:
+    """What rang and what waited, newest first."""
+    words = {"held": "waited", "info": "waited", "digest": "digest", "shown": "rang", "maybe": "unseen", "ring": "rang"}
+    edge = db.execute("SELECT came FROM notice WHERE id = ?", (ask.after,)).fetchone() if ask.after else None
+    rows = db.execute(
+        "SELECT id, came, state, source, who, item, (SELECT why FROM verdict WHERE verdict.notice = notice.id"
+        " ORDER BY at DESC LIMIT 1) FROM notice WHERE came < ? ORDER BY came DESC, id LIMIT ?",
+        (edge[0] if edge else 1 << 62, ask.limit + 1),
+    ).fetchall()
+    found = [
+        Rang(ItemId(r[0]), Instant(r[1]), words.get(r[2], "dropped"), r[3], r[4], r[6] or "", ItemId(r[5]))
+        for r in rows[: ask.limit]
+    ]
+    return Page(tuple(found), edge is not None, len(rows) > ask.limit)
+
+
+def presets(now: Instant, here: str) -> list[Preset]:
+    """The times offered for later."""
+    there = zone(here)
+    at = wall(now, there)
+    today, tomorrow = at.date(), at.date() + timedelta(days=1)
+    monday = today + timedelta(days=7 - today.weekday())
+    wanted = [
+        (_("in 1 h"), Instant(now + 3_600_000)),
+        (
+            _("this afternoon 13:00") if at.hour < 13 else _("this evening 19:00"),
+            _hour(today, 13 if at.hour < 13 else 19, here),
+        ),
+        (_("tomorrow 09:00"), _hour(tomorrow, 9, here)),
+        (_("Monday 09:00"), _hour(monday, 9, here)),
+    ]
+    return [Preset(title, when) for title, when in wanted if when > now]
+
+
+def _hour(day: date, hour: int, here: str) -> Instant:
+    return instant(datetime.combine(day, time(hour)), zone(here))
+
+
+def their_morning(db: Db, thread: str, now: Instant) -> Preset | None:
+    """The next 09:00 of who wrote last, where it is not working time there now."""
+    row = db.execute(
+        "SELECT person.name, person.zone FROM message JOIN person ON person.id = message.author WHERE message.thread = ?"
+        " AND message.silent = 0 AND person.zone IS NOT NULL ORDER BY message.n DESC LIMIT 1",
+        (thread,),
+    ).fetchone()
+    if row is None:
+        return None
+    try:
+        there = zone(row[1])
+    except ValueError:
+        return None
+    at = wall(now, there)
+    if 9 <= at.hour < 18:
+        return None
+    day = at.date() if at.hour < 9 else at.date() + timedelta(days=1)
+    return Preset(_("{name}'s 09:00").format(name=row[0]), instant(datetime.combine(day, time(9)), there))
+
+
+def answers_from(db: Db, item: str) -> str | None:
+    """Whose answer a thread waits for: the last one who wrote and is not the owner."""
+    thread = find.thread_of(db, item)
+    row = db.execute(
+        "SELECT person.id FROM message JOIN person ON person.id = message.author WHERE message.thread = ? AND silent = 0"
+        " ORDER BY message.n DESC LIMIT 1",
+        (thread,),
+    ).fetchone()
+    return find.names(db, [row[0]]).get(row[0]) if row else None
+
+
+def sample_accounts(db: Db) -> list[AccountRow]:
+    """The sample team's accounts, which nobody syncs."""
+    rows = db.execute("SELECT name, kind, url FROM account WHERE kind <> ? ORDER BY name", (LOCAL,))
+    return [AccountRow(name, kind, url, ok=True, trouble=None, do=None, seen=None) for name, kind, url in rows]

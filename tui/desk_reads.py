@@ -1,0 +1,256 @@
+"""The desk over the real store: everything the screen reads."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable, Sequence
+from datetime import date, datetime, time
+from typing import TypeVar
+
+from leeward.events import Event
+from leeward.model import Instant, ItemId
+from leeward.rows import (
+    AccountRow,
+    Found,
+    InboxRow,
+    JournalRow,
+    MessageRow,
+    NoteRow,
+    OutboxRow,
+    PersonRow,
+    PlaceRow,
+    TaskRow,
+)
+from leeward.store import accounts, find, outbox, read
+from leeward.store.db import Db
+from leeward.store.search import search
+from leeward.store.stretch import inbox_stretch, message_stretch, note_stretch, task_stretch
+from leeward.sync.lock import holder
+from leeward.words import _
+from leeward.work import notify, quiet_now, quiet_preview
+from leeward.work.quiet_plan import plan
+from leeward.work.steps import surroundings
+from leeward.work.tiers import parse_when
+from leeward.zones import instant, system_zone, wall, zone
+from tui import desk_queries
+from tui.asks import (
+    Ask,
+    Clash,
+    Context,
+    Counts,
+    Filter,
+    Page,
+    Preset,
+    QuietDay,
+    QuietNow,
+    Rang,
+    Target,
+    ThreadHead,
+    Words,
+)
+from tui.running import Running
+from tui.wiring import Home
+
+T = TypeVar("T")
+Row = TypeVar("Row")
+
+
+class StoreReads:
+    """`tui.desk.Reads` over a store."""
+
+    def __init__(self, home: Home, running: Running) -> None:
+        self.home = home
+        self.running = running
+        self.shown: tuple[ItemId, ...] = ()
+
+    async def _ask(self, act: Callable[..., T], *args: object) -> T:
+        return await asyncio.wrap_future(self.running.store.read(act, *args))
+
+    async def _do(self, act: Callable[..., T], *args: object) -> T:
+        return await asyncio.wrap_future(self.running.store.write(act, *args))
+
+    def now(self) -> Instant:
+        """The clock."""
+        return self.home.clock.now()
+
+    def zone(self) -> str:
+        """The owner's zone."""
+        return system_zone()
+
+    def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
+        """Every event after its commit."""
+        return self.running.store.bus.listen(listener)
+
+    def focus(self, threads: Sequence[ItemId]) -> None:
+        """What is on the screen is asked for first and does not ring."""
+        self.shown = tuple(threads)
+        future = self.running.store.read(desk_queries.focus, self.shown)
+        future.add_done_callback(lambda done: setattr(self.running.engine, "focus", done.result()))
+
+    def sync_now(self) -> None:
+        """Ask for a round at once."""
+        self.running.engine.wake()
+
+    async def counts(self) -> Counts:
+        """The numbers beside the views."""
+        return await self._ask(desk_queries.counts)
+
+    async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
+        """A stretch of the inbox."""
+        return desk_queries.page(await self._ask(inbox_stretch, desk_queries.want(want), desk_queries.where(ask)))
+
+    async def tasks(self, ask: Ask, want: Filter) -> Page[TaskRow]:
+        """A stretch of the tasks."""
+        return desk_queries.page(await self._ask(task_stretch, desk_queries.want(want), desk_queries.where(ask)))
+
+    async def notes(self, ask: Ask, want: Filter) -> Page[NoteRow]:
+        """A stretch of the notes."""
+        return desk_queries.page(await self._ask(note_stretch, desk_queries.want(want), desk_queries.where(ask)))
+
+    async def head(self, thread: ItemId) -> ThreadHead | None:
+        """What stands above a thread."""
+        return await self._ask(desk_queries.head, thread)
+
+    async def messages(self, thread: ItemId, ask: Ask) -> Page[MessageRow]:
+        """A stretch of a thread."""
+        return desk_queries.page(await self._ask(message_stretch, thread, desk_queries.where(ask)))
+
+    async def task(self, id: ItemId) -> TaskRow | None:
+        """One task."""
+        return await self._ask(read.task, id)
+
+    async def note(self, id: ItemId) -> NoteRow | None:
+        """One note."""
+        return await self._ask(read.note, id)
+
+    async def next_unread(self, after: ItemId | None, *, back: bool = False) -> InboxRow | None:
+        """The next unread row, round the end."""
+        return await self._ask(desk_queries.next_unread, after, back)
+
+    async def search(self, text: str, limit: int = 60) -> Sequence[Found]:
+        """Newest first; a newer search ends an older one."""
+        return await self._ask(search, text, limit)
+
+    async def accounts(self) -> Sequence[AccountRow]:
+        """Every account and how it is."""
+        health = await self._ask(accounts.health)
+        last = self.running.lock.last or holder(self.home.folders.data).get("last", {})
+        rows = await self._ask(desk_queries.sample_accounts) if self.home.sample else []
+        for account in self.home.config.accounts:
+            ok, what, do, _odd = health.get(account.name, (None, None, None, 0))
+            rows.append(AccountRow(account.name, account.kind, account.url, ok, what, do, last.get(account.name)))
+        return rows
+
+    async def outbox(self) -> Sequence[OutboxRow]:
+        """What still has to reach a service."""
+        return await self._ask(outbox.listed)
+
+    async def clash(self, row: int) -> Clash | None:
+        """Both sides of a row that asks."""
+        return await self._ask(desk_queries.clash, row)
+
+    async def context(self, message: ItemId) -> Context:
+        """What belongs to a line."""
+        return await self._ask(desk_queries.context, message, self.zone())
+
+    async def capsule(self, item: ItemId) -> Sequence[MessageRow]:
+        """The captured lines of a task, as they were."""
+        return await self._ask(desk_queries.frozen_lines, item)
+
+    async def targets(self, message: ItemId) -> Sequence[Target]:
+        """Where a task can go."""
+        return await self._ask(desk_queries.targets, message)
+
+    async def places(self, text: str = "") -> Sequence[PlaceRow]:
+        """Places by name."""
+        rows = await self._ask(find.places)
+        return [row for row in rows if text.lower() in f"{row.account}/{row.title}".lower()]
+
+    async def people(self, text: str = "", near: ItemId | None = None) -> Sequence[PersonRow]:
+        """Who can be named."""
+        rows = await self._ask(read.people)
+        known = await self._ask(desk_queries.near, near) if near else frozenset()
+        fitting = [row for row in rows if text.lower() in f"{row.name} {row.handle or ''}".lower()]
+        return sorted(fitting, key=lambda row: row.id not in known)
+
+    async def person(self, id: ItemId) -> PersonRow | None:
+        """One human."""
+        return next((row for row in await self._ask(read.people) if row.id == id), None)
+
+    async def quiet(self) -> QuietNow:
+        """The quiet state."""
+        return await self._ask(self._quiet)
+
+    def _quiet(self, db: Db) -> QuietNow:
+        now = self.now()
+        asked = plan(self.home.config.quiet, surroundings(db, now))
+        status, waiting = quiet_now.status(asked, now), notify.waiting(db)
+        say = quiet_now.line(status, now, 0)
+        return QuietNow(status.quiet, status.until, status.schedule or "", status.timezone, waiting, say)
+
+    async def quiet_week(self, days: int = 7) -> Sequence[QuietDay]:
+        """The coming days."""
+        return await self._ask(self._week, days)
+
+    def _week(self, db: Db, days: int) -> list[QuietDay]:
+        now = self.now()
+        asked = plan(self.home.config.quiet, surroundings(db, now))
+        here = zone(asked.zone_at(now))
+        found = []
+        for day in quiet_preview.days(asked, now, days):
+            stretches = [
+                (
+                    desk_queries.minute(wall(Instant(a * 1000), here), day.date),
+                    desk_queries.minute(wall(Instant(b * 1000), here), day.date),
+                )
+                for a, b in day.open
+            ]
+            at = wall(now, here)
+            minute = at.hour * 60 + at.minute if at.date() == day.date else None
+            title = f"{day.date:%a} {day.date.day}"
+            found.append(
+                QuietDay(day.date.isoformat(), title, f"{day.open_hours:.1f} h", tuple(stretches), day.named, minute)
+            )
+        return found
+
+    async def quiet_log(self, ask: Ask) -> Page[Rang]:
+        """What rang and what waited."""
+        return await self._ask(desk_queries.log, ask)
+
+    async def why(self, id: ItemId) -> Sequence[JournalRow]:
+        """The journal, newest first."""
+
+        def act(db: Db) -> list[JournalRow]:
+            return [*read.journal(db, id), *notify.why(db, id, self.zone())]
+
+        return sorted(await self._ask(act), key=lambda row: -row.at)
+
+    async def later_presets(self, id: ItemId | None) -> Sequence[Preset]:
+        """The times offered for later; for a thread also "when Sam answers"."""
+        times = desk_queries.presets(self.now(), self.zone())
+        who = await self._ask(desk_queries.answers_from, id) if id else None
+        return [*times, Preset(_("when {name} answers").format(name=who), event="reply")] if who else times
+
+    async def their_morning(self, thread: ItemId) -> Preset | None:
+        """The receiver's next 09:00, where their zone is known."""
+        return await self._ask(desk_queries.their_morning, thread, self.now())
+
+    def words(self, typed: str) -> Words:
+        """A typed time."""
+        here = self.zone()
+        said = parse_when(typed, self.now(), here)
+        if said is None:
+            return Words(None, _("not a time: write such as 2h, di 9u, tomorrow 9:00"))
+        at = instant(datetime.combine(said, time(9)), zone(here)) if isinstance(said, date) else said
+        if at <= self.now():
+            return Words(None, _("that is over already"))
+        return Words(at, quiet_now.short_time(at, self.now(), here))
+
+    async def draft_load(self, key: str) -> str:
+        """What was being typed."""
+
+        def act(db: Db) -> str:
+            row = db.execute("SELECT text FROM draft WHERE key = ?", (key,)).fetchone()
+            return str(row[0]) if row else ""
+
+        return await self._ask(act)

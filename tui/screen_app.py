@@ -1,0 +1,111 @@
+"""The workspace with its engine: syncs, sends and rings in the screen's loop."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from collections.abc import Callable
+from datetime import datetime
+from typing import Any
+
+from textual.events import AppBlur, AppFocus
+
+from leeward.model import Instant
+from leeward.work import channels
+from leeward.work.channels import Focus, Found
+from tui import crash, ring
+from tui.app import Leeward, Options
+from tui.desk_store import StoreDesk
+from tui.running import Running
+from tui.watch import ring as ring_round
+from tui.watch import want_lock
+from tui.wiring import Home
+
+_ASIDE_S = 1.0
+
+
+class LiveApp(Leeward):
+    """Holds the sync lock while it is open; a watcher steps aside for it."""
+
+    def __init__(
+        self,
+        desk: StoreDesk,
+        wall: Callable[[Instant], datetime],
+        options: Options,
+        home: Home,
+        running: Running,
+        answer: ring.Answer | None,
+    ) -> None:
+        super().__init__(desk, wall, options)
+        self._home, self._running, self._answer = home, running, answer
+        self._stop = asyncio.Event()
+        self._engine_task: asyncio.Task[None] | None = None
+        self._looks = Focus.UNKNOWN
+        running.notices.on_screen = lambda thread: channels.on_screen(
+            self._looks, desk.shown[0] if desk.shown else None, thread
+        )
+
+    def on_ready(self) -> None:
+        """The screen is drawn: now the engine may begin."""
+        self._engine_task = asyncio.create_task(self._engine())
+
+    async def on_unmount(self) -> None:
+        """End the engine before the store closes."""
+        self._stop.set()
+        if self._engine_task is not None:
+            await self._engine_task
+
+    def on_app_focus(self, _event: AppFocus) -> None:
+        """The terminal says that it is looked at."""
+        self._looks = Focus.YES
+
+    def on_app_blur(self, _event: AppBlur) -> None:
+        """The terminal says that it is not looked at."""
+        self._looks = Focus.NO
+
+    async def _engine(self) -> None:
+        running, home = self._running, self._home
+        while not running.lock.take("screen", home.clock.now()):
+            await asyncio.wrap_future(running.store.write(want_lock, str(os.getpid())))
+            try:
+                async with asyncio.timeout(_ASIDE_S):
+                    await self._stop.wait()
+            except TimeoutError:
+                continue
+            return
+        await running.engine.live(self._stop, self._tick)
+
+    async def _tick(self) -> None:
+        await ring_round(self._home, self._running, self._terminal())
+
+    def _terminal(self) -> Found:
+        """The terminal as a way to ring, through the driver that draws, so that no two writes mix."""
+        driver = self._driver
+        if driver is None or self._home.config.quiet.channels.terminal == "none":
+            return Found("terminal", None, "")
+        way = ring.way_for(os.environ, self._answer or ring.Answer(), self._home.config.quiet.channels.terminal)
+
+        def write(data: bytes) -> None:
+            self.call_from_thread(driver.write, data.decode("utf-8", "replace"))
+
+        channel = ring.TerminalChannel(way, write, answer=self._answer, tmux="TMUX" in os.environ)
+        return Found("terminal", channel, channel.say())
+
+    def _fatal_error(self) -> None:
+        """Textual would print local variables, tokens and messages among them; ours go into a redacted report."""
+        self.bell()
+        self._close_messages_no_wait()
+
+    def _handle_exception(self, error: Exception) -> None:
+        """A bug ends the screen, the terminal comes back, the report is written."""
+        if self._exception is None:
+            self._exception = error
+        self._return_code = crash.BUG
+        self._fatal_error()
+
+    def run_and_tell(self, **named: Any) -> str | None:
+        """Run; a bug that ended it is raised again, for the guard around the program."""
+        chosen = self.run(**named)
+        if self._exception is not None:
+            raise self._exception
+        return chosen

@@ -1,0 +1,77 @@
+"""One run of the screen: the store, the engine in the screen's own loop, the ways to ring, and the terminal given back."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import sys
+from typing import TYPE_CHECKING
+
+from leeward.store.db import Db
+from leeward.text import clean
+from leeward.words import _
+from tui.running import Running, start
+from tui.wiring import Home
+
+if TYPE_CHECKING:
+    from tui.ring import Answer
+
+
+def run_screen(home: Home) -> int:
+    """Open the workspace and run it until it is left."""
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    chosen = _one_run(home)
+    if chosen == "demo":
+        from tui.commands.start import demo
+
+        return demo(home, home.args)
+    if chosen == "import":
+        sys.stdout.write(
+            _("To bring in a chat: leeward import slack-export PATH, leeward import irc PATH, leeward import mbox PATH")
+            + "\n"
+        )
+    return 0
+
+
+def _one_run(home: Home) -> str | None:
+    from tui import ring
+
+    answer = ring.query(sys.stdin.fileno()) if home.config.quiet.channels.order else None
+    running = start(home)
+    try:
+        return _show(home, running, answer)
+    finally:
+        asyncio.run(running.close())
+
+
+def _show(home: Home, running: Running, answer: Answer | None) -> str | None:
+    from leeward.zones import system_zone, wall, zone
+    from tui.app import Options
+    from tui.desk_store import StoreDesk
+    from tui.screen_app import LiveApp
+
+    desk = StoreDesk(home, running)
+    empty = not home.config.accounts and not running.store.read(_anything).result()
+    options = Options(
+        theme=home.config.theme,
+        keys=home.config.keys,
+        mouse=home.config.ui.mouse,
+        problems=[clean(str(problem)) for problem in home.problems] + _trouble(running),
+        first_start=empty and not home.sample,
+    )
+    app = LiveApp(desk, lambda at: wall(at, zone(system_zone())), options, home, running, answer)
+    if home.guard is not None:
+        home.guard.screen(on=True)
+    try:
+        return app.run_and_tell(mouse=options.mouse)
+    finally:
+        if home.guard is not None:
+            home.guard.screen(on=False)
+
+
+def _trouble(running: Running) -> list[str]:
+    return [f"{name}: {what} {do}" for name, (what, do) in running.troubles.items()]
+
+
+def _anything(db: Db) -> bool:
+    return db.execute("SELECT 1 FROM item LIMIT 1").fetchone() is not None
