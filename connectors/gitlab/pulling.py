@@ -12,7 +12,7 @@ from connectors.gitlab.api.hostile import Row, ident, obj, rows, text
 from connectors.gitlab.api.incoming import Item, Sort, World
 from connectors.limits import http_date
 from connectors.paging import Walk, pages
-from leeward.errors import Forbidden, Gone, ServiceChanged
+from leeward.errors import Forbidden, Gone, ServiceChanged, Trouble, TryLater
 from leeward.model import Batch, Focus, Instant, ItemType, Message, Person, Place, RemoteId, RemoteRef, Todo, Watched
 from leeward.ports import Http, Login
 from leeward.wire import Request, Response
@@ -42,24 +42,36 @@ class Pull:
         self._known = known
         self._now_s = now_s
         self._moved: set[RemoteId] = set()
+        self._shown: set[RemoteId] = set()
 
     async def run(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
         """Yield batches; each cursor covers what came before it."""
         where = at.load(cursor)
         watched = {each.thread: each for each in (*focus.watch, *focus.threads)}
+        self._shown = {each.thread for each in focus.threads}
         places: list[Place] = []
         async for batch in self._places():
             places += batch.places
             yield batch
         first = {place: number for number, place in enumerate(focus.places)}
         places.sort(key=lambda each: first.get(each.id, len(first)))
+        broken: Trouble | None = None
         for place in places:
-            if not place.archived:
+            if place.archived:
+                continue
+            try:
                 async for batch in self._place(place, where, watched):
                     yield batch
+            except (TryLater, ServiceChanged) as trouble:
+                # One project that fails must not hide the others; with no connection there is nothing to go on with.
+                if not trouble.taken:
+                    raise
+                broken = broken or trouble
         known = {place.id for place in places}
         async for batch in self._todos(where, known):
             yield batch
+        if broken is not None:
+            raise broken
 
     async def _places(self) -> AsyncIterator[Batch]:
         if self._login.places:
@@ -106,29 +118,31 @@ class Pull:
                 continue
             name = f"{place.id}/{sort}"
             mark = where.marks.get(name)
+            fresh = at.Mark(mark.at, dict(mark.near)) if mark else at.Mark(Instant(0))
             walk = Walk()
             moved: list[Item] = []
             try:
-                async for batch in self._listed(place, sort, mark, walk, moved, where):
+                async for batch in self._listed(place, sort, mark, walk, moved, fresh):
                     yield batch
             except (Forbidden, Gone):
                 # Merge requests may be switched off, or a project be hidden: it is left out, nothing is concluded.
                 continue
             async for batch in self._lines(moved, watched):
                 yield batch
-            if walk.whole and name in where.marks:
-                where.marks[name].trim()
+            if walk.whole and fresh.at:
+                # Only now: the position may not pass lines that were not read.
+                fresh.trim()
+                where.marks[name] = fresh
             complete = ((place.id, ItemType.TASK),) if walk.whole and mark is None and sort == "issues" else ()
             yield self._batch(Batch(complete=complete, cursor=where.dump() if walk.whole else None))
             async for batch in self._watch(place, sort, watched):
                 yield batch
 
     async def _listed(
-        self, place: Place, sort: Sort, mark: at.Mark | None, walk: Walk, moved: list[Item], where: at.Cursor
+        self, place: Place, sort: Sort, mark: at.Mark | None, walk: Walk, moved: list[Item], fresh: at.Mark
     ) -> AsyncIterator[Batch]:
         """Tasks of every page; what has new lines is collected in `moved`, oldest first."""
         request = self._ask.changed(place.id, sort, mark.after if mark else None)
-        fresh = at.Mark(mark.at, dict(mark.near)) if mark else at.Mark(Instant(0))
         async for response in pages(self._http, request, walk):
             items = self._items(response, sort)
             now = _server_now(response)
@@ -140,8 +154,6 @@ class Pull:
                     fresh.take(each.thread.updated, iid, each.moved, now)
             people = tuple(person for each in items for person in each.people)
             yield self._batch(Batch(people=people, tasks=tuple(each.task for each in items if each.task)))
-        if walk.whole and fresh.at:
-            where.marks[f"{place.id}/{sort}"] = fresh
 
     def _items(self, response: Response, sort: Sort) -> list[Item]:
         found = (incoming.item(row, sort, self._world) for row in rows(response.json(), self._world.odd))
@@ -203,10 +215,15 @@ class Pull:
                 for item in self._items(response, sort):
                     seen.add(item.thread.id)
                     held = some.get(item.thread.id)
-                    if held is not None and at.moved_of(held.version) != item.moved:
+                    if held is not None and self._is_behind(item, held):
                         yield await self._thread(item, held)
             async for batch in self._missing(sorted(some.keys() - seen), sort, some):
                 yield batch
+
+    def _is_behind(self, item: Item, held: Watched) -> bool:
+        """Whether it moved since; what is on the screen is read even if it lay beyond the history so far."""
+        unread = item.thread.id in self._shown and not at.has_lines(held.version)
+        return unread or at.moved_of(held.version) != item.moved
 
     async def _missing(
         self, threads: list[RemoteId], sort: Sort, watched: dict[RemoteId, Watched]
@@ -218,7 +235,7 @@ class Pull:
                 yield Batch(gone=refs)
                 continue
             item = incoming.item(obj(response.json()), sort, self._world)
-            if item is not None and at.moved_of(watched[each].version) != item.moved:
+            if item is not None and self._is_behind(item, watched[each]):
                 yield await self._thread(item, watched[each])
 
     async def _todos(self, where: at.Cursor, known: set[RemoteId]) -> AsyncIterator[Batch]:

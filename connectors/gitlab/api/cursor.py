@@ -96,6 +96,11 @@ def moved_of(held: str | None) -> str:
     return "/".join((held or "").split("/")[:2])
 
 
+def has_lines(held: str | None) -> bool:
+    """Whether a thread of this version was read, and not only listed."""
+    return (held or "").count("/") >= 2
+
+
 def lines_of(held: str | None) -> frozenset[RemoteId]:
     """The lines a version remembers."""
     parts = (held or "").split("/")

@@ -10,7 +10,7 @@ from connectors import TABLE, make
 from connectors.gitlab.connector import GitLab
 from connectors.http import Door
 from leeward.clock import SystemClock
-from leeward.errors import NotSupported, SignInNeeded
+from leeward.errors import NotSupported, SignInNeeded, TryLater
 from leeward.model import (
     Body,
     Focus,
@@ -27,6 +27,7 @@ from leeward.model import (
 from leeward.ports import Login, Secret, Upload
 from leeward.testing.mirror import Mirror
 from tests.contract.test_gitlab import GitLabHarness
+from tests.fakes.base import Answer, Asked, Service
 from tests.fakes.gitlab import GitLabFake
 from tests.fakes.gitlab import make as make_fake
 from tests.fakes.serve import Serving
@@ -124,6 +125,44 @@ def test_history_is_bounded_and_the_newest_comes() -> None:
     assert len(mirror["tasks"]) == 10
     notes = {first for _thread, first in threads} & mirror["messages"].keys()
     assert notes == {threads[-1][1], threads[-2][1]}
+
+
+def test_an_older_thread_is_read_once_it_is_on_the_screen() -> None:
+    world = GitLabHarness()
+    threads = [world.add_thread(f"Thread {number}") for number in range(5)]
+    mirror = pulled(world, history=2)
+    thread, first = threads[0]
+    assert thread is not None
+    assert first not in mirror["messages"]
+    focus = Focus(threads=(Watched(thread, RemoteId(str(world.project)), mirror["threads"][thread].version),))
+
+    async def look() -> None:
+        async for batch in connector(world, history=2).pull(mirror.cursor, focus):
+            mirror.ingest(batch)
+
+    run(look())
+    assert first in mirror["messages"]
+
+
+def test_one_project_that_fails_hides_no_other_and_loses_no_line() -> None:
+    world = GitLabHarness()
+    other = world.service.add_project("harbour/website", [world.me])
+    _thread, first = world.add_thread("In the broken one")
+    row = world.service.add_thing(other, world.other, "In the sound one")
+
+    def fail(service: Service, asked: Asked) -> Answer | None:
+        broken = asked.path.endswith(f"/projects/{world.project}/issues/1/discussions")
+        return Answer(500) if broken else None
+
+    world.http.read_faults += [fail] * 40
+    mirror = Mirror()
+    with pytest.raises(TryLater):
+        run(mirror.pull(connector(world)))
+    assert RemoteId(f"{other}/issues/{row['iid']}") in mirror["tasks"]
+    assert first not in mirror["messages"]
+    world.mend()
+    run(mirror.pull(connector(world)))
+    assert first in mirror["messages"]
 
 
 def test_the_cursor_follows_the_service_not_this_machine() -> None:
