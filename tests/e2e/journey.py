@@ -23,6 +23,7 @@ class Captured:
     message: str
     task: dict[str, Any]
     context: list[str]
+    reply: str
 
 
 @dataclass(slots=True)
@@ -65,8 +66,7 @@ class Journey:
             "--due",
             "2026-12-24",
         )
-        assert made["reply"] == "queued"
-        return Captured(thread["id"], message["id"], made["task"], made["context"])
+        return Captured(thread["id"], message["id"], made["task"], made["context"], made["reply"])
 
     def todos(self) -> list[Any]:
         """Every VTODO of the list, done ones too, as the caldav library reads them."""

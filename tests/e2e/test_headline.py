@@ -31,6 +31,7 @@ def journey(tmp_path: Path, homeserver: Synapse, caldav_server: CalDav) -> Journ
 def test_a_chat_line_becomes_a_task_with_its_context_and_both_stay_in_step(journey: Journey) -> None:
     journey.connect()
     captured = journey.capture()
+    assert captured.reply == "queued"
     assert journey.todos() == []  # capture only enqueues
 
     journey.desk.run("sync")
@@ -51,7 +52,8 @@ def test_a_chat_line_becomes_a_task_with_its_context_and_both_stay_in_step(journ
 def test_the_same_line_again_gives_the_same_task(journey: Journey) -> None:
     journey.connect()
     first = journey.capture()
-    assert journey.capture().task["id"] == first.task["id"]
+    again = journey.capture()
+    assert (again.task["id"], again.reply, again.context) == (first.task["id"], "none", first.context)
     journey.desk.run("sync")
     assert journey.capture().task["id"] == first.task["id"]
     journey.desk.run("sync")
@@ -159,9 +161,9 @@ def _check_the_capsule_holds_the_conversation(journey: Journey, captured: Captur
     (todo,) = journey.todos()
     description = str(todo["DESCRIPTION"])
     lines = list(journey.poured.lines)
-    by_event = {event: line for line in lines for event in [journey.poured.events[line.id]]}
-    texts = {message["id"]: message for _, message in journey.desk.messages()}
-    travelled = [line for id in captured.context for event, line in by_event.items() if event in texts[id]["url"]]
+    by_event = {journey.poured.events[line.id]: line for line in lines}
+    urls = {message["id"]: unquote(message["url"]) for _, message in journey.desk.messages()}
+    travelled = [line for id in captured.context for event, line in by_event.items() if event in urls[id]]
 
     assert len(travelled) == len(captured.context)
     assert travelled
