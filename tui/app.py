@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import gc
+import sys
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -11,6 +12,7 @@ from rich.segment import Segment
 from textual import events
 from textual.app import App
 from textual.color import Color
+from textual.driver import Driver
 from textual.filter import LineFilter
 from textual.theme import Theme
 
@@ -66,8 +68,7 @@ class Leeward(App[str | None]):
     CSS = STYLE
 
     def __init__(self, desk: Desk, wall: Callable[[Instant], datetime], options: Options | None = None) -> None:
-        super().__init__()
-        self._desk = desk
+        super().__init__(driver_class=_driver())
         self._options = options or Options()
         self._filters.append(SafeLines())
         for palette in PALETTES.values():
@@ -111,7 +112,8 @@ class Leeward(App[str | None]):
     async def on_event(self, event: events.Event) -> None:
         """Keys and pasted text go to whom they mean without travelling through widgets."""
         if isinstance(event, events.Key) and not event.is_forwarded:
-            self.app_focus = True
+            if not self.app_focus:
+                self.app_focus = True
             if self.keying.press(event.key, event.character):
                 return
         elif isinstance(event, events.Paste) and not event.is_forwarded and self.keying.paste(event.text):
@@ -128,12 +130,20 @@ class Leeward(App[str | None]):
 
 
 def _freeze() -> None:
-    gc.collect()
     gc.freeze()
+    gc.enable()
+
+
+def _driver() -> type[Driver] | None:
+    """Ours where it works (a terminal on Linux or macOS), else the one Textual chooses."""
+    if sys.platform == "win32" or not sys.__stdin__ or not sys.__stdin__.isatty():
+        return None
+    from tui.driver import QuickDriver
+
+    return QuickDriver
 
 
 def run(desk: Desk, wall: Callable[[Instant], datetime], options: Options | None = None) -> str | None:
-    """Show the workspace until it is left; set `TEXTUAL_FPS` before this module is imported."""
+    """Show the workspace until it is left; `tui.start` calls it."""
     options = options or Options()
-    app = Leeward(desk, wall, options)
-    return app.run(mouse=options.mouse)
+    return Leeward(desk, wall, options).run(mouse=options.mouse)

@@ -11,8 +11,6 @@ from leeward.words import _
 from tui.asks import Filter
 from tui.bars import Bar
 from tui.field import Field
-from tui.screens.list_panels import KeysPanel, PalettePanel, WhyPanel
-from tui.screens.search_panel import SearchPanel
 from tui.screens.sources import FoundSource
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
@@ -27,6 +25,8 @@ class Finding:
 
     def act_search(self) -> None:
         """Search everything, as one types."""
+        from tui.screens.search_panel import SearchPanel
+
         stage = self.stage
         source = FoundSource(stage.desk)
 
@@ -68,6 +68,8 @@ class Finding:
 
     def act_palette(self) -> None:
         """Everything by name."""
+        from tui.screens.list_panels import PalettePanel
+
         stage = self.stage
         scope = stage.listing.source.scope
 
@@ -79,11 +81,15 @@ class Finding:
 
     def act_keys(self) -> None:
         """What every key does here."""
+        from tui.screens.list_panels import KeysPanel
+
         stage = self.stage
         stage.panel(KeysPanel(stage.keymap, stage.scope()))
 
     def act_why(self) -> None:
         """The journal of what the cursor is on."""
+        from tui.screens.list_panels import WhyPanel
+
         stage = self.stage
         message = stage.message if stage.part == "reader" else None
         row = stage.row

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from typing import TYPE_CHECKING
 
 from leeward.model import ItemId
 from leeward.rows import TaskRow
@@ -11,8 +12,10 @@ from leeward.words import _
 from tui import view
 from tui.asks import Ask, CaptureDraft, Filter, Receipt
 from tui.bars import Bar, Option
-from tui.screens.capture_panel import CapturePanel, Choices
 from tui.screens.workspace import Workspace
+
+if TYPE_CHECKING:
+    from tui.screens.capture_panel import CapturePanel
 
 
 class Making:
@@ -23,6 +26,8 @@ class Making:
 
     def act_task(self) -> None:
         """The capture panel for the line that is meant."""
+        from tui.screens.capture_panel import CapturePanel, Choices
+
         stage = self.stage
         message = stage.message
         if message is None:

@@ -7,7 +7,6 @@ from leeward.rows import OutboxRow
 from leeward.words import _
 from tui.asks import KindInfo, Preset
 from tui.bars import Bar, Option
-from tui.screens.connect_panel import ConnectPanel, KindsPanel
 from tui.screens.frame import SIDE
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
@@ -88,10 +87,14 @@ class Settling:
 
     def act_connect(self) -> None:
         """Connect an account."""
+        from tui.screens.connect_panel import KindsPanel
+
         stage = self.stage
         stage.panel(KindsPanel(stage.desk.kinds(), self._ask_kind))
 
     def _ask_kind(self, kind: KindInfo) -> None:
+        from tui.screens.connect_panel import ConnectPanel
+
         stage = self.stage
 
         def attempt(answers: dict[str, str]) -> None:

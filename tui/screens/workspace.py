@@ -9,7 +9,6 @@ from logging import getLogger
 from typing import Any
 
 from textual import events
-from textual.timer import Timer
 
 from leeward.errors import Trouble
 from leeward.model import ItemId
@@ -52,7 +51,7 @@ class Workspace(Frame):
         self.key = ""
         self._wall = wall
         self._follow_s = follow_s
-        self._following: Timer | None = None
+        self._following: asyncio.TimerHandle | None = None
         self._history: list[Stop] = []
         self._stop = Stop()
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
@@ -77,16 +76,23 @@ class Workspace(Frame):
 
     def on_unmount(self) -> None:
         """Hear no more."""
+        if self._following is not None:
+            self._following.cancel()
         if self._bridge is not None:
             self._bridge.close()
 
     async def _first(self) -> None:
+        self.told = await self._ask_all()
+        self._listing.folded(self.told.counts.fyi, self.told.counts.fyi_unread)
         await self._listing.start()
+        items = self._listing.items
+        doc = await self._doc(items[0] if items else None, None)
         with self.app.batch_update():
-            self.list.show(self._listing.items, 0, top="start")
+            self.list.empty = self._listing.source.empty()
+            self.list.show(items, 0, top="start")
+            self.draw_side()
+            self.set_doc(doc)
             self.frame_drawn()
-        await self._tell()
-        self.follow(at_once=True)
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lay the panes for the new size."""
@@ -387,14 +393,15 @@ class Workspace(Frame):
     def follow(self, *, at_once: bool = False) -> None:
         """Show what the list's cursor is on, once it rests; nothing is marked read by that."""
         if self._following is not None:
-            self._following.stop()
+            self._following.cancel()
             self._following = None
         if at_once or not self._follow_s:
             self._follow()
         else:
-            self._following = self.set_timer(self._follow_s, self._follow)
+            self._following = asyncio.get_running_loop().call_later(self._follow_s, self._follow)
 
     def _follow(self) -> None:
+        self._following = None
         row = self.row
         self.load(lambda: self.read(row), "reader")
 
@@ -541,11 +548,15 @@ class Workspace(Frame):
         self.told = replace(self.told, progress=None if finished else message.progress)
         self.draw_head()
 
-    async def _tell(self) -> None:
+    async def _ask_all(self) -> Told:
         desk = self.desk
         counts, quiet = await desk.counts(), await desk.quiet()
         accounts, outbox = tuple(await desk.accounts()), tuple(await desk.outbox())
-        self.told = replace(self.told, counts=counts, quiet=quiet, accounts=accounts, outbox=outbox)
+        return replace(self.told, counts=counts, quiet=quiet, accounts=accounts, outbox=outbox)
+
+    async def _tell(self) -> None:
+        self.told = await self._ask_all()
+        counts = self.told.counts
         before = self._listing.fold
         self._listing.folded(counts.fyi, counts.fyi_unread)
         if before != self._listing.fold:

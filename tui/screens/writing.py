@@ -3,12 +3,10 @@
 from __future__ import annotations
 
 import os
-import shlex
-import subprocess
-import tempfile
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from leeward.model import ItemId
 from leeward.rows import MessageRow, NoteRow, TaskRow
@@ -19,7 +17,9 @@ from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
 from tui.screens.workspace import Workspace
 from tui.view import Line, fitted, spread
-from tui.widgets.composer import Composer
+
+if TYPE_CHECKING:
+    from tui.widgets.composer import Composer
 
 
 @dataclass(frozen=True, slots=True)
@@ -242,6 +242,8 @@ class Writing:
         stage = self.stage
         draft = await stage.desk.draft_load(piece.key)
         if self._composer is None:
+            from tui.widgets.composer import Composer
+
             self._composer = Composer(stage.pens, self._keep)
             await stage.mount(self._composer, before=stage.bar)
         self.piece = piece
@@ -354,6 +356,10 @@ class Writing:
 
 def edited(text: str) -> str:
     """`text` after the user's editor ($VISUAL, $EDITOR, else vi) had it; unchanged where that failed."""
+    import shlex
+    import subprocess
+    import tempfile
+
     command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
     handle, name = tempfile.mkstemp(suffix=".md", prefix="leeward-")
     try:

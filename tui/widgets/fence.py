@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from textual import events
+from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
 from textual.widget import Widget
@@ -28,10 +29,9 @@ class Fence(Widget):
         self.pens = pens
         self._pulled = False
 
-    def render_line(self, y: int) -> Strip:
+    def render_lines(self, crop: Region) -> list[Strip]:
         """The line."""
-        del y
-        return self.pens.strip((("│", "line"),), 1)
+        return [self.pens.strip((("│", "line"),), 1)] * crop.height
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
         """Take hold."""

@@ -70,6 +70,7 @@ class Lines(Widget):
         self.rests: Callable[[Any], bool] = lambda _item: True
         self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
         self._drawn_width = 0
+        self._strips: dict[tuple[int, int, int], tuple[Line, Strip]] = {}
         self._above_count = 0
         self._rows: list[Strip] = []
         self._places: list[int] = []
@@ -142,6 +143,7 @@ class Lines(Widget):
     def forget_strips(self) -> None:
         """Send every row anew (another theme)."""
         self._rows = []
+        self._strips.clear()
         self.forget()
 
     def redraw(self) -> None:
@@ -154,7 +156,7 @@ class Lines(Widget):
             self.refresh()
             return
         width = self.size.width
-        changed = [y for y, row in enumerate(rows) if row != before[y]]
+        changed = [y for y, row in enumerate(rows) if row is not before[y] and row != before[y]]
         if changed:
             self.refresh(*_merged(changed, width))
 
@@ -177,22 +179,41 @@ class Lines(Widget):
                 rows.append(self._strip(line, -1, width))
                 places.append(-1)
         missing = height - len(rows)
-        rows += [self.pens.strip((), width, self.ground)] * missing
+        rows += [self._strip((), -1, width)] * missing
         return rows, places + [-1] * missing
 
     def _strip(self, line: Line, index: int, width: int) -> Strip:
-        if not self.barred:
-            return self.pens.strip(line, width, self.ground)
-        chosen = index == self.cursor and index >= 0 and self.rests(self.items[index])
+        chosen = index >= 0 and index == self.cursor and self.barred and self.rests(self.items[index])
+        key = (id(line), chosen and 1 + self.lively, width)
+        held = self._strips.get(key)
+        if held is not None and held[0] is line:
+            return held[1]
         ground = "selected" if chosen else self.ground
-        bar = Segment(BAR if chosen else " ", self.pens.style("accent" if self.lively else "dim", ground))
-        return Strip([bar, *self.pens.strip(line, width - 1, ground)], width)
+        if self.barred:
+            bar = Segment(BAR if chosen else " ", self.pens.style("accent" if self.lively else "dim", ground))
+            strip = Strip([bar, *self.pens.strip(line, width - 1, ground)], width)
+        else:
+            strip = self.pens.strip(line, width, ground)
+        strip = self._safe(strip)
+        if len(self._strips) > 4_000:
+            self._strips.clear()
+        self._strips[key] = (line, strip)
+        return strip
 
-    def render_line(self, y: int) -> Strip:
-        """One row, as drawn last."""
+    def _safe(self, strip: Strip) -> Strip:
+        """A strip as the last filters leave it: they are ours to apply, since we hand strips over finished."""
+        for line_filter in self.app.get_line_filters():
+            strip = strip.apply_filter(line_filter, self.background_colors[1])
+        return strip
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Finished rows; there are no borders or padding to add, so the usual road is not taken."""
         if len(self._rows) != self.size.height:
             self._rows, self._places = self._layout()
-        return self._rows[y] if y < len(self._rows) else Strip.blank(self.size.width)
+        rows = self._rows[crop.y : crop.bottom]
+        if crop.x == 0 and crop.width == self.size.width:
+            return rows
+        return [row.crop(crop.x, crop.right) for row in rows]
 
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""

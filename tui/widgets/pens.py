@@ -24,16 +24,25 @@ class Pens:
         self._tables = {ground: _table(palette, ground) for ground in ("background", "panel", "selected")}
 
     def strip(self, line: Line, space: int, ground: str = "background") -> Strip:
-        """A line in exactly `space` cells."""
+        """A line in exactly `space` cells; blanks take the style before them, since every change of style costs bytes."""
         table = self._tables[ground]
         used = cells(line)
         if used > space:
             line = fitted(line, space)
             used = cells(line)
-        segments = [Segment(text, table[ink]) for text, ink in line if text]
+        runs: list[tuple[str, str]] = []
+        for text, ink in line:
+            if runs and (runs[-1][1] == ink or (text.isspace() and ink != "cursor" and runs[-1][1] != "cursor")):
+                runs[-1] = (runs[-1][0] + text, runs[-1][1])
+            elif text:
+                runs.append((text, ink))
         if used < space:
-            segments.append(Segment(" " * (space - used), table["text"]))
-        return Strip(segments, space)
+            blank = " " * (space - used)
+            if runs and runs[-1][1] != "cursor":
+                runs[-1] = (runs[-1][0] + blank, runs[-1][1])
+            else:
+                runs.append((blank, "text"))
+        return Strip([Segment(text, table[ink]) for text, ink in runs], space)
 
     def style(self, ink: str, ground: str = "background") -> Style:
         """One style."""

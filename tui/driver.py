@@ -1,0 +1,45 @@
+"""Textual's driver for Linux and macOS, leaving at once: its key thread is woken in place of being waited for."""
+
+from __future__ import annotations
+
+import os
+import selectors
+from codecs import getincrementaldecoder
+from typing import Any
+
+from textual._xterm_parser import XTermParser
+from textual.drivers.linux_driver import LinuxDriver
+
+
+class QuickDriver(LinuxDriver):
+    """The key thread sleeps until there is a key, and ends when it is told to."""
+
+    def __init__(self, *args: Any, **more: Any) -> None:
+        super().__init__(*args, **more)
+        self._wake_read, self._wake_write = os.pipe()
+
+    def disable_input(self) -> None:
+        """Wake the key thread, so that waiting for it takes no time."""
+        if not self.exit_event.is_set():
+            os.write(self._wake_write, b"x")
+        super().disable_input()
+
+    def run_input_thread(self) -> None:
+        """Read keys until told to end; a lone escape is decided on by the parser's own clock."""
+        parser = XTermParser(self._debug)
+        decode = getincrementaldecoder("utf-8")().decode
+        with selectors.DefaultSelector() as selector:
+            selector.register(self.fileno, selectors.EVENT_READ)
+            selector.register(self._wake_read, selectors.EVENT_READ)
+            while not self.exit_event.is_set():
+                for key, _events in selector.select(0.1):
+                    if key.fd != self.fileno:
+                        os.read(self._wake_read, 1)
+                        return
+                    data = decode(os.read(self.fileno, 4096))
+                    if not data:
+                        return
+                    for event in parser.feed(data):
+                        self.process_message(event)
+                for event in parser.tick():
+                    self.process_message(event)
