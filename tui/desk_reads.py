@@ -8,7 +8,7 @@ from datetime import date, datetime, time
 from typing import TypeVar
 
 from leeward.events import Event
-from leeward.model import Instant, ItemId
+from leeward.model import Due, Instant, ItemId
 from leeward.rows import (
     AccountRow,
     Found,
@@ -245,6 +245,17 @@ class StoreReads:
         if at <= self.now():
             return Words(None, _("that is over already"))
         return Words(at, quiet_now.short_time(at, self.now(), here))
+
+    def due_words(self, typed: str) -> tuple[Due | None, str]:
+        """A typed due."""
+        if typed.strip().lower() in {"", "none", "-"}:
+            return None, _("no due")
+        said = parse_when(typed, self.now(), self.zone())
+        if said is None:
+            return None, _("not a date: write such as Fri, 24 Nov, tomorrow 9:00")
+        if isinstance(said, date):
+            return said, f"{said:%a} {said.day} {said:%b}"
+        return said, quiet_now.short_time(said, self.now(), self.zone())
 
     async def draft_load(self, key: str) -> str:
         """What was being typed."""

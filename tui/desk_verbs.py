@@ -14,9 +14,10 @@ from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.sync.outbox import answer
 from leeward.words import _
-from leeward.work import acts, capture, edit, links, notify, posting, quiet_store, triage
+from leeward.work import acts, capture, edit, links, notify, noting, posting, quiet_store, triage
 from leeward.work.conversations import join_threads, split_at
 from leeward.work.quiet_course import Spell
+from leeward.work.reversing import reverse
 from leeward.work.steps import surroundings
 from leeward.zones import wall, zone
 from tui.asks import CaptureDraft, Preset, Receipt
@@ -92,7 +93,7 @@ class StoreVerbs(StoreReads):
                 return None
             if undone.sent and not sure:
                 raise _AsksError(undone.say)
-            acts.reverse(db, self.now(), undone.sent)
+            reverse(db, self.now(), undone.sent)
             return Receipt(_("undone: {say}").format(say=undone.say), undoable=False)
 
         try:
@@ -155,11 +156,11 @@ class StoreVerbs(StoreReads):
             name = title or (text.strip().splitlines() or [_("Note")])[0]
             if id is None:
                 with acts.act(db, self.now(), _("note: {title}").format(title=name), []) as made:
-                    fresh = edit.add_note(db, self.now(), name, text, about=near)
+                    fresh = noting.add_note(db, self.now(), name, text, about=near)
                     made.made.append(fresh)
                 return fresh
             with acts.act(db, self.now(), acts.say_items(db, _("changed"), [id]), [("own", id)]) as changed:
-                changed.outbox += edit.edit_note(db, self.now(), id, text, name)
+                changed.outbox += noting.edit_note(db, self.now(), id, text, name)
             return id
 
         return await self._act(act)

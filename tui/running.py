@@ -43,7 +43,10 @@ class Running:
 
 
 def start(home: Home, bus: Bus | None = None) -> Running:
-    """Open the store and bind every account of the settings; nothing is asked yet."""
+    """Open the store and the log, and bind every account of the settings; nothing is asked yet."""
+    from leeward import logs
+
+    logs.start(home.folders.log)
     store = Store(home.folders.data, bus)
     lock = SyncLock(home.folders.data)
     notices = Notices(home.config.quiet)

@@ -37,7 +37,7 @@ class LiveApp(Leeward):
         answer: ring.Answer | None,
     ) -> None:
         super().__init__(desk, wall, options)
-        self._home, self._running, self._answer = home, running, answer
+        self._home, self._round, self._answer = home, running, answer
         self._stop = asyncio.Event()
         self._engine_task: asyncio.Task[None] | None = None
         self._looks = Focus.UNKNOWN
@@ -64,7 +64,7 @@ class LiveApp(Leeward):
         self._looks = Focus.NO
 
     async def _engine(self) -> None:
-        running, home = self._running, self._home
+        running, home = self._round, self._home
         while not running.lock.take("screen", home.clock.now()):
             await asyncio.wrap_future(running.store.write(want_lock, str(os.getpid())))
             try:
@@ -76,7 +76,7 @@ class LiveApp(Leeward):
         await running.engine.live(self._stop, self._tick)
 
     async def _tick(self) -> None:
-        await ring_round(self._home, self._running, self._terminal())
+        await ring_round(self._home, self._round, self._terminal())
 
     def _terminal(self) -> Found:
         """The terminal as a way to ring, through the driver that draws, so that no two writes mix."""

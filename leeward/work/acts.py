@@ -9,10 +9,9 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leeward.model import Instant
-from leeward.store import derive, fields, outbox, own
+from leeward.store import derive, fields, own
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import edit
 
 _KEYS = {"triage": "item", "pinned_cut": "message", "link": "id", "own": "id", "habit": "name", "person": "id"}
 KEPT_ACTS = 500
@@ -147,24 +146,6 @@ def _drop_queued(db: Db, now: Instant, rows: list[int]) -> list[int]:
             fields.write(db, now, item, json.loads(doc)["base"])
     db.changed.add("outbox")
     return sent
-
-
-def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
-    """Take back what already reached its service, by changes of its own; returns their outbox rows.
-
-    A made task is closed, a written line taken back, a changed task set to what it was.
-    """
-    made: list[int] = []
-    for number in rows:
-        row = outbox.get(db, number)
-        if row.verb == "create_task" and row.item:
-            made += edit.set_task(db, now, row.item, {"status": "done"})
-        elif row.verb == "update_task" and row.item:
-            made += edit.set_task(db, now, row.item, row.doc["base"])
-        elif row.verb == "post":
-            doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": number}
-            made.append(outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=number))
-    return made
 
 
 def _kept_by(db: Db, id: str, sent: list[int]) -> bool:

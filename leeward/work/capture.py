@@ -103,7 +103,7 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
     chosen = habits(db, source.id if source else None)
     return Proposal(
         message=row,
-        title=title_of(row.text),
+        title=title_of(row.text, tuple(people)),
         assignee=ItemId(who) if who else None,
         due=read_due(row.text, row.at, row.zone or zone),
         tier=read_tier(row.text),

@@ -18,6 +18,7 @@ from leeward.work.context_lines import Line
 from leeward.work.cut import LOOK_BACK, cut, join, split
 
 _AROUND = 100
+_SHORT_THREAD = 40
 
 
 def _line(row: tuple[object, ...], threads: bool = True) -> Line:
@@ -45,7 +46,8 @@ def cut_flat(db: Db, intake: Intake) -> None:
     for place in sorted(intake.flat):
         new = {line.id: line for line in intake.new if line.place == place and line.thread is None}
         if new:
-            _cut_place(db, intake, place, {str(id) for id in new}, min(line.n for line in new.values()))
+            spots = [line.n for line in new.values()]
+            _cut_place(db, intake, place, {str(id) for id in new}, (min(spots), max(spots)))
     intake.new = [replace(line, thread=_thread(db, line.id)) if line.thread is None else line for line in intake.new]
 
 
@@ -54,14 +56,19 @@ def _thread(db: Db, id: str) -> ItemId | None:
     return ItemId(row[0]) if row and row[0] else None
 
 
-def _cut_place(db: Db, intake: Intake, place: str, new: set[str], low: int) -> None:
+def _cut_place(db: Db, intake: Intake, place: str, new: set[str], between: tuple[int, int]) -> None:
     before = db.execute(
-        f"{_LINES} WHERE message.place = ? AND message.n < ? ORDER BY message.n DESC LIMIT ?", (place, low, LOOK_BACK)
+        f"{_LINES} WHERE message.place = ? AND message.n < ? AND message.silent IN (0, 2) ORDER BY message.n DESC LIMIT ?",
+        (place, between[0], LOOK_BACK),
     ).fetchall()
+    here = db.execute(
+        f"{_LINES} WHERE message.place = ? AND message.n BETWEEN ? AND ? ORDER BY message.n", (place, *between)
+    ).fetchall()
+    # History that comes late may turn out to begin what is settled right after it.
     after = db.execute(
-        f"{_LINES} WHERE message.place = ? AND message.n >= ? ORDER BY message.n", (place, low)
+        f"{_LINES} WHERE message.place = ? AND message.n > ? ORDER BY message.n LIMIT ?", (place, between[1], LOOK_BACK)
     ).fetchall()
-    rows = before[::-1] + after
+    rows = before[::-1] + here + after
     roots = {str(row[0]): _root(db, str(row[1])) for row in rows if row[1] and row[8]}
     settled = {id: root for id, root in roots.items() if root is not None}
     settled |= _pinned(db, new)
@@ -210,4 +217,6 @@ def around(db: Db, message: str) -> list[Line]:
     after = db.execute(
         f"{_LINES} WHERE message.{column} = ? AND message.n > ? ORDER BY message.n LIMIT ?", (value, row[2], _AROUND)
     ).fetchall()
-    return [_line(one, threads=bool(row[3])) for one in before[::-1] + after]
+    # A short thread of the service's own belongs together for certain; in a long one the cues choose.
+    found = before[::-1] + after
+    return [_line(one, threads=bool(row[3]) or len(found) <= _SHORT_THREAD) for one in found]

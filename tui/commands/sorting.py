@@ -12,6 +12,7 @@ from leeward.store import outbox
 from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import acts, triage
+from leeward.work.reversing import reverse
 from tui.commands import answers
 from tui.wiring import Home
 
@@ -112,7 +113,7 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
                     _("“{say}” has reached its service already.").format(say=undone.say),
                     _("`leeward undo --sent` takes it back there too, by a change of its own."),
                 )
-            acts.reverse(db, home.clock.now(), undone.sent)
+            reverse(db, home.clock.now(), undone.sent)
         return undone
 
     undone = answers.writing(home, act)

@@ -14,7 +14,7 @@ from leeward.store import find, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.words import _
-from leeward.work import acts, edit
+from leeward.work import acts, edit, noting
 from tui.commands import answers
 from tui.commands.capturing import person, read_due
 from tui.wiring import Home
@@ -125,7 +125,7 @@ def _note(home: Home, args: argparse.Namespace) -> int:
             about = str(find.resolve(db, args.about)) if args.about else None
             label = "decision" if args.decision else None
             with acts.act(db, now, _("note: {title}").format(title=title), []) as made:
-                id = edit.add_note(db, now, title, text, label=label, about=about)
+                id = noting.add_note(db, now, title, text, label=label, about=about)
                 made.made.append(id)
             return id
 
@@ -135,7 +135,7 @@ def _note(home: Home, args: argparse.Namespace) -> int:
 
         def change_note(db: Db) -> None:
             with acts.act(db, now, acts.say_items(db, _("changed"), [id]), [("own", id)]) as changed:
-                changed.outbox += edit.edit_note(db, now, id, text)
+                changed.outbox += noting.edit_note(db, now, id, text)
 
         answers.writing(home, change_note)
     else:

@@ -1,0 +1,28 @@
+"""Taking back what a service has already: by changes of their own, never by pretending."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from leeward.model import Instant
+from leeward.store import outbox
+from leeward.store.db import Db
+from leeward.work import edit
+
+
+def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
+    """Take back what already reached its service, by changes of its own; returns their outbox rows.
+
+    A made task is closed, a written line taken back, a changed task set to what it was.
+    """
+    made: list[int] = []
+    for number in rows:
+        row = outbox.get(db, number)
+        if row.verb == "create_task" and row.item:
+            made += edit.set_task(db, now, row.item, {"status": "done"})
+        elif row.verb == "update_task" and row.item:
+            made += edit.set_task(db, now, row.item, row.doc["base"])
+        elif row.verb == "post":
+            doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": number}
+            made.append(outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=number))
+    return made
