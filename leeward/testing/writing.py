@@ -39,6 +39,12 @@ END:VTODO
 """Other people's text that would act somewhere if it were sent as it stands."""
 
 
+def decoy(harness: Harness, number: int = 130) -> None:
+    """More than a page of tasks that a search for `lwkeylate` by substring finds as well."""
+    for each in range(number):
+        harness.add_task(f"Decoy {each}", "about lwkeylat and lwkeylatefew")
+
+
 class Writing:
     """Mixed into `Contract`."""
 
@@ -65,9 +71,9 @@ class Writing:
         """Looking at the first page only is how duplicates are made."""
         needs(harness, Can.TASK_WRITE, Can.FIND_SENT)
         since = harness.clock.now()
+        decoy(harness)
         sent = create(harness, "The one", Body("x"), "lwkeylate")
-        for number in range(230):
-            harness.add_task(f"lwkeylat {number}", "about lwkeylat and lwkeylatefew")
+        decoy(harness)
         place = harness.place(ItemType.TASK)
         found = run(finds(harness).find_sent(ItemType.TASK, place, None, Key("lwkeylate"), since))
         assert found is not None
@@ -81,7 +87,10 @@ class Writing:
         line = harness.add_line("First answer", thread)
         since = harness.clock.now()
         place = harness.place(ItemType.MESSAGE)
+        for number in range(120):
+            harness.add_line(f"Sooner {number}", thread)
         sent = run(posts(harness).post(place, thread, Body("Mine"), key=Key("lwpostkey"), reply_to=line))
+        plain = run(posts(harness).post(place, thread, Body("Mine too"), key=Key("lwpostplain")))
         for number in range(120):
             harness.add_line(f"Later {number}", thread)
         row = pulled(harness)["messages"][sent.id]
@@ -91,6 +100,9 @@ class Writing:
         found = run(finds(harness).find_sent(ItemType.MESSAGE, place, thread, Key("lwpostkey"), since))
         assert found is not None
         assert found.id == sent.id
+        late = run(finds(harness).find_sent(ItemType.MESSAGE, place, thread, Key("lwpostplain"), since))
+        assert late is not None
+        assert late.id == plain.id
         assert run(finds(harness).find_sent(ItemType.MESSAGE, place, thread, Key("lwpostno"), since)) is None
 
     def test_our_own_line_can_be_changed_and_taken_back(self, harness: Harness) -> None:
