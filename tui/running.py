@@ -68,8 +68,16 @@ def start(home: Home, bus: Bus | None = None) -> Running:
         except Trouble as trouble:
             running.troubles[account.name] = (trouble.what, trouble.do)
             store.write(accounts.told, uid, home.clock.now(), trouble.what, trouble.do).result()
+    if home.sample:
+        from tui.demo import service
+
+        lives += service.lives(home.clock, store.read(_uids).result())
     running.engine = Engine(store, lives, home.clock, all_steps(notices), lock, links.completed)
     return running
+
+
+def _uids(db: Db) -> dict[str, str]:
+    return dict(db.execute("SELECT name, uid FROM account").fetchall())
 
 
 def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secret: Secret) -> Live:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 
@@ -19,6 +20,7 @@ from leeward.work.context import Mark, context, ranked
 from leeward.work.conversations import around
 from leeward.work.tiers import assignee_of, read_due, read_tier, title_of
 
+_CALLS = re.compile(r"(?<!\w)@(?=\w)")
 _WIDTH = {Reach.ONLY_ME: 0, Reach.PEOPLE: 1, Reach.UNKNOWN: 2, Reach.ORGANISATION: 3, Reach.PUBLIC: 4}
 
 
@@ -103,7 +105,8 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
     chosen = habits(db, source.id if source else None)
     return Proposal(
         message=row,
-        title=title_of(row.text, tuple(people)),
+        # A name in a title must not call anybody where the task is made.
+        title=_CALLS.sub("", title_of(row.text, tuple(people))),
         assignee=ItemId(who) if who else None,
         due=read_due(row.text, row.at, row.zone or zone),
         tier=read_tier(row.text),
