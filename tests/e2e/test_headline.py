@@ -173,3 +173,23 @@ def _check_the_capsule_holds_the_conversation(journey: Journey, captured: Captur
     together = journey.poured.talk(journey.line)
     hits = len([line for line in travelled if line in together])
     assert 2 * hits / (len(travelled) + len(together)) >= 0.5
+
+
+def test_settings_written_by_hand_work_as_well(journey: Journey) -> None:
+    desk = journey.desk
+    desk.tokens |= {"CHAT_TOKEN": journey.owner.token, "DAV_PASSWORD": journey.tasks.password}
+    settings = desk.folder / "data/config.toml"
+    settings.parent.mkdir(exist_ok=True)
+    settings.write_text(
+        f'[[account]]\nname = "chat"\nkind = "matrix"\nurl = "{journey.chat.url}"\ntoken_env = "CHAT_TOKEN"\n'
+        f'[[account]]\nname = "tasks"\nkind = "caldav"\nurl = "{journey.tasks.url}"\nuser = "{journey.tasks.user}"\n'
+        f'places = ["{journey.list_name}"]\ntoken_env = "DAV_PASSWORD"\n',
+        encoding="utf-8",
+    )
+    told = desk.run("sync")["accounts"]
+    assert {account["account"]: account["trouble"] for account in told} == {"chat": None, "tasks": None}
+    captured = journey.capture()
+    desk.run("sync")
+    _check_exactly_one_of_each(journey, captured)
+    listed = {account["account"]: account["ok"] for account in desk.run("account", "list")}
+    assert (listed["chat"], listed["tasks"]) == (True, True)

@@ -59,9 +59,14 @@ def accounts() -> tuple[DemoAccount, ...]:
 
 
 def batches(now: Instant) -> list[tuple[str, Batch]]:
-    """Everything the sample team's services hold at `now` (milliseconds), one batch an account, ready to be ingested."""
+    """Everything the sample team's services hold at `now` (milliseconds), to be ingested in this order.
+
+    What was read of a flat place comes after its lines: only then is it known which conversations they make.
+    """
     team = _team()
-    return [(said["name"], _Account(said, team["people"], now).batch()) for said in team["accounts"]]
+    held = [(said["name"], _Account(said, team["people"], now)) for said in team["accounts"]]
+    rows = [(name, account.batch()) for name, account in held]
+    return rows + [(name, Batch(read=account.read_chats())) for name, account in held if account.read_chats()]
 
 
 def sleeping(now: Instant) -> list[tuple[str, RemoteRef, Instant]]:
@@ -131,9 +136,13 @@ class _Account:
             tasks=tuple(self._task(task) for task in (*said.get("issues", ()), *said.get("tasks", ()))),
             notes=tuple(self._note(note) for note in said.get("notes", ())),
             todos=tuple(self._todo(todo) for todo in said.get("todos", ())),
-            read=(*self._chats_read(), *self._issues_read()),
+            read=tuple(self._issues_read()),
             cursor="demo",
         )
+
+    def read_chats(self) -> tuple[ReadUpTo, ...]:
+        """How far the owner has read each flat place."""
+        return tuple(ReadUpTo(RemoteId(chat["place"]), RemoteId(chat["read"])) for chat in self._said.get("chats", ()))
 
     def _discussed(self) -> list[Any]:
         return [issue for issue in self._said.get("issues", ()) if issue.get("lines")]
@@ -232,9 +241,6 @@ class _Account:
             text=said["text"],
             url=self._url(said["place"], said["id"]),
         )
-
-    def _chats_read(self) -> list[ReadUpTo]:
-        return [ReadUpTo(RemoteId(chat["place"]), RemoteId(chat["read"])) for chat in self._said.get("chats", ())]
 
     def _issues_read(self) -> list[ReadUpTo]:
         read = [issue for issue in self._discussed() if issue.get("read")]
