@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import os
 import sys
 from typing import TYPE_CHECKING
 
 from leeward.store.db import Db
 from leeward.text import clean
-from leeward.words import _
 from tui.running import Running, start
 from tui.wiring import Home
 
@@ -17,20 +17,18 @@ if TYPE_CHECKING:
     from tui.ring import Answer
 
 
-def run_screen(home: Home) -> int:
-    """Open the workspace and run it until it is left."""
-    os.environ.setdefault("TEXTUAL_FPS", "120")
-    chosen = _one_run(home)
-    if chosen == "demo":
-        from tui.commands.start import demo
+def run_screen(home: Home) -> str | None:
+    """Open the workspace and run it until it is left; gives what the first screen chose: demo, import, or nothing.
 
-        return demo(home, home.args)
-    if chosen == "import":
-        sys.stdout.write(
-            _("To bring in a chat: leeward import slack-export PATH, leeward import irc PATH, leeward import mbox PATH")
-            + "\n"
-        )
-    return 0
+    The collector rests while modules are loaded and the first frame is drawn: what is made then lives as long as the
+    program, and the screen freezes it before it lets the collector run again.
+    """
+    os.environ.setdefault("TEXTUAL_FPS", "120")
+    gc.disable()
+    try:
+        return _one_run(home)
+    finally:
+        gc.enable()
 
 
 def _one_run(home: Home) -> str | None:

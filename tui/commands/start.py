@@ -30,7 +30,12 @@ def open_workspace(home: Home) -> int:
         return show_inbox(home)
     from tui.screen_run import run_screen
 
-    return run_screen(home)
+    chosen = run_screen(home)
+    if chosen == "demo":
+        return demo(home, home.args)
+    if chosen == "import":
+        answers.say(_("To bring in a chat: leeward import slack-export PATH, or irc PATH, or mbox PATH."))
+    return 0
 
 
 def demo(home: Home, _args: argparse.Namespace) -> int:
@@ -70,8 +75,3 @@ def fill(db: Db, now: Instant) -> None:
             id = row[0]
         triage.later(db, now, [id], until)
     db.execute("DELETE FROM act")
-
-
-def said_first() -> str:
-    """What the sample team's first line says."""
-    return _("This is a sample team in a throw-away folder. g a connects your own tools.")
