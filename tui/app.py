@@ -50,7 +50,7 @@ class SafeLines(LineFilter):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the settings say about the screen. `problems` are sentences for the banner."""
+    """What the settings say about the screen. `problems` are sentences for the banner; `colours` None: ask."""
 
     theme: str = "lee"
     keys: Mapping[str, str] | None = None
@@ -58,6 +58,7 @@ class Options:
     problems: Sequence[str] = ()
     first_start: bool = False
     follow_s: float = FOLLOW_S
+    colours: int | None = None
 
 
 class Leeward(App[str | None]):
@@ -88,13 +89,16 @@ class Leeward(App[str | None]):
         return PALETTES[theme.name] if theme.name in PALETTES else palette_of(theme)
 
     def _colours(self) -> int:
+        if self._options.colours is not None:
+            return self._options.colours
         return {"standard": 16, "windows": 16, "256": 256}.get(self.console.color_system or "truecolor", 1 << 24)
 
     def _keying(self) -> Keying:
         stage = self.workspace
         writing = Writing(stage)
         keying = Keying(stage, writing)
-        settling = Settling(stage)
+        stage.act = keying.act
+        settling = Settling(stage, mouse=self._options.mouse)
         keying.groups = (
             writing,
             Triage(stage),

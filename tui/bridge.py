@@ -68,10 +68,13 @@ class Bridge:
             assert isinstance(event, Changed)
             self._keys |= event.keys
         if self._timer is None:
-            self._timer = self._loop.call_later(GATHER_S, self._post)
+            self._timer = self._loop.call_later(GATHER_S, self.post)
 
-    def _post(self) -> None:
-        self._timer = None
+    def post(self) -> None:
+        """Post what was gathered."""
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
         keys, self._keys = frozenset(self._keys), set()
         progress, self._progress = self._progress, None
         if keys:

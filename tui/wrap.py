@@ -12,7 +12,7 @@ TAB = "    "
 def _pieces(word: str, cells: int) -> Iterator[str]:
     """A word too long for a line, in pieces that fit."""
     while width(word) > cells:
-        taken = cut_to(word, cells + 1)[:-1] or word[:1]
+        taken = cut_to(f"{word}xx", cells + 1)[:-1] or word[:1]  # the two letters make sure that it is cut
         yield taken
         word = word[len(taken) :]
     yield word
@@ -20,7 +20,7 @@ def _pieces(word: str, cells: int) -> Iterator[str]:
 
 def _paragraph(text: str, cells: int) -> Iterator[str]:
     indent = text[: len(text) - len(text.lstrip(" "))]
-    if len(indent) >= cells // 2:
+    if len(indent) >= cells // 2 or cells - len(indent) < 2:
         indent = ""
     line, used = indent, len(indent)
     started = False
@@ -32,7 +32,7 @@ def _paragraph(text: str, cells: int) -> Iterator[str]:
         if started:
             yield line
             line, used = indent, len(indent)
-        *whole, last = _pieces(word, max(1, cells - len(indent)))
+        *whole, last = _pieces(word, max(2, cells - len(indent)))
         yield from (indent + piece for piece in whole)
         line, used, started = indent + last, len(indent) + width(last), True
     yield line

@@ -24,8 +24,9 @@ ANSWERS = (
 class Settling:
     """What `z`, `g a` and the palette's last verbs do."""
 
-    def __init__(self, stage: Workspace) -> None:
+    def __init__(self, stage: Workspace, *, mouse: bool = True) -> None:
         self.stage = stage
+        self._mouse = mouse
 
     # ---- quiet ----
 
@@ -157,6 +158,16 @@ class Settling:
         stage.ask(
             Bar(_("THEME"), options, chosen, typed, lambda text: ", ".join(n for n in names if n.startswith(text)))
         )
+
+    def act_mouse(self) -> None:
+        """Mouse on or off, so that the terminal can select text."""
+        driver = self.stage.app._driver  # noqa: SLF001 -- Textual has no public way to switch it while it runs
+        if driver is None:
+            return
+        self._mouse = not self._mouse
+        switch = "_enable_mouse_support" if self._mouse else "_disable_mouse_support"
+        getattr(driver, switch, lambda: None)()
+        self.stage.say(_("The mouse works again.") if self._mouse else _("The mouse is the terminal's now."))
 
     def act_wider(self) -> None:
         """The list wider."""

@@ -9,13 +9,14 @@ from logging import getLogger
 from typing import Any
 
 from textual import events
+from textual.worker import Worker
 
 from leeward.errors import Trouble
 from leeward.model import ItemId
 from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
 from leeward.text import one_line, safe_url
 from leeward.words import _
-from tui import view
+from tui import status, view
 from tui.actions import Keymap
 from tui.asks import Ask, Filter, Receipt
 from tui.bars import Bar, Option
@@ -57,7 +58,7 @@ class Workspace(Frame):
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
         self._listing = Listing(sources.InboxSource(desk))
         self._bridge: Bridge | None = None
-        self.groups: Sequence[object] = ()
+        self.act: Callable[[str], None] = lambda _verb: None
         self.list.draw_item = self._draw_row
         self.list.above = self._list_above
         self.reader.above = self._reader_above
@@ -70,7 +71,7 @@ class Workspace(Frame):
         """Fill the first page at once, the rest behind it."""
         self._bridge = Bridge(self.desk.listen, self)
         self.lay()
-        self.run_worker(self._obey(), group="verbs", exit_on_error=False)
+        self._obeying: Worker[None] = self.run_worker(self._obey, group="verbs", exit_on_error=False)
         self.load(self._first, "list")
         self.set_interval(20.0, self.tick)
 
@@ -225,7 +226,7 @@ class Workspace(Frame):
                 getLogger("leeward").exception("a read failed")
                 self.say(_("This could not be shown; the log says why."), trouble=True)
 
-        self.run_worker(guarded(), group=group, exclusive=True, exit_on_error=False)
+        self._reading: Worker[None] = self.run_worker(guarded, group=group, exclusive=True, exit_on_error=False)
 
     def ask(self, bar: Bar | None) -> None:
         """Show a bar, or take it away."""
@@ -607,6 +608,23 @@ class Workspace(Frame):
         elif pane is self.panel_pane and self.panel_model is not None:
             self.panel_model.cursor = pane.cursor
             self.panel_model.moved(pane.item)
+
+    def on_lines_opened(self, message: Lines.Opened) -> None:
+        """A double click opens."""
+        message.stop()
+        self.act("open")
+
+    def on_lines_pressed(self, message: Lines.Pressed) -> None:
+        """A click on a view's name goes there."""
+        message.stop()
+        if message.pane is not self.head or message.line:
+            return
+        said = view.text_of(self.head.fixed[0])
+        for number, (name, title, _count) in enumerate(status.views(self.told.counts), 1):
+            start = said.find(f" {number} {title[:1]}")
+            if 0 <= start <= message.column < start + len(title) + 6:
+                self.act(f"view_{name}")
+                return
 
     def load_near(self) -> None:
         """More rows where the cursor comes near an edge."""

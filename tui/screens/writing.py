@@ -217,9 +217,9 @@ class Writing:
         where = f"{head.row.place} · {view.audience_words(head.audience)}" if head is not None else ""
         whom = f"{_('to')} {one_line(message.author, 40)} " if message is not None and not message.mine else ""
         start: Line = (
-            (f" {title}", "strong"),
-            (one_line(whom, 40), "bold"),
-            (f" {_('in')} {one_line(where, 80)}", "dim"),
+            (f" {title} ", "strong"),
+            (whom, "bold"),
+            (f"{_('in')} {one_line(where, 80)}", "dim"),
         )
         end: Line = ()
         if message is not None and message.zone and not message.mine:
