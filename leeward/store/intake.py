@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 from leeward.model import Instant, ItemId
+from leeward.store.names import Names, Spots
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,6 +41,9 @@ class Intake:
 
     account: AccountFacts
     now: Instant
+    names: Names
+    spots: Spots
+    line_spots: Spots
     touched: set[str] = field(default_factory=set)
     new: list[Line] = field(default_factory=list)
     edited: list[Line] = field(default_factory=list)
@@ -48,6 +52,8 @@ class Intake:
     changed_tasks: set[str] = field(default_factory=set)
     new_todos: set[str] = field(default_factory=set)
     flat: set[str] = field(default_factory=set)
+    fresh: set[str] = field(default_factory=set)
+    marks: dict[str, int] = field(default_factory=dict)
     index: dict[int, tuple[str, str]] = field(default_factory=dict)
     unindex: dict[int, tuple[str, str]] = field(default_factory=dict)
     counts: dict[str, int] = field(default_factory=dict)
@@ -56,6 +62,15 @@ class Intake:
     def first_contact(self, at: Instant) -> bool:
         """Tell whether something is older than the account: it never rings."""
         return at < self.account.since
+
+    def reindex(self, n: int, old: tuple[str, str] | None, new: tuple[str, str] | None) -> None:
+        """Note what the index shall hold of `n`; `old` is what it held before this transaction, if anything."""
+        if old is not None and n not in self.index and n not in self.unindex:
+            self.unindex[n] = old
+        if new is None:
+            self.index.pop(n, None)
+        else:
+            self.index[n] = new
 
     def count(self, what: str, how_many: int = 1) -> None:
         """Add to the totals a sync reports."""

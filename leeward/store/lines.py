@@ -6,10 +6,11 @@ import json
 from collections.abc import Iterator
 
 from leeward.ids import item_id
-from leeward.model import AccountUid, Batch, File, Instant, ItemId, ItemType, Message
+from leeward.model import AccountUid, Batch, File, ItemId, ItemType, Message
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
-from leeward.store.things import local_id
+from leeward.store.names import Names
+from leeward.store.things import sane, sane_or_none
 from leeward.text import clean, file_name, safe_url
 
 SILENT_NOTICE, SILENT_MINE, SILENT_GONE = 1, 2, 4
@@ -24,57 +25,18 @@ def take_messages(db: Db, intake: Intake, batch: Batch) -> None:
     uid = AccountUid(intake.account.uid)
     ids = {remote: item_id(uid, ItemType.MESSAGE, remote) for remote in messages}
     known = _known(db, list(ids.values()))
-    names = _Names(db, intake)
+    me, take = intake.account.me, intake.line_spots.take
     rows: list[tuple[object, ...]] = []
-    spots = _Spots(db)
     for remote, message in messages.items():
         id = ids[remote]
-        line = _line(names, message, id, 0)
         if id in known:
-            _change(db, intake, message, line, known[id])
+            _change(db, intake, message, _line(intake.names, me, message, id, 0), known[id])
             continue
-        line = _line(names, message, id, spots.take(message.at))
+        line = _line(intake.names, me, message, id, take(sane(message.at)))
         rows.append(_row(intake, message, line))
         _learn(intake, line)
     db.executemany("INSERT INTO message VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)", rows)
     intake.count("messages", len(rows))
-
-
-class _Names:
-    """Our ids of what a batch names, looked up once."""
-
-    def __init__(self, db: Db, intake: Intake) -> None:
-        self._db, self._account = db, intake.account
-        self._seen: dict[tuple[str, str], ItemId] = {}
-
-    def of(self, kind: str, remote: str) -> ItemId:
-        key = (kind, remote)
-        if key not in self._seen:
-            self._seen[key] = local_id(self._db, self._account.uid, kind, remote)
-        return self._seen[key]
-
-    @property
-    def me(self) -> ItemId | None:
-        return self._account.me
-
-
-class _Spots:
-    """Numbers that follow time, in the order the lines come."""
-
-    def __init__(self, db: Db) -> None:
-        self._db = db
-        self._next: dict[int, int] = {}
-
-    def take(self, at: Instant) -> int:
-        low = at << 12
-        if low not in self._next:
-            row = self._db.execute("SELECT max(n) FROM message WHERE n BETWEEN ? AND ?", (low, low + 4095)).fetchone()
-            self._next[low] = low if row[0] is None else row[0] + 2
-        n = self._next[low]
-        if n > low + 4094:
-            return self.take(Instant(at + 1))
-        self._next[low] = n + 2
-        return n
 
 
 def _known(db: Db, ids: list[ItemId]) -> dict[str, tuple[object, ...]]:
@@ -87,23 +49,21 @@ def _known(db: Db, ids: list[ItemId]) -> dict[str, tuple[object, ...]]:
     return found
 
 
-def _line(names: _Names, message: Message, id: ItemId, n: int) -> Line:
+def _line(names: Names, me: ItemId | None, message: Message, id: ItemId, n: int) -> Line:
     author = names.of("person", message.author) if message.author else None
-    mine = author is not None and author == names.me
-    mentioned = (
-        names.me is not None and not mine and any(names.of("person", who) == names.me for who in message.mentions)
-    )
+    mine = author is not None and author == me
+    mentioned = me is not None and not mine and any(names.of("person", who) == me for who in message.mentions)
     return Line(
         n=n,
         id=id,
         place=names.of("place", message.place),
         thread=names.of(ItemType.THREAD, message.thread) if message.thread else None,
         author=author,
-        at=message.at,
+        at=sane(message.at),
         text=clean(message.text),
         silent=(SILENT_NOTICE if message.notice else 0) | (SILENT_MINE if mine else 0),
         mention=mentioned,
-        reply_to=tuple(names.of(ItemType.MESSAGE, remote) for remote in message.reply_to),
+        reply_to=tuple([names.of(ItemType.MESSAGE, remote) for remote in message.reply_to]),
     )
 
 
@@ -113,7 +73,7 @@ def _row(intake: Intake, message: Message, line: Line) -> tuple[object, ...]:
         *(line.n, line.id, intake.account.uid, line.place, line.thread, message.id, line.author, line.at, line.text),
         *(None if raw == line.text else raw, line.silent, line.mention, ",".join(line.reply_to) or None),
         *(files_text(message.files), safe_url(message.url) if message.url else None),
-        *(message.edited, message.key, message.version),
+        *(sane_or_none(message.edited), message.key, message.version),
     )
 
 
@@ -155,12 +115,14 @@ def _change(db: Db, intake: Intake, message: Message, line: Line, old: tuple[obj
         " reply_to = ? WHERE n = ?",
         (
             *(line.text, None if raw == line.text else raw, now_thread, line.silent, line.mention, files),
-            *(message.version, message.edited, reply_to, n),
+            *(message.version, sane_or_none(message.edited), reply_to, n),
         ),
     )
+    was = None if silent & (SILENT_NOTICE | SILENT_GONE) else ("", text)
+    will = None if line.silent & SILENT_NOTICE else ("", line.text)
+    if was != will:
+        intake.reindex(n, was, will)
     if text != line.text:
-        intake.unindex.setdefault(n, ("", text))
-        intake.index[n] = ("", line.text)
         intake.edited.append(_numbered(line, n))
     if moved:
         db.execute("UPDATE link SET a = ? WHERE message = ? AND a = ?", (now_thread, line.id, thread))

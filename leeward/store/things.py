@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from datetime import date
+from typing import NamedTuple
 
 from leeward.ids import item_id
 from leeward.model import (
@@ -20,22 +21,26 @@ from leeward.model import (
     RemoteId,
     Task,
     Thread,
+    Tier,
     Todo,
 )
 from leeward.store import accounts
 from leeward.store.db import Db
 from leeward.store.intake import Intake
+from leeward.store.names import Names, Spots
 from leeward.text import clean, one_line, safe_url
 from leeward.words import _
 
 TITLE_CELLS = 300
+LATEST = 253_370_764_800_000
+"""The first day of the year 9999."""
 
 
 def due_text(due: Due | None) -> str | None:
     """A due as it is stored: an ISO date, or milliseconds in digits."""
     if due is None:
         return None
-    return due.isoformat() if isinstance(due, date) else str(due)
+    return due.isoformat() if isinstance(due, date) else str(sane(due))
 
 
 def read_due(stored: str | None) -> Due | None:
@@ -47,22 +52,22 @@ def read_due(stored: str | None) -> Due | None:
 
 def local_id(db: Db, account: str, kind: ItemType | str, remote: RemoteId | str) -> ItemId:
     """Our id of what a service calls `remote`: the one it was made with here, else a digest."""
-    row = db.execute(
-        "SELECT id FROM alias WHERE account = ? AND type = ? AND remote = ?", (account, str(kind), remote)
-    ).fetchone()
-    return ItemId(row[0]) if row else item_id(AccountUid(account), kind, remote)
+    return Names(db, account).of(kind, remote)
+
+
+def sane(at: int) -> Instant:
+    """An instant within the years a calendar has; what a stranger claims may lie anywhere."""
+    return Instant(min(max(at, 0), LATEST))
+
+
+def sane_or_none(at: int | None) -> Instant | None:
+    """The same where there may be none."""
+    return None if at is None else sane(at)
 
 
 def spot(db: Db, at: Instant, odd: int) -> int:
     """The next free number at an instant: even for messages, odd for items, in the order they come."""
-    low = at << 12
-    table = "item" if odd else "message"
-    row = db.execute(f"SELECT max(n) FROM {table} WHERE n BETWEEN ? AND ?", (low, low + 4095)).fetchone()
-    if row[0] is None:
-        return low + odd
-    if row[0] + 2 <= low + 4095:
-        return int(row[0]) + 2
-    return spot(db, Instant(at + 1), odd)
+    return Spots(db, odd=bool(odd)).take(at)
 
 
 def _raw(raw: str, shown: str) -> str | None:
@@ -74,14 +79,15 @@ def take_places(db: Db, intake: Intake, batch: Batch) -> None:
     account = intake.account.uid
     for old, new in batch.moved:
         db.execute(
-            "INSERT OR IGNORE INTO alias VALUES (?, 'place', ?, ?)", (account, new, local_id(db, account, "place", old))
+            "INSERT OR IGNORE INTO alias VALUES (?, 'place', ?, ?)", (account, new, intake.names.of("place", old))
         )
+        intake.names.forget()
     for place in batch.places:
         _take_place(db, intake, place)
 
 
 def _take_place(db: Db, intake: Intake, place: Place) -> None:
-    id = local_id(db, intake.account.uid, "place", place.id)
+    id = intake.names.of("place", place.id)
     title = one_line(place.title, TITLE_CELLS) or place.id
     people = json.dumps(place.audience.people) if place.audience.people else None
     before = db.total_changes
@@ -112,6 +118,7 @@ def take_people(db: Db, intake: Intake, batch: Batch) -> None:
 def _take_person(db: Db, intake: Intake, person: Person) -> None:
     id = item_id(AccountUid(intake.account.uid), "person", person.id)
     name = one_line(person.name, 80) or person.handle or person.id
+    address = person.address.strip().lower() if person.address else None
     before = db.total_changes
     db.execute(
         "INSERT INTO person VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET name = excluded.name,"
@@ -122,7 +129,7 @@ def _take_person(db: Db, intake: Intake, person: Person) -> None:
         " OR (excluded.zone IS NOT NULL AND zone IS NOT excluded.zone)",
         (
             *(id, intake.account.uid, person.id, name, _raw(person.name, name)),
-            *(one_line(person.handle, 80) if person.handle else None, person.address),
+            *(one_line(person.handle, 80) if person.handle else None, address),
             *(person.verified, person.zone, person.me, id),
         ),
     )
@@ -132,8 +139,8 @@ def _take_person(db: Db, intake: Intake, person: Person) -> None:
     if person.me:
         accounts.set_me(db, intake.account.uid, id)
         intake.account = accounts.facts(db, intake.account.uid)
-    if person.address and person.verified:
-        _join_by_address(db, id, person.address)
+    if address and person.verified:
+        _join_by_address(db, id, address)
 
 
 def _join_by_address(db: Db, id: ItemId, address: str) -> None:
@@ -153,13 +160,13 @@ def take_threads(db: Db, intake: Intake, batch: Batch) -> None:
 
 
 def _take_thread(db: Db, intake: Intake, thread: Thread) -> None:
-    account = intake.account.uid
-    id = local_id(db, account, ItemType.THREAD, thread.id)
-    task = local_id(db, account, ItemType.TASK, thread.task) if thread.task else None
-    place = local_id(db, account, "place", thread.place)
-    _take_item(
-        db, intake, id, ItemType.THREAD, thread.id, place, thread.title, thread.url, thread.updated or intake.now
-    )
+    names = intake.names
+    id = names.of(ItemType.THREAD, thread.id)
+    task = names.of(ItemType.TASK, thread.task) if thread.task else None
+    facts = _Facts(task=task, closed=int(thread.closed), version=thread.version)
+    shown = _Shown(thread.title, thread.url, sane(thread.updated or intake.now), names.of("place", thread.place))
+    if _take_item(db, intake, id, ItemType.THREAD, thread.id, shown, facts) is not None:
+        return
     before = db.total_changes
     db.execute(
         "UPDATE item SET task = ?, closed = ?, version = ?, gone = 0 WHERE id = ?"
@@ -170,49 +177,70 @@ def _take_thread(db: Db, intake: Intake, thread: Thread) -> None:
         intake.touched.add(id)
 
 
+class _Shown(NamedTuple):
+    """What every listed item has."""
+
+    title: str
+    url: str | None
+    updated: Instant
+    place: ItemId | None
+
+
+class _Facts(NamedTuple):
+    """What only some kinds of items have; a new item is written with them at once."""
+
+    task: ItemId | None = None
+    closed: int = 0
+    version: str | None = None
+    sender_tier: Tier | None = None
+    sender_due: str | None = None
+    thread: ItemId | None = None
+    author: ItemId | None = None
+
+
 def _take_item(
-    db: Db,
-    intake: Intake,
-    id: ItemId,
-    type: ItemType,
-    remote: str,
-    place: ItemId | None,
-    title: str,
-    url: str | None,
-    updated: Instant,
-) -> bool:
-    """The listed side of a thread, task, note or to-do. Returns whether it is new here."""
-    shown = one_line(title, TITLE_CELLS) or _("(no title)")
-    link = safe_url(url) if url else None
+    db: Db, intake: Intake, id: ItemId, type: ItemType, remote: str, said: _Shown, facts: _Facts
+) -> tuple[int, str] | None:
+    """The listed side of a thread, task, note or to-do. Returns its number and title where it is new here."""
+    shown = one_line(said.title, TITLE_CELLS) or _("(no title)")
+    link = safe_url(said.url) if said.url else None
     row = db.execute("SELECT n, title, url, updated, place, gone, remote FROM item WHERE id = ?", (id,)).fetchone()
     if row is None:
-        n = spot(db, updated, 1)
+        n = intake.spots.take(said.updated)
         since = intake.account.since << 12
         db.execute(
-            "INSERT INTO item (n, id, type, account, place, remote, title, raw_title, url, updated, recent, read_n)"
-            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-            (n, id, type, intake.account.uid, place, remote, shown, _raw(title, shown), link, updated, -updated, since),
+            "INSERT INTO item (n, id, type, account, place, remote, title, raw_title, url, updated, recent, read_n,"
+            " task, closed, version, sender_tier, sender_due, thread, author)"
+            " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+            (
+                *(n, id, type, intake.account.uid, said.place, remote, shown, _raw(said.title, shown), link),
+                *(said.updated, -said.updated, since, *facts),
+            ),
         )
         intake.touched.add(id)
+        intake.fresh.add(id)
         intake.count(type + "s")
         if type is ItemType.THREAD:
             intake.new_threads.add(id)
             intake.index[n] = (shown, "")
-        return True
-    if (row[1], row[2], row[4], row[5], row[6]) != (shown, link, place, 0, remote) or (
-        type is not ItemType.THREAD and row[3] != updated
+        return n, shown
+    moves = type is not ItemType.THREAD
+    if (row[1], row[2], row[4], row[5], row[6]) != (shown, link, said.place, 0, remote) or (
+        moves and row[3] != said.updated
     ):
         if row[1] != shown and type is ItemType.THREAD:
-            intake.unindex.setdefault(row[0], (row[1], ""))
-            intake.index[row[0]] = (shown, "")
-        moved = updated if type is not ItemType.THREAD else row[3]
+            intake.reindex(row[0], (row[1], ""), (shown, ""))
+        moved = said.updated if moves else row[3]
         db.execute(
             "UPDATE item SET title = ?, raw_title = ?, url = ?, updated = ?, recent = ?, place = ?, gone = 0, remote = ?,"
             " account = ? WHERE id = ?",
-            (shown, _raw(title, shown), link, moved, -moved, place, remote, intake.account.uid, id),
+            (
+                *(shown, _raw(said.title, shown), link, moved, -moved, said.place, remote),
+                *(intake.account.uid, id),
+            ),
         )
         intake.touched.add(id)
-    return False
+    return None
 
 
 def take_tasks(db: Db, intake: Intake, batch: Batch) -> None:
@@ -222,53 +250,60 @@ def take_tasks(db: Db, intake: Intake, batch: Batch) -> None:
 
 
 def _take_task(db: Db, intake: Intake, task: Task) -> None:
-    account = intake.account.uid
-    id = _adopt(db, account, ItemType.TASK, task.id, task.key) or local_id(db, account, ItemType.TASK, task.id)
-    place = local_id(db, account, "place", task.place)
+    names, me = intake.names, intake.account.me
+    id = _adopt(db, intake, ItemType.TASK, task.id, task.key) or names.of(ItemType.TASK, task.id)
     old = db.execute(
-        "SELECT item.n, item.title, task.text, task.status FROM item JOIN task USING (id) WHERE id = ?", (id,)
+        "SELECT item.title, task.text, item.updated FROM item JOIN task USING (id) WHERE id = ?", (id,)
     ).fetchone()
     updated = task.updated or task.created or intake.now
     if old is not None and task.updated is None:
-        updated = Instant(db.execute("SELECT updated FROM item WHERE id = ?", (id,)).fetchone()[0])
-    new = _take_item(db, intake, id, ItemType.TASK, task.id, place, task.title, task.url, updated)
-    before = db.total_changes
+        updated = Instant(old[2])
+    thread = names.of(ItemType.THREAD, task.thread) if task.thread else None
+    author = names.of("person", task.author) if task.author else None
+    facts = _Facts(sender_tier=task.tier, sender_due=due_text(task.due), thread=thread, author=author)
+    shown = _Shown(task.title, task.url, sane(updated), names.of("place", task.place))
+    before = db.total_changes  # the title counts too: what is overwritten may wait in the outbox
+    new = _take_item(db, intake, id, ItemType.TASK, task.id, shown, facts)
     text = clean(task.text)
-    people = [local_id(db, account, "person", person) for person in task.assignees]
-    me = intake.account.me
-    values = (
-        *(text, _raw(task.text, text), task.status, one_line(task.native_status, 80) if task.native_status else None),
-        *(",".join(people) or None, me is not None and me in people, json.dumps(task.labels) if task.labels else None),
-        *(task.recurring, task.created, task.version),
-    )
+    people = [names.of("person", person) for person in task.assignees]
     db.execute(
-        "INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text,"
-        " raw_text = excluded.raw_text, status = excluded.status, native_status = excluded.native_status,"
-        " assignees = excluded.assignees, mine = excluded.mine, labels = excluded.labels, recurring = excluded.recurring,"
-        " version = excluded.version WHERE (text, status, native_status, assignees, mine, labels, recurring, version)"
-        " IS NOT (excluded.text, excluded.status, excluded.native_status, excluded.assignees, excluded.mine,"
-        " excluded.labels, excluded.recurring, excluded.version)",
-        (id, *values),
+        _TASK,
+        (
+            *(id, text, _raw(task.text, text), task.status),
+            *(one_line(task.native_status, 80) if task.native_status else None, ",".join(people) or None),
+            *(me is not None and me in people, json.dumps(task.labels) if task.labels else None),
+            *(task.recurring, sane_or_none(task.created), task.version),
+        ),
     )
-    thread = local_id(db, account, ItemType.THREAD, task.thread) if task.thread else None
-    author = local_id(db, account, "person", task.author) if task.author else None
-    facts = (task.tier, due_text(task.due), thread, author)
-    db.execute(
-        "UPDATE item SET sender_tier = ?, sender_due = ?, thread = ?, author = ? WHERE id = ?"
-        " AND (sender_tier, sender_due, thread, author) IS NOT (?, ?, ?, ?)",
-        (*facts, id, *facts),
-    )
-    if db.total_changes == before and not new:
-        return
+    if new is None:
+        says = (task.tier, facts.sender_due, thread, author)
+        db.execute(
+            "UPDATE item SET sender_tier = ?, sender_due = ?, thread = ?, author = ? WHERE id = ?"
+            " AND (sender_tier, sender_due, thread, author) IS NOT (?, ?, ?, ?)",
+            (*says, id, *says),
+        )
+        if db.total_changes == before:
+            return
     intake.touched |= {id, *([thread] if thread else [])}
-    (intake.new_tasks if new else intake.changed_tasks).add(id)
-    _reindex(db, intake, id, old[1:3] if old else None, text)
+    (intake.changed_tasks if new is None else intake.new_tasks).add(id)
+    _reindex(db, intake, id, old[:2] if old else None, text, new)
 
 
-def _adopt(db: Db, account: str, type: ItemType, remote: RemoteId, key: str | None) -> ItemId | None:
+_TASK = (
+    "INSERT INTO task VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET text = excluded.text,"
+    " raw_text = excluded.raw_text, status = excluded.status, native_status = excluded.native_status,"
+    " assignees = excluded.assignees, mine = excluded.mine, labels = excluded.labels, recurring = excluded.recurring,"
+    " version = excluded.version WHERE (text, status, native_status, assignees, mine, labels, recurring, version)"
+    " IS NOT (excluded.text, excluded.status, excluded.native_status, excluded.assignees, excluded.mine,"
+    " excluded.labels, excluded.recurring, excluded.version)"
+)
+
+
+def _adopt(db: Db, intake: Intake, type: ItemType, remote: RemoteId, key: str | None) -> ItemId | None:
     """The item made here that this object is: our key in it says so, also when the answer to its making was lost."""
     if key is None:
         return None
+    account = intake.account.uid
     row = db.execute(
         "SELECT item FROM outbox WHERE key = ? AND account = ? AND verb IN ('create_task', 'create_note')",
         (key, account),
@@ -276,17 +311,18 @@ def _adopt(db: Db, account: str, type: ItemType, remote: RemoteId, key: str | No
     if row is None or row[0] is None:
         return None
     db.execute("INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)", (account, type, remote, row[0]))
+    intake.names.forget()
     return ItemId(row[0])
 
 
-def _reindex(db: Db, intake: Intake, id: ItemId, old: Iterable[str] | None, text: str) -> None:
-    n, title = db.execute("SELECT n, title FROM item WHERE id = ?", (id,)).fetchone()
+def _reindex(
+    db: Db, intake: Intake, id: ItemId, old: Iterable[str] | None, text: str, new: tuple[int, str] | None
+) -> None:
+    n, title = new or db.execute("SELECT n, title FROM item WHERE id = ?", (id,)).fetchone()
     before = tuple(old) if old is not None else None
     if before == (title, text):
         return
-    if before is not None:
-        intake.unindex.setdefault(n, (before[0], before[1]))
-    intake.index[n] = (title, text)
+    intake.reindex(n, (before[0], before[1]) if before is not None else None, (title, text))
 
 
 def take_notes(db: Db, intake: Intake, batch: Batch) -> None:
@@ -296,11 +332,10 @@ def take_notes(db: Db, intake: Intake, batch: Batch) -> None:
 
 
 def _take_note(db: Db, intake: Intake, note: Note) -> None:
-    account = intake.account.uid
-    id = _adopt(db, account, ItemType.NOTE, note.id, note.key) or local_id(db, account, ItemType.NOTE, note.id)
+    id = _adopt(db, intake, ItemType.NOTE, note.id, note.key) or intake.names.of(ItemType.NOTE, note.id)
     old = db.execute("SELECT item.title, note.text FROM item JOIN note USING (id) WHERE id = ?", (id,)).fetchone()
-    place = local_id(db, account, "place", note.place)
-    new = _take_item(db, intake, id, ItemType.NOTE, note.id, place, note.title, note.url, note.updated)
+    shown = _Shown(note.title, note.url, sane(note.updated), intake.names.of("place", note.place))
+    new = _take_item(db, intake, id, ItemType.NOTE, note.id, shown, _Facts())
     text = clean(note.text)
     before = db.total_changes
     db.execute(
@@ -309,9 +344,9 @@ def _take_note(db: Db, intake: Intake, note: Note) -> None:
         " WHERE (text, version) IS NOT (excluded.text, excluded.version)",
         (id, text, _raw(note.text, text), note.version),
     )
-    if db.total_changes != before or new:
+    if db.total_changes != before or new is not None:
         intake.touched.add(id)
-        _reindex(db, intake, id, old, text)
+        _reindex(db, intake, id, old, text, new)
 
 
 def take_todos(db: Db, intake: Intake, batch: Batch) -> None:
@@ -321,25 +356,28 @@ def take_todos(db: Db, intake: Intake, batch: Batch) -> None:
 
 
 def _take_todo(db: Db, intake: Intake, todo: Todo) -> None:
-    account = intake.account.uid
+    names = intake.names
     type = ItemType.MENTION if todo.mention else ItemType.TODO
-    id = local_id(db, account, ItemType.TODO, todo.id)
+    id = names.of(ItemType.TODO, todo.id)
     known = db.execute("SELECT closed FROM item WHERE id = ?", (id,)).fetchone()
     if known is None and not todo.waits:
         return
-    place = local_id(db, account, "place", todo.place)
-    if _take_item(db, intake, id, type, todo.id, place, todo.title, todo.url, todo.at):
-        intake.new_todos.add(id)
-    target = local_id(db, account, *todo.target) if todo.target else None
+    target = names.of(*todo.target) if todo.target else None
     if todo.target and todo.target[0] is ItemType.TASK:
         row = db.execute("SELECT thread FROM item WHERE id = ?", (target,)).fetchone()
         target = row[0] if row and row[0] else target
-    author = local_id(db, account, "person", todo.author) if todo.author else None
-    facts = (target, author, int(not todo.waits))
+    author = names.of("person", todo.author) if todo.author else None
+    facts = _Facts(closed=int(not todo.waits), thread=target, author=author)
+    shown = _Shown(todo.title, todo.url, sane(todo.at), names.of("place", todo.place))
+    if _take_item(db, intake, id, type, todo.id, shown, facts) is not None:
+        intake.new_todos.add(id)
+        intake.touched |= {id, *([target] if target else [])}
+        return
     before = db.total_changes
+    says = (target, author, facts.closed)
     db.execute(
         "UPDATE item SET thread = ?, author = ?, closed = ? WHERE id = ? AND (thread, author, closed) IS NOT (?, ?, ?)",
-        (*facts, id, *facts),
+        (*says, id, *says),
     )
     if db.total_changes != before:
         intake.touched |= {id, *([target] if target else [])}

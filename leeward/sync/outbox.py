@@ -10,7 +10,7 @@ from typing import Any, TypeAlias
 from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater
 from leeward.model import Instant, ItemType, Sent
 from leeward.ports import Can, Clock
-from leeward.store import derive, fields, outbox, read
+from leeward.store import derive, fields, listings, outbox, read
 from leeward.store.db import Db
 from leeward.store.lanes import Store
 from leeward.store.outbox import Row
@@ -248,6 +248,10 @@ def arrived(
 def answer(db: Db, number: int, choice: str, now: Instant) -> None:
     """The user decides about a row that asks or failed: "send" it, or "drop" it."""
     row = outbox.get(db, number)
+    if row.verb == listings.REMOVE:
+        listings.consent(db, now, row.doc["ids"], remove=choice == "send")
+        db.execute("DELETE FROM outbox WHERE row = ?", (number,))
+        return
     if choice == "send":
         version = None
         if row.verb == "update_task" and row.item:

@@ -7,7 +7,7 @@ from dataclasses import replace
 from leeward.errors import Problem
 from leeward.ids import cut_id
 from leeward.model import Instant, ItemId
-from leeward.store import derive, find, lines, read
+from leeward.store import derive, find, lines, markers, read
 from leeward.store.db import Db
 from leeward.store.intake import Intake
 from leeward.store.things import TITLE_CELLS, spot
@@ -49,6 +49,7 @@ def cut_flat(db: Db, intake: Intake) -> None:
             spots = [line.n for line in new.values()]
             _cut_place(db, intake, place, {str(id) for id in new}, (min(spots), max(spots)))
     intake.new = [replace(line, thread=_thread(db, line.id)) if line.thread is None else line for line in intake.new]
+    markers.settle(db, intake)
 
 
 def _thread(db: Db, id: str) -> ItemId | None:
