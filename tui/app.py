@@ -27,8 +27,9 @@ from tui.screens.going import Going
 from tui.screens.keying import Keying
 from tui.screens.making import Making
 from tui.screens.settling import Settling
+from tui.screens.shown import FOLLOW_S
 from tui.screens.triage import Triage
-from tui.screens.workspace import FOLLOW_S, Workspace
+from tui.screens.workspace import Workspace
 from tui.screens.writing import Writing
 from tui.theme import PALETTES, Palette, choose, textual_theme
 from tui.widgets.pens import Pens
@@ -99,6 +100,8 @@ class Leeward(App[str | None]):
         keying = Keying(stage, writing)
         stage.act = keying.act
         settling = Settling(stage, mouse=self._options.mouse)
+        if self._options.first_start:
+            stage.started = settling.first_start
         keying.groups = (
             writing,
             Triage(stage),

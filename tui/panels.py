@@ -12,12 +12,12 @@ from tui.view import Line, fitted, spread
 class Panel:
     """A panel's model: a title, fixed lines, items with a cursor; verbs are its `act_…` methods.
 
-    `scope` says which keys are alive; with a `field` what is typed goes there first.
+    `scope` says which keys are alive; with a `field` what is typed goes there first. A `lone` one has no reader beside it.
     """
 
     scope = "panel"
     title = ""
-    follows = False
+    lone = False
 
     def __init__(self) -> None:
         self.items: Sequence[Any] = ()

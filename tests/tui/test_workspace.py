@@ -463,3 +463,38 @@ def test_every_action_has_somebody_who_answers() -> None:
         assert missing == set()
 
     drive(ask)
+
+
+@pytest.mark.parametrize("size", [(120, 32), (80, 24), (40, 12)])
+def test_the_first_start_offers_three_ways(size: tuple[int, int]) -> None:
+    async def look(screen: Screen) -> None:
+        screen.same_as(f"first-{size[0]}")
+        await screen.press("2")
+        assert "CONNECT an account" in screen.dump()
+        await screen.press("escape")
+        assert screen.stage.panel_model is None
+
+    drive(look, size=size, options=Options(follow_s=0, colours=1 << 24, first_start=True))
+
+
+def test_enter_on_the_first_start_looks_around() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("enter")
+        assert screen.app.return_value == "demo"
+
+    drive(look, options=Options(follow_s=0, colours=1 << 24, first_start=True))
+
+
+def test_without_colours_the_cursor_is_still_seen(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("NO_COLOR", "1")
+
+    async def look(screen: Screen) -> None:
+        await screen.press("j")
+        screen.same_as("inbox-120")
+        styles = {segment.style for strip in screen.stage.list._rows for segment in strip if segment.style}
+        colours = [
+            colour.triplet for style in styles for colour in (style.color, style.bgcolor) if colour and colour.triplet
+        ]
+        assert all(colour.red == colour.green == colour.blue for colour in colours)
+
+    drive(look)

@@ -33,6 +33,7 @@ Workspace { layout: vertical; background: $background; color: $foreground; }
 #side { width: 18; } #list { width: 43; } #panel { display: none; width: 64; } #reader { width: 1fr; }
 .wide #head, .wide #foot { height: 2; }
 .paneled #panel { display: block; } .paneled #list, .paneled #side, .paneled #fence1 { display: none; }
+.lone #reader, .lone #fence2, .lone #list, .lone #side, .lone #fence1 { display: none; }
 .alone #reader, .alone #fence2 { display: none; } .alone #list { width: 1fr; }
 .middle #body, .narrow #body { layout: vertical; }
 .middle #side, .narrow #side, .middle Fence, .narrow Fence { display: none; }
@@ -53,7 +54,6 @@ class Frame(Screen[None]):
 
     keymap: Keymap
     told: Told
-    face: Face
 
     def __init__(self, pens: Pens) -> None:
         super().__init__()
@@ -93,6 +93,11 @@ class Frame(Screen[None]):
         yield self.bar
         yield self.foot
 
+    @property
+    def face(self) -> Face:
+        """Now, and the reader's wall clock."""
+        raise NotImplementedError
+
     # ---- widths ----
 
     @property
@@ -112,12 +117,14 @@ class Frame(Screen[None]):
         for name in ("wide", "middle", "narrow"):
             self.set_class(name == shape, name)
         self.set_class(self.panel_model is not None, "paneled")
+        lone = self.panel_model is not None and self.panel_model.lone
+        self.set_class(lone, "lone")
         self.set_class(self.part == "reader", "reading")
         self.set_class(self.part == "side", "siding")
         for pane in (self.side, self.list, self.reader, self.panel_pane):
             pane.margin = 1 if shape == "wide" and pane is not self.side else 0
         self.list.styles.width = self.list_width if shape == "wide" and not self.has_class("alone") else None
-        self.panel_pane.styles.width = SIDE + self.list_width + 1 if shape == "wide" else None
+        self.panel_pane.styles.width = SIDE + self.list_width + 1 if shape == "wide" and not lone else "1fr"
 
     # ---- the lines around the panes ----
 

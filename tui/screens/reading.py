@@ -6,8 +6,8 @@ from collections.abc import Sequence
 from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
-from leeward.model import ItemId
-from leeward.rows import LinkRow, MessageRow, NoteRow, TaskRow
+from leeward.model import ItemId, ItemType
+from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _, n_
 from tui import times, view
@@ -159,3 +159,33 @@ def _links(links: Sequence[LinkRow]) -> list[Entry]:
         return []
     said = n_("{n} link", "{n} links", len(links)).format(n=len(links))
     return [Para(""), Heading(said), *(Para(link.title, str(link.type), link) for link in links)]
+
+
+async def doc_of(desk: Desk, row: Any, face: Face, at: ItemId | None = None) -> Doc:
+    """What the reader shows for a row of any list; an empty one where there is nothing to show."""
+    if isinstance(row, TaskRow):
+        return task_doc(row, face)
+    if isinstance(row, NoteRow):
+        return note_doc(row, face)
+    if isinstance(row, InboxRow):
+        found = await (_of_task(desk, row.id, face) if row.thread is None else thread_doc(desk, row.thread, face, at))
+    elif isinstance(row, Found):
+        found = await _of_hit(desk, row, face, at)
+    else:
+        found = None
+    return found or Doc()
+
+
+async def _of_task(desk: Desk, id: ItemId, face: Face) -> Doc | None:
+    task = await desk.task(id)
+    return None if task is None else task_doc(task, face)
+
+
+async def _of_hit(desk: Desk, row: Found, face: Face, at: ItemId | None) -> Doc | None:
+    if row.type is ItemType.TASK:
+        return await _of_task(desk, row.id, face)
+    if row.type is ItemType.NOTE:
+        note = await desk.note(row.id)
+        return None if note is None else note_doc(note, face)
+    line = row.id if row.type is ItemType.MESSAGE else None
+    return await thread_doc(desk, row.thread or row.id, face, at or line)

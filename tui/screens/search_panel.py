@@ -17,8 +17,6 @@ from tui.view import Line, rule
 class SearchPanel(Panel):
     """What was typed and what was found."""
 
-    follows = True
-
     def __init__(
         self,
         source: FoundSource,

@@ -111,6 +111,20 @@ class Settling:
         panel = ConnectPanel(kind, attempt, save, stage.app_opens)
         stage.panel(panel)
 
+    def first_start(self) -> None:
+        """The three choices of somebody who has no account."""
+        from tui.screens.first_panel import FirstPanel
+
+        stage = self.stage
+
+        def chosen(what: str) -> None:
+            if what == "connect":
+                self.act_connect()
+            else:
+                stage.app.exit(what)
+
+        stage.panel(FirstPanel([kind.title for kind in stage.desk.kinds() if kind.ready], chosen))
+
     def act_sync_now(self) -> None:
         """Look at every account."""
         self.stage.desk.sync_now()

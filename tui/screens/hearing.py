@@ -1,0 +1,184 @@
+"""What the workspace hears: events of the desk, and what its panes say when they are moved or clicked."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from leeward.rows import MessageRow
+from tui import status, view
+from tui.bridge import DeskChanged, DeskProgress, DeskTold
+from tui.screens import reading
+from tui.screens.frame import SIDE
+from tui.screens.shown import Shown
+from tui.status import Told
+from tui.widgets.fence import Fence
+from tui.widgets.lines import Lines
+
+
+class Hearing(Shown):
+    """Reads again what changed, and loads more where the cursor comes near an edge."""
+
+    act: Callable[[str], None]
+
+    async def on_desk_changed(self, message: DeskChanged) -> None:
+        """Read again what is on the screen, behind the hand."""
+        message.stop()
+        self.load(self._tell, "tell")
+        if self._listing.source.hears(message.keys):
+            self.load(self._again, "again")
+        doc = self.doc
+        if doc.subject in message.keys or doc.thread in message.keys:
+            self.load(self._read_again, "reread")
+
+    def on_desk_told(self, message: DeskTold) -> None:
+        """Say once what broke."""
+        message.stop()
+        if message.told.what:
+            self.say(f"{message.told.account}: {message.told.what} {message.told.do}".strip(), trouble=True)
+
+    def on_desk_progress(self, message: DeskProgress) -> None:
+        """Show long work in the status line."""
+        message.stop()
+        finished = message.progress.total and message.progress.done >= message.progress.total
+        self.told = replace(self.told, progress=None if finished else message.progress)
+        self.draw_head()
+
+    async def _ask_all(self) -> Told:
+        desk = self.desk
+        counts, quiet = await desk.counts(), await desk.quiet()
+        accounts, outbox = tuple(await desk.accounts()), tuple(await desk.outbox())
+        return replace(self.told, counts=counts, quiet=quiet, accounts=accounts, outbox=outbox)
+
+    async def _tell(self) -> None:
+        self.told = await self._ask_all()
+        counts = self.told.counts
+        before = self._listing.fold
+        self._listing.folded(counts.fyi, counts.fyi_unread)
+        if before != self._listing.fold:
+            self.list.show(self._listing.items, self.list.cursor)
+        self.draw_side()
+        self.draw_head()
+
+    async def _again(self, *, all_in: bool = False) -> None:
+        listing = self._listing
+        here = listing.key_of(self.list.item)
+        top = listing.key_of(self.list.items[self.list.top]) if self.list.top < len(self.list.items) else None
+        await listing.refresh(all_in=all_in)
+        if listing is not self._listing:
+            return
+        at, top_at = listing.index(here), listing.index(top)
+        moved = top_at - self.list.top if top_at is not None else 0
+        self.list.empty = listing.source.empty()
+        self.list.show(listing.items, self.list.cursor if at is None else at, moved=moved)
+        self._titles()
+        if at is None:
+            self.follow()
+
+    async def _read_again(self) -> None:
+        doc, here = self.doc, self.reader.item
+        fresh = await reading.doc_of(self.desk, doc.row, self.face)
+        if doc is not self.doc:
+            return
+        self.doc = fresh
+        at = fresh.index(here.id) if isinstance(here, MessageRow) else self.reader.cursor
+        self._titles()
+        self.reader.show(fresh.items, self.reader.cursor if at is None else at)
+
+    def on_lines_moved(self, message: Lines.Moved) -> None:
+        """The cursor moved: the reader follows, more is loaded near an edge."""
+        message.stop()
+        pane = message.pane
+        if pane is self.list:
+            if message.by_mouse:
+                self.focus_part("list")
+            self.follow()
+            self.load_near()
+        elif pane is self.reader:
+            if message.by_mouse:
+                self.focus_part("reader")
+            self.load_older()
+        elif pane is self.panel_pane and self.panel_model is not None:
+            self.panel_model.cursor = pane.cursor
+            self.panel_model.moved(pane.item)
+
+    def on_lines_opened(self, message: Lines.Opened) -> None:
+        """A double click opens."""
+        message.stop()
+        self.act("open")
+
+    def on_lines_pressed(self, message: Lines.Pressed) -> None:
+        """A click on a view's name goes there."""
+        message.stop()
+        if message.pane is not self.head or message.line:
+            return
+        said = view.text_of(self.head.fixed[0])
+        for number, (name, title, _count) in enumerate(status.views(self.told.counts), 1):
+            start = said.find(f" {number} {title[:1]}")
+            if 0 <= start <= message.column < start + len(title) + 6:
+                self.act(f"view_{name}")
+                return
+
+    def load_near(self) -> None:
+        """More rows where the cursor comes near an edge."""
+
+        async def more() -> None:
+            listing = self._listing
+            here = listing.key_of(self.list.item)
+            moved = await listing.near(self.list.cursor)
+            if moved is not None and listing is self._listing:
+                at = listing.index(here)
+                self.list.show(listing.items, self.list.cursor if at is None else at, moved=moved)
+
+        feed = self._listing.main
+        if feed.wants(self.list.cursor) is not None or self._listing.opened:
+            self.load(more, "near")
+
+    def load_older(self) -> None:
+        """More lines of a thread where the cursor comes near an edge."""
+        doc = self.doc
+        item = self.reader.item
+        if doc.feed is None or doc.thread is None or not isinstance(item, MessageRow):
+            return
+        at = doc.feed.index(item.id)
+        ask = doc.feed.wants(at) if at is not None else None
+        if ask is None:
+            return
+        thread, feed = doc.thread, doc.feed
+
+        async def more() -> None:
+            page = await self.desk.messages(thread, ask)
+            if doc is not self.doc:
+                return
+            feed.grown(ask, page)
+            top, here = self.reader.items[self.reader.top], self.reader.item
+            doc.rebuilt(self.face)
+            moved = next((at for at, entry in enumerate(doc.items) if entry is top), self.reader.top) - self.reader.top
+            cursor = doc.index(here.id) if isinstance(here, MessageRow) else None
+            self.reader.show(doc.items, self.reader.cursor if cursor is None else cursor, moved=moved)
+
+        self.load(more, "older")
+
+    def on_fence_dragged(self, message: Fence.Dragged) -> None:
+        """The border after the list was pulled."""
+        message.stop()
+        if message.fence.id == "fence2":
+            self.widen_to(message.column)
+
+    def widen_to(self, column: int) -> None:
+        """Put the border after the list at a column."""
+        self.list_width = max(28, min(column - SIDE - 1, self.app.size.width - SIDE - 32))
+        self.lay()
+        self.call_after_refresh(self.frame_drawn)
+
+    def focus_part(self, part: str) -> None:
+        """Give a part the focus."""
+        if part != self.part:
+            self.part = part
+            self.lay()
+            if self.shape == "wide":
+                self.light()
+                self._titles()
+                self.draw_foot()
+            else:
+                self.call_after_refresh(self.frame_drawn)

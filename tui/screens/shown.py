@@ -1,0 +1,240 @@
+"""What the workspace shows: the list of a view, and the reader that follows its cursor."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable, Sequence
+from logging import getLogger
+from typing import Any
+
+from textual.worker import Worker
+
+from leeward.errors import Trouble
+from leeward.model import ItemId
+from leeward.rows import MessageRow
+from leeward.text import one_line
+from leeward.words import _
+from tui import view
+from tui.actions import Keymap
+from tui.asks import Ask, Filter
+from tui.desk import Desk
+from tui.listing import Fold, Listing, Look
+from tui.screens import reading, sources
+from tui.screens.frame import Frame
+from tui.screens.reading import Doc
+from tui.stage import Stop
+from tui.status import Told
+from tui.times import Face
+from tui.widgets.pens import Pens
+
+FOLLOW_S = 0.05
+"""The reader follows once the cursor has rested this long, so that a held key costs the list alone."""
+
+
+class Shown(Frame):
+    """The list and the reader, and what stands above them."""
+
+    def __init__(self, desk: Desk, keymap: Keymap, pens: Pens, wall: Callable[[Any], Any], follow_s: float) -> None:
+        super().__init__(pens)
+        self.desk = desk
+        self.keymap = keymap
+        self.told = Told()
+        self.doc = Doc()
+        self._wall = wall
+        self._follow_s = follow_s
+        self._following: asyncio.TimerHandle | None = None
+        self._stop = Stop()
+        self._listing = Listing(sources.InboxSource(desk))
+        self._above: Callable[[int], list[view.Line]] | None = None
+        self.list.draw_item = self._draw_row
+        self.list.above = self._list_above
+        self.reader.above = self._reader_above
+        self.reader.draw_item = self._draw_entry
+        self.reader.rests = lambda entry: not isinstance(entry, reading.Heading)
+
+    @property
+    def face(self) -> Face:
+        """Now, and the reader's wall clock."""
+        return Face(self.desk.now(), self._wall)
+
+    @property
+    def row(self) -> Any:
+        """The row under the list's cursor; the heading and nothing are no rows."""
+        item = self.list.item
+        return None if isinstance(item, Fold) else item
+
+    @property
+    def fold(self) -> Fold | None:
+        """The FYI heading, if the cursor is on it."""
+        item = self.list.item
+        return item if isinstance(item, Fold) and self.part == "list" else None
+
+    @property
+    def listing(self) -> Listing:
+        """The list that is shown."""
+        return self._listing
+
+    @property
+    def message(self) -> MessageRow | None:
+        """The line that is meant."""
+        item = self.reader.item
+        if self.part == "reader":
+            return item if isinstance(item, MessageRow) else None
+        rows = [each for each in self.doc.items if isinstance(each, MessageRow) and not each.notice]
+        fresh = [each for each in rows if each.unread and not each.mine]
+        theirs = [each for each in rows if not each.mine]
+        chosen = fresh or theirs or rows
+        return chosen[-1] if chosen else None
+
+    def subjects(self) -> Sequence[ItemId]:
+        """The ticked rows that are on the list, else the row under the cursor."""
+        ticked = [
+            id for item in self._listing.items if (id := self._listing.key_of(item)) in self._listing.ticked and id
+        ]
+        if ticked:
+            return ticked
+        if self.part == "reader" and self.doc.subject is not None:
+            return (self.doc.subject,)
+        here = self._listing.key_of(self.list.item)
+        return () if here is None else (here,)
+
+    def say(self, text: str, *, trouble: bool = False) -> None:
+        """A sentence in the footer, until the next key."""
+        self.said = f"! {text}" if trouble else text
+        self.draw_foot()
+
+    def load(self, work: Callable[[], Awaitable[None]], group: str) -> None:
+        """A read in the background; a newer one of its group ends it."""
+
+        async def guarded() -> None:
+            try:
+                await work()
+            except Trouble as trouble:
+                self.say(str(trouble), trouble=True)
+            except Exception:  # a reader's bug must not end the program; the log has all of it
+                getLogger("leeward").exception("a read failed")
+                self.say(_("This could not be shown; the log says why."), trouble=True)
+
+        self._reading: Worker[None] = self.run_worker(guarded, group=group, exclusive=True, exit_on_error=False)
+
+    def follow(self, *, at_once: bool = False) -> None:
+        """Show what the list's cursor is on, once it rests; nothing is marked read by that."""
+        if self._following is not None:
+            self._following.cancel()
+            self._following = None
+        if at_once or not self._follow_s:
+            self._follow()
+        else:
+            self._following = asyncio.get_running_loop().call_later(self._follow_s, self._follow)
+
+    def _follow(self) -> None:
+        self._following = None
+        row = self.row
+        self.load(lambda: self.read(row), "reader")
+
+    async def read(self, row: Any, at: ItemId | None = None, *, force: bool = False) -> None:
+        """Show a row in the reader, at a line; what is being read stays where it is unless `force`."""
+        doc = await reading.doc_of(self.desk, row, self.face, at)
+        if not force and doc.subject == self.doc.subject and self.part == "reader" and at is None:
+            return
+        self.set_doc(doc)
+
+    async def reopen(self, *, end: bool) -> None:
+        """The thread that is open, at its end or its beginning."""
+        doc = self.doc
+        if doc.feed is None or doc.thread is None:
+            return
+        doc.feed.filled(await self.desk.messages(doc.thread, Ask(reading.FIRST, end=end)))
+        doc.rebuilt(self.face)
+        self.reader.show(doc.items, len(doc.items) - 1 if end else 0, top="end" if end else "start")
+
+    def set_doc(self, doc: Doc) -> None:
+        """Show this in the reader."""
+        self.doc = doc
+        self.desk.focus((doc.thread,) if doc.thread else ())
+        self._titles()
+        place = len(doc.items) - 1 if doc.at_end else doc.start
+        self.reader.show(doc.items, place, top="end" if doc.at_end else "cursor")
+        if self.shape == "narrow":
+            self.draw_head()
+
+    def _draw_row(self, item: Any, space: int) -> Sequence[view.Line]:
+        if isinstance(item, Fold):
+            return (view.fold(item.count, item.unread, space, opened=item.opened),)
+        return self._listing.source.draw(item, space, Look(self.face, self.two_lines, frozenset(self._listing.ticked)))
+
+    def _draw_entry(self, entry: reading.Entry, space: int) -> Sequence[view.Line]:
+        return reading.draw(entry, space, self.face)
+
+    def _titles(self) -> None:
+        self.list.redraw()
+        self.reader.redraw()
+
+    def _list_above(self, space: int) -> list[view.Line]:
+        waiting, ticked = self._listing.waiting, len(self._listing.ticked)
+        _name, title, want = self.where()
+        end = _("{n} new, g g lets them in").format(n=waiting) if waiting else ""
+        end = _("{n} ticked").format(n=ticked) if ticked and not end else end
+        shown = f"{title} · {one_line(want.text, 30)}" if want.text else title
+        ink = "strong" if self.pane() is self.list else "bold"
+        above = self._above(space) if self._above is not None else []
+        if self.shape != "wide" and not end and not want.text:
+            return above
+        return [view.spread(((shown, ink),), ((end, "accent"),), space), *above]
+
+    def _reader_above(self, space: int) -> list[view.Line]:
+        doc = self.doc
+        if self.shape == "middle":
+            return [view.rule(view.text_of(doc.title), space, view.text_of(doc.title_end))]
+        if self.shape == "narrow":
+            return []
+        lively = self.part == "reader"
+        spans = ((text, "strong" if n == 0 and lively else ink) for n, (text, ink) in enumerate(doc.title))
+        return [view.spread(spans, doc.title_end, space)]
+
+    def where(self) -> tuple[str, str, Filter]:
+        """The view's name, title and filter."""
+        want = self._listing.source.want
+        titles = {
+            "inbox": {"later": _("Later"), "waiting": _("Waiting"), "promises": _("Promises")}.get(
+                want.pick, _("Inbox")
+            ),
+            "tasks": _("Tasks, mine") if want.mine else _("Tasks, all"),
+            "notes": _("Notes"),
+            "sessions": _("Sessions"),
+            "quiet": _("Quiet"),
+            "outbox": _("Outbox"),
+            "search": _("Search"),
+        }
+        title = titles[self._stop.view]
+        if want.tiers is not None:
+            title = " ".join(view.tier_word(tier) for tier in sorted(want.tiers))
+        elif want.account:
+            title = want.account
+        return self._stop.view, title, want
+
+    def reader_title(self) -> str:
+        """What the reader holds."""
+        return self.doc.title[0][0] if self.doc.title else ""
+
+    def reader_end(self) -> view.Line:
+        """How many lines are new there."""
+        return self.doc.title_end
+
+    def frame_drawn(self) -> None:
+        """Draw all that stands around the panes, and their titles."""
+        self._titles()
+        self.draw_head()
+        self.draw_bar()
+        self.draw_foot()
+        self.light()
+
+    def scope(self) -> str:
+        """Which keys are alive."""
+        if self.bar_model is not None:
+            return "line"
+        if self.has_class("writing"):
+            return "composer"
+        if self.panel_model is not None and self.part != "reader":
+            return self.panel_model.scope
+        return self._listing.source.scope
