@@ -83,9 +83,8 @@ class Desk:
 
     def find(self, event: str) -> tuple[dict[str, Any], dict[str, Any]]:
         """The thread and the message whose address names this remote object."""
-        found = [pair for pair in self.messages() if event in unquote(pair[1]["url"] or "")]
-        assert len(found) == 1, f"{len(found)} messages for {event}"
-        return found[0]
+        found = (pair for pair in self.messages() if event in unquote(pair[1]["url"] or ""))
+        return next(found)
 
     def row(self, item: str) -> dict[str, Any]:
         """An item's row of the whole inbox."""
