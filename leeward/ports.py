@@ -308,6 +308,35 @@ class Pushes(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class Span:
+    """A busy time of a calendar, end excluded. `tentative`: not yet accepted; `all_day`: it has no time of day."""
+
+    start: Instant
+    end: Instant
+    tentative: bool = False
+    all_day: bool = False
+
+
+class TellsBusy(Protocol):
+    """BUSY: when the owner is busy, by their calendars."""
+
+    async def busy(self, calendars: tuple[str, ...], since: Instant, until: Instant) -> tuple[Span, ...]:
+        """The busy times that touch [since, until) in the calendars of these titles or paths; unknown ones have none."""
+        ...
+
+
+class SetsQuiet(Protocol):
+    """QUIET: show others that the owner wants quiet."""
+
+    async def set_quiet(self, quiet: bool, until: Instant | None, remembered: str | None) -> str | None:
+        """Enter quiet (`until` None: open end) or leave it; gives back what to remember, None where nothing is set.
+
+        `remembered` is what the call before gave back. What somebody set by hand meanwhile is left alone.
+        """
+        ...
+
+
 class Connector(Checks, Pulls, Protocol):
     """What every kind has; the rest is asked by capability with `isinstance`-free casts after reading the Manifest."""
 

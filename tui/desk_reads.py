@@ -28,8 +28,8 @@ from leeward.store.stretch import inbox_stretch, message_stretch, note_stretch, 
 from leeward.sync.lock import holder
 from leeward.words import _
 from leeward.work import notify, quiet_now, quiet_preview
+from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
-from leeward.work.steps import surroundings
 from leeward.work.tiers import parse_when
 from leeward.zones import instant, system_zone, wall, zone
 from tui import desk_queries
@@ -183,7 +183,7 @@ class StoreReads:
 
     def _quiet(self, db: Db) -> QuietNow:
         now = self.now()
-        asked = plan(self.home.config.quiet, surroundings(db, now))
+        asked = plan(self.home.config.quiet, surroundings(db, now, self.home.config.quiet))
         status, waiting = quiet_now.status(asked, now), notify.waiting(db)
         say = quiet_now.line(status, now, 0)
         return QuietNow(status.quiet, status.until, status.schedule or "", status.timezone, waiting, say)
@@ -194,7 +194,7 @@ class StoreReads:
 
     def _week(self, db: Db, days: int) -> list[QuietDay]:
         now = self.now()
-        asked = plan(self.home.config.quiet, surroundings(db, now))
+        asked = plan(self.home.config.quiet, surroundings(db, now, self.home.config.quiet))
         here = zone(asked.zone_at(now))
         found = []
         for day in quiet_preview.days(asked, now, days):

@@ -16,9 +16,9 @@ from leeward.sync.outbox import answer
 from leeward.words import _
 from leeward.work import acts, capture, edit, links, notify, noting, posting, quiet_store, triage
 from leeward.work.conversations import join_threads, split_at
+from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_course import Spell
 from leeward.work.reversing import reverse
-from leeward.work.steps import surroundings
 from leeward.zones import wall, zone
 from tui.asks import CaptureDraft, Preset, Receipt
 from tui.desk_reads import StoreReads
@@ -70,7 +70,14 @@ class StoreVerbs(StoreReads):
         def act(db: Db) -> None:
             triage.tier(db, self.now(), ids, tier)
             for id in ids:
-                notify.retier(db, id, tier, self.home.config.quiet, surroundings(db, self.now()), self.now())
+                notify.retier(
+                    db,
+                    id,
+                    tier,
+                    self.home.config.quiet,
+                    surroundings(db, self.now(), self.home.config.quiet),
+                    self.now(),
+                )
 
         return await self._act(act)
 
@@ -214,7 +221,7 @@ class StoreVerbs(StoreReads):
     async def _spell(self, spell: Spell, say: str) -> Receipt:
         def act(db: Db) -> None:
             quiet_store.add_oneoff(db, spell)
-            notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now()), self.now())
+            notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now(), self.home.config.quiet), self.now())
             db.changed.add("quiet")
 
         await self._do(act)
@@ -225,7 +232,7 @@ class StoreVerbs(StoreReads):
 
         def act(db: Db) -> None:
             quiet_store.end_oneoffs(db, self.now())
-            notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now()), self.now())
+            notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now(), self.home.config.quiet), self.now())
             db.changed.add("quiet")
 
         await self._do(act)
@@ -239,7 +246,11 @@ class StoreVerbs(StoreReads):
         end = wall(until.at, zone(self.zone())).replace(microsecond=0) if until and until.at else None
         mute_thread(self.home.folders.config, thread or id, end)
         self.running.notices.config = self.home.reload().quiet
-        await self._do(lambda db: notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now()), self.now()))
+        await self._do(
+            lambda db: notify.rejudge(
+                db, self.home.config.quiet, surroundings(db, self.now(), self.home.config.quiet), self.now()
+            )
+        )
         return Receipt(_("muted"), undoable=False)
 
 

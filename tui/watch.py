@@ -19,7 +19,7 @@ from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import channels, digest
 from leeward.work.channels import Found
-from leeward.work.steps import surroundings
+from leeward.work.quiet_around import surroundings
 from tui.commands import answers
 from tui.running import Running, start
 from tui.wiring import Home
@@ -81,7 +81,7 @@ async def ring(home: Home, running: Running, terminal: Found | None = None) -> i
     """One round of notices by who holds the lock, beside the loop; nothing is written while nothing is due."""
     now = home.clock.now()
     config = home.config.quiet
-    around = await asyncio.wrap_future(running.store.read(surroundings, now))
+    around = await asyncio.wrap_future(running.store.read(surroundings, now, config))
     if not await asyncio.wrap_future(running.store.read(digest.due, config, around, now)):
         return 0
 

@@ -24,6 +24,8 @@ METHODS: dict[Can, tuple[str, ...]] = {
     Can.MARK_READ: ("mark_read",),
     Can.FIND_SENT: ("find_sent",),
     Can.PUSH: ("listen",),
+    Can.BUSY: ("busy",),
+    Can.QUIET: ("set_quiet",),
 }
 """What a declared ability needs; the methods of the others must not exist."""
 

@@ -154,6 +154,16 @@ def cancel(db: sqlite3.Connection, item: str, why: str, now: Instant) -> int:
     return _end(db, item, "cancelled", why, now, None)
 
 
+def finish(db: sqlite3.Connection, notice: str, schedule: str, state: str, why: str, now: Instant) -> None:
+    """End a notice that waits, without ringing; a popup it had to itself is not shown."""
+    db.execute("UPDATE notice SET state = ? WHERE id = ?", (state, notice))
+    db.execute("UPDATE delivery SET state = 'empty' WHERE key = ? AND state = 'pending'", (notice,))
+    db.execute(
+        "INSERT INTO verdict (notice, at, state, schedule, why) VALUES (?, ?, ?, ?, ?)",
+        (notice, now, state, schedule, why),
+    )
+
+
 def waiting(db: sqlite3.Connection) -> int:
     """How many are held back."""
     return int(db.execute("SELECT count(*) FROM notice WHERE state = 'held'").fetchone()[0])
@@ -268,12 +278,7 @@ def _end(db: sqlite3.Connection, id: str, state: str, reason: str, now: Instant,
         (id, id, 1 << 62 if upto is None else upto, *WAITS),
     ).fetchall()
     for notice, schedule in rows:
-        db.execute("UPDATE notice SET state = ? WHERE id = ?", (state, notice))
-        db.execute("UPDATE delivery SET state = 'empty' WHERE key = ? AND state = 'pending'", (notice,))
-        db.execute(
-            "INSERT INTO verdict (notice, at, state, schedule, why) VALUES (?, ?, ?, ?, ?)",
-            (notice, now, state, schedule, reason),
-        )
+        finish(db, notice, schedule, state, reason, now)
     return len(rows)
 
 

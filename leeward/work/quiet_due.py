@@ -18,7 +18,7 @@ from leeward.work.quiet_plan import Plan, Surroundings, plan
 from leeward.work.quiet_settings import QuietConfig
 
 SOON, LATE = "soon", "late"
-_FORGOTTEN_MS = 7 * 24 * 3600 * 1000
+FORGOTTEN_MS = 7 * 24 * 3600 * 1000
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,20 +45,29 @@ def reminders(asked: Plan, came: Instant, due: Instant) -> tuple[tuple[str, Inst
     return tuple(found)
 
 
+def ripe(thing: DueThing, asked: Plan, now: Instant) -> Incoming | None:
+    """The latest reminder of a thing that has become due; None before, and once it has been late for a week.
+
+    It names the due it reminds of, so that a due that is moved reminds anew.
+    """
+    if now - thing.due > FORGOTTEN_MS:
+        return None
+    passed = [event for event, when in reminders(asked, thing.came, thing.due) if when <= now]
+    if not passed:
+        return None
+    word = _("Late") if passed[-1] == LATE else _("Due soon")
+    who = thing.incoming.who or word
+    return replace(thing.incoming, event=f"{passed[-1]} {thing.due}", at=now, who=who)
+
+
 def remind(
     db: sqlite3.Connection, things: Iterable[DueThing], config: QuietConfig, around: Surroundings, now: Instant
 ) -> int:
-    """Make the notices that have become due: of each thing the latest one, once. How many were made.
-
-    What has been late for more than a week is left alone: nobody forgot it just now.
-    """
+    """Make the notices that have become due: of each thing the latest one, once. How many were made."""
     made = 0
     for thing in things:
-        asked = plan(config, around, thing.incoming.subject)
-        passed = [event for event, when in reminders(asked, thing.came, thing.due) if when <= now]
-        if not passed or now - thing.due > _FORGOTTEN_MS:
-            continue
-        made += notify.judge(db, replace(thing.incoming, event=passed[-1], at=now), config, around, now) is not None
+        incoming = ripe(thing, plan(config, around, thing.incoming.subject), now)
+        made += incoming is not None and notify.judge(db, incoming, config, around, now) is not None
     return made
 
 

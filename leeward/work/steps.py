@@ -5,15 +5,16 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 
-from leeward.model import Instant, ItemId, Tier
+from leeward.model import Instant, Tier
 from leeward.store import derive
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
 from leeward.store.things import due_text
-from leeward.work import edit, links, notify, quiet_store
+from leeward.work import edit, links, notify, notify_sweep
 from leeward.work.conversations import cut_flat
-from leeward.work.quiet_plan import Subject, Surroundings
+from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_settings import QuietConfig
+from leeward.work.subjects import author_of, subject
 from leeward.work.tiers import read_due, read_tier
 from leeward.zones import system_zone
 
@@ -28,11 +29,12 @@ class Notices:
     on_screen: Callable[[str | None], bool] = lambda _thread: False
 
     def judge(self, db: Db, intake: Intake) -> None:
-        """A step: make a notice of each new line, to-do and assignment that could ring."""
+        """A step: make a notice of each new line, to-do and assignment that could ring; let what waits follow the rest."""
+        self._follow(db, intake)
         news = [line for line in intake.new if _could_ring(intake, line)]
         if not news and not intake.new_todos and not intake.new_tasks:
             return
-        around = surroundings(db, intake.now)
+        around = surroundings(db, intake.now, self.config)
         derive.derive(db, intake.touched, intake.now)
         for line in news:
             notify.judge(db, _incoming(db, intake, line, self.on_screen(line.thread)), self.config, around, intake.now)
@@ -42,10 +44,16 @@ class Notices:
                 notify.judge(db, incoming, self.config, around, intake.now)
         db.changed.add("quiet")
 
-
-def surroundings(db: Db, now: Instant) -> Surroundings:
-    """What the quiet rules need besides the settings."""
-    return Surroundings(system_zone(), quiet_store.oneoffs(db, now))
+    def _follow(self, db: Db, intake: Intake) -> None:
+        """Read elsewhere, taken back, resolved, of another tier: what waits for it is judged again."""
+        if not intake.touched or not notify_sweep.anything_waits(db):
+            return
+        derive.derive(db, intake.touched, intake.now)
+        items = sorted(intake.touched)
+        ended = notify_sweep.end_pointless(db, intake.now, items)
+        around = surroundings(db, intake.now, self.config)
+        if notify_sweep.follow_tiers(db, self.config, around, intake.now, items) or ended:
+            db.changed.add("quiet")
 
 
 def all_steps(notices: Notices) -> tuple[Step, ...]:
@@ -83,22 +91,22 @@ def _incoming(db: Db, intake: Intake, line: Line, on_screen: bool) -> notify.Inc
         " LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
         (line.thread,),
     ).fetchone()
-    tier, title, unread, place, place_remote, remote = row
-    names, who = _author(db, line.author)
+    tier, title, unread, place, place_remote, remote = row or (None, "", None, None, None, None)
+    names, who = author_of(db, line.author)
     account = intake.account
-    threads = {str(line.thread), f"{account.kind}:{place}#{remote}", *([str(remote)] if remote else [])}
-    subject = Subject(frozenset(threads), frozenset({str(place), str(place_remote)}), account.name, account.kind)
+    ids = (line.thread, remote)
+    told = subject(kind=account.kind, account=account.name, ids=ids, place=place, place_remote=place_remote)
     return notify.Incoming(
         item=line.id,
         account=account.name,
         at=line.at,
         who=who,
-        source=place or title,
+        source=place or title or account.name,
         thread=line.thread,
         place=line.place,
         author=line.author,
         author_names=names,
-        subject=subject,
+        subject=told,
         tier=Tier(tier) if tier else None,
         mention=line.mention,
         read=unread == 0,
@@ -107,25 +115,14 @@ def _incoming(db: Db, intake: Intake, line: Line, on_screen: bool) -> notify.Inc
     )
 
 
-def _author(db: Db, author: ItemId | None) -> tuple[frozenset[str], str]:
-    row = db.execute(
-        "SELECT person.name, human.name, person.handle, person.address FROM person JOIN person AS human"
-        " ON human.id = person.human WHERE person.id = ?",
-        (author,),
-    ).fetchone()
-    if row is None:
-        return frozenset(), ""
-    return frozenset(name for name in row if name), str(row[1])
-
-
 def _waiting(db: Db, intake: Intake, item: str) -> notify.Incoming | None:
     """A to-do or an assignment as something that could ring; lines speak for themselves."""
     row = db.execute(
         "SELECT item.type, item.title, item.tier, item.updated, item.thread, item.place, item.author, item.state, task.mine,"
-        " place.title, item.n FROM item LEFT JOIN task USING (id) LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
+        " place.title, place.remote, item.remote FROM item LEFT JOIN task USING (id) LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
         (item,),
     ).fetchone()
-    kind, title, tier, updated, thread, place_id, author, state, mine, place, _n = row
+    kind, title, tier, updated, thread, place_id, author, state, mine, place, there, remote = row
     if state == "done" or intake.first_contact(Instant(updated)) or (kind == "task" and not mine):
         return None
     if kind == "task" and author == intake.account.me:
@@ -137,7 +134,7 @@ def _waiting(db: Db, intake: Intake, item: str) -> notify.Incoming | None:
         ).fetchone()
     ):
         return None
-    names, who = _author(db, author)
+    names, who = author_of(db, author)
     account = intake.account
     return notify.Incoming(
         item=item,
@@ -149,7 +146,9 @@ def _waiting(db: Db, intake: Intake, item: str) -> notify.Incoming | None:
         place=place_id,
         author=author,
         author_names=names,
-        subject=Subject(frozenset({item}), frozenset({str(place)}), account.name, account.kind),
+        subject=subject(
+            kind=account.kind, account=account.name, ids=(item, thread, remote), place=place, place_remote=there
+        ),
         tier=Tier(tier) if tier else None,
         mention=kind == "mention",
         text=title,

@@ -8,7 +8,7 @@ from leeward.model import Instant, ItemType, Tier
 from leeward.store import derive, find
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import acts, edit, upstream
+from leeward.work import acts, edit, notify_sweep, upstream
 
 
 def done(db: Db, now: Instant, ids: Sequence[str], upstream_accounts: frozenset[str] = frozenset()) -> None:
@@ -137,4 +137,6 @@ def _triage_rows(targets: Iterable[str]) -> list[tuple[str, str]]:
 
 def _derive(db: Db, items: set[str], now: Instant) -> None:
     derive.derive(db, items, now)
+    if notify_sweep.end_pointless(db, now, sorted(items)):
+        db.changed.add("quiet")
     db.changed |= {*items, "inbox", "tasks"}

@@ -12,8 +12,8 @@ from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import notify, quiet_now, quiet_preview, quiet_store
 from leeward.work.channels import Found
+from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import Plan, plan
-from leeward.work.steps import surroundings
 from tui.commands import answers
 from tui.wiring import Home
 
@@ -29,7 +29,7 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
 
 def current(home: Home, db: Db) -> Plan:
     """The plan that counts now."""
-    return plan(home.config.quiet, surroundings(db, home.clock.now()))
+    return plan(home.config.quiet, surroundings(db, home.clock.now(), home.config.quiet))
 
 
 def _status(home: Home, _args: argparse.Namespace) -> int:
@@ -67,7 +67,7 @@ def _one_off(home: Home, words: list[str], *, quiet: bool) -> int:
         except BadRule as error:
             raise Usage(str(error)) from error
         quiet_store.add_oneoff(db, spell)
-        notify.rejudge(db, home.config.quiet, surroundings(db, now), now)
+        notify.rejudge(db, home.config.quiet, surroundings(db, now, home.config.quiet), now)
         db.changed.add("quiet")
 
     answers.writing(home, act)
@@ -87,7 +87,7 @@ def _off(home: Home, _args: argparse.Namespace) -> int:
 
     def act(db: Db) -> None:
         quiet_store.end_oneoffs(db, now)
-        notify.rejudge(db, home.config.quiet, surroundings(db, now), now)
+        notify.rejudge(db, home.config.quiet, surroundings(db, now, home.config.quiet), now)
         db.changed.add("quiet")
 
     answers.writing(home, act)

@@ -1,0 +1,87 @@
+"""What the quiet rules need besides the settings, as the store keeps it: one-offs, busy times, holidays, the zone.
+
+Holidays and busy times come from outside; they are kept here so that asking costs a few rows and imports nothing.
+"""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from collections.abc import Iterable, Sequence
+from datetime import date
+
+from leeward.model import Instant
+from leeward.ports import Span
+from leeward.work import quiet_store
+from leeward.work.quiet_course import Spell
+from leeward.work.quiet_plan import Surroundings
+from leeward.work.quiet_settings import Busy, QuietConfig
+from leeward.work.quiet_windows import merge
+from leeward.zones import system_zone
+
+_MINUTE_MS = 60_000
+
+
+def surroundings(db: sqlite3.Connection, now: Instant, config: QuietConfig) -> Surroundings:
+    """Everything a plan is made of, apart from the settings."""
+    days = holidays(db) if config.holidays else ()
+    return Surroundings(system_zone(), quiet_store.oneoffs(db, now), busy_times(db, config.busy), days)
+
+
+def busy_times(db: sqlite3.Connection, chosen: Busy) -> tuple[Spell, ...]:
+    """The busy times that count, joined where they touch; none where no calendar is chosen."""
+    if not chosen.calendars:
+        return ()
+    slack = chosen.slack_min * _MINUTE_MS
+    rows = db.execute(
+        "SELECT start, until FROM busy WHERE (? OR NOT tentative) AND (? OR NOT all_day)",
+        (chosen.tentative, chosen.all_day),
+    )
+    joined = merge((start - slack, until + slack) for start, until in rows)
+    return tuple(Spell(Instant(start), Instant(end), quiet=True) for start, end in joined)
+
+
+def differs(db: sqlite3.Connection, account: str, spans: Iterable[Span]) -> bool:
+    """Whether an account's calendars say something else than before."""
+    return _rows(account, spans) != set(db.execute("SELECT * FROM busy WHERE account = ?", (account,)))
+
+
+def put_busy(db: sqlite3.Connection, account: str, spans: Iterable[Span]) -> None:
+    """Keep what an account's calendars say now."""
+    db.execute("DELETE FROM busy WHERE account = ?", (account,))
+    db.executemany("INSERT INTO busy VALUES (?, ?, ?, ?, ?)", sorted(_rows(account, spans)))
+
+
+def _rows(account: str, spans: Iterable[Span]) -> set[tuple[object, ...]]:
+    return {(account, span.start, span.end, int(span.tentative), int(span.all_day)) for span in spans}
+
+
+def keep_accounts(db: sqlite3.Connection, accounts: Sequence[str]) -> None:
+    """Forget the busy times of every other account."""
+    marks = ", ".join("?" * len(accounts))
+    db.execute(f"DELETE FROM busy WHERE account NOT IN ({marks})", tuple(accounts))
+
+
+def holidays(db: sqlite3.Connection) -> tuple[tuple[date, str], ...]:
+    """The holidays that are kept, by date."""
+    rows = db.execute("SELECT day, name FROM holiday ORDER BY day")
+    return tuple((date.fromisoformat(day), name) for day, name in rows)
+
+
+def holidays_wanted(db: sqlite3.Connection, config: QuietConfig, year: int) -> bool:
+    """Whether the holidays that are kept are of other regions or of another year than they should be."""
+    row = db.execute("SELECT value FROM habit WHERE name = 'holidays'").fetchone()
+    kept = row[0] if row else _asked((), 0)
+    return bool(kept != (_asked(config.holidays, year) if config.holidays else _asked((), 0)))
+
+
+def put_holidays(db: sqlite3.Connection, config: QuietConfig, year: int, found: Iterable[tuple[date, str]]) -> None:
+    """Keep the holidays of the regions that the settings name; `year` is the first of the two they are for."""
+    db.execute("DELETE FROM holiday")
+    db.executemany("INSERT INTO holiday VALUES (?, ?)", [(day.isoformat(), name) for day, name in found])
+    asked = _asked(config.holidays, year) if config.holidays else _asked((), 0)
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('holidays', ?)", (asked,))
+
+
+def _asked(regions: Sequence[str], year: int) -> str:
+    return json.dumps([list(regions), year])

@@ -1,0 +1,64 @@
+"""What is said once, in place, about quiet hours: the clock's zone changed, the settings have a mistake."""
+
+from __future__ import annotations
+
+import sqlite3
+
+from leeward.model import Instant
+from leeward.words import _
+from leeward.work.quiet_now import Status
+from leeward.work.quiet_settings import SYSTEM, QuietConfig
+
+ZONE, SETTINGS = "zone", "settings"
+SHOWN_MS = 12 * 3600 * 1000
+
+
+def put(db: sqlite3.Connection, name: str, say: str, now: Instant, until: Instant | None = None) -> None:
+    """Say something from now on, for half a day unless `until` tells; it replaces what was said under that name."""
+    end = until if until is not None else now + SHOWN_MS
+    db.execute("INSERT OR REPLACE INTO remark VALUES (?, ?, ?, ?)", (name, now, end, say))
+
+
+def drop(db: sqlite3.Connection, name: str) -> None:
+    """It holds no longer."""
+    db.execute("DELETE FROM remark WHERE name = ?", (name,))
+
+
+def said(db: sqlite3.Connection, now: Instant) -> dict[str, str]:
+    """What is to be shown now, by name."""
+    rows = db.execute("SELECT name, say FROM remark WHERE until > ? ORDER BY at, name", (now,))
+    return {str(name): str(say) for name, say in rows}
+
+
+def old_zone(db: sqlite3.Connection, here: str) -> str | None:
+    """The zone this machine was in before, "" where that was never noted; None where it is still there. Reads only."""
+    row = db.execute("SELECT value FROM habit WHERE name = 'machine zone'").fetchone()
+    if row is None:
+        return ""
+    return None if row[0] == here else str(row[0])
+
+
+def note_zone(db: sqlite3.Connection, config: QuietConfig, here: str, now: Instant) -> str | None:
+    """Note where the machine is; the sentence to say where it moved and windows move along."""
+    before = old_zone(db, here)
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('machine zone', ?)", (here,))
+    if not before or not _follows(config):
+        return None
+    say = _('You are now in {here}. Windows follow the clock here. To keep {before}, write timezone = "{before}".')
+    put(db, ZONE, say.format(here=here, before=before), now)
+    return say.format(here=here, before=before)
+
+
+def _follows(config: QuietConfig) -> bool:
+    """Whether any schedule goes by the machine's clock."""
+    if config.timezone != SYSTEM:
+        return any(schedule.timezone == SYSTEM for schedule in config.schedules)
+    return not config.schedules or any(schedule.timezone in {None, SYSTEM} for schedule in config.schedules)
+
+
+def why(db: sqlite3.Connection, status: Status, now: Instant) -> str:
+    """The reason of the present state, what it asks, and what else is to be said."""
+    parts = [status.why]
+    if status.asks:
+        parts.append(_("That was over a day ago: is it still wanted? `leeward quiet off` ends it."))
+    return " ".join([*parts, *said(db, now).values()])
