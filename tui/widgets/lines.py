@@ -7,6 +7,7 @@ drawn anew and compared; only those that differ are sent to the terminal.
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Sequence
 from typing import Any, Literal
 
@@ -36,6 +37,10 @@ class Lines(Widget):
             super().__init__()
             self.pane = pane
             self.by_mouse = by_mouse
+
+        def can_replace(self, message: Message) -> bool:
+            """A held key is heard once."""
+            return isinstance(message, Lines.Moved) and message.pane is self.pane and not message.by_mouse
 
     class Opened(Message):
         """An item was clicked twice."""
@@ -71,6 +76,8 @@ class Lines(Widget):
         self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
         self._drawn_width = 0
         self._strips: dict[tuple[int, int, int], tuple[Line, Strip]] = {}
+        self._stale = False
+        self._wide = self._high = 0
         self._above_count = 0
         self._rows: list[Strip] = []
         self._places: list[int] = []
@@ -104,7 +111,7 @@ class Lines(Widget):
     @property
     def space(self) -> int:
         """Cells of a line, the bar's column taken off."""
-        return max(1, self.size.width - (1 + self.margin if self.barred else 0))
+        return max(1, self._wide - (1 + self.margin if self.barred else 0))
 
     @property
     def fixed(self) -> Sequence[Line]:
@@ -114,7 +121,7 @@ class Lines(Widget):
     @property
     def room(self) -> int:
         """Rows for items."""
-        return max(1, self.size.height - self._above_count)
+        return max(1, self._high - self._above_count)
 
     @property
     def item(self) -> Any:
@@ -147,21 +154,27 @@ class Lines(Widget):
         self.forget()
 
     def redraw(self) -> None:
-        """Draw what is on the screen and send the rows that differ."""
-        if not self.size.width or not self.size.height:
+        """Draw what is on the screen, once all keys that are waiting were heard."""
+        if not self._stale and self.is_mounted:
+            self._stale = True
+            asyncio.get_running_loop().call_soon(self.drawn)
+
+    def drawn(self) -> None:
+        """Draw now, and send the rows that differ."""
+        self._stale = False
+        if not self._wide or not self._high or not self.is_attached:
             return
-        rows, places = self._layout()
-        before, self._rows, self._places = self._rows, rows, places
-        if len(before) != len(rows):
+        before = self._rows
+        self._rows, self._places = self._layout()
+        if len(before) != len(self._rows):
             self.refresh()
             return
-        width = self.size.width
-        changed = [y for y, row in enumerate(rows) if row is not before[y] and row != before[y]]
+        changed = [y for y, row in enumerate(self._rows) if row is not before[y] and row != before[y]]
         if changed:
-            self.refresh(*_merged(changed, width))
+            self.refresh(*_merged(changed, self._wide))
 
     def _layout(self) -> tuple[list[Strip], list[int]]:
-        height, width = self.size.height, self.size.width
+        height, width = self._high, self._wide
         fixed = self.fixed
         self._above_count = len(fixed)
         rows = [self._strip(line, -1, width) for line in fixed[:height]]
@@ -208,19 +221,25 @@ class Lines(Widget):
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Finished rows; there are no borders or padding to add, so the usual road is not taken."""
-        if len(self._rows) != self.size.height:
+        if (self._wide, self._high) != self.size or len(self._rows) != self._high:
+            self._measured()
             self._rows, self._places = self._layout()
         rows = self._rows[crop.y : crop.bottom]
-        if crop.x == 0 and crop.width == self.size.width:
+        if crop.x == 0 and crop.width == self._wide:
             return rows
         return [row.crop(crop.x, crop.right) for row in rows]
+
+    def _measured(self) -> None:
+        """Take note of the present size: asking for it costs more than drawing a row."""
+        self._wide, self._high = self.size
+        self._above_count = len(self.fixed)
+        self.keep_in_view()
 
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""
         self._rows = []
-        self._above_count = len(self.fixed)
-        self.keep_in_view()
-        self.redraw()
+        self._measured()
+        self.drawn()
 
     # ---- moving ----
 
@@ -257,6 +276,7 @@ class Lines(Widget):
         if not self.items or (way > 0 and self.at_end):
             return False
         moved = self._scroll(way * max(1, self.room - 1))
+        self.drawn()
         shown = [place for place in self._places if place >= 0]
         if shown:
             goal = self._nearest(shown[0] if way > 0 else shown[-1], way)
@@ -321,7 +341,7 @@ class Lines(Widget):
 
     def keep_in_view(self) -> None:
         """Move the window so that the cursor's item is on it: by half a page, so that few keys repaint everything."""
-        if not self.items or not self.size.height:
+        if not self.items or not self._high:
             return
         self.cursor = max(0, min(self.cursor, len(self.items) - 1))
         if self.top > len(self.items) - 1:
@@ -346,6 +366,7 @@ class Lines(Widget):
     def on_click(self, event: events.Click) -> None:
         """Put the cursor where it was clicked; twice opens."""
         event.stop()
+        self.drawn()
         place = self._places[event.y] if 0 <= event.y < len(self._places) else -1
         if place < 0:
             self.post_message(self.Pressed(self, event.y, event.x))
