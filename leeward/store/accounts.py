@@ -5,6 +5,7 @@ from __future__ import annotations
 from leeward.errors import Problem
 from leeward.ids import own_id
 from leeward.model import LOCAL, AccountUid, Instant, ItemId
+from leeward.store import fts
 from leeward.store.db import Db
 from leeward.store.intake import AccountFacts
 from leeward.words import _
@@ -106,6 +107,7 @@ def add_oddities(db: Db, uid: str, how_many: int, now: Instant) -> None:
 
 def forget(db: Db, uid: str) -> None:
     """Drop what can be pulled again of an account; what is the user's own stays and finds its items when they return."""
+    fts.drop(db, uid)
     db.execute("DELETE FROM task WHERE id IN (SELECT id FROM item WHERE account = ?)", (uid,))
     db.execute("DELETE FROM note WHERE id IN (SELECT id FROM item WHERE account = ?)", (uid,))
     for table in ("message", "item", "place", "person", "cursor", "health"):

@@ -53,6 +53,21 @@ def reindex(db: Db, n: int, old: tuple[str, str] | None, new: tuple[str, str] | 
         db.execute("INSERT INTO fts (rowid, title, body) VALUES (?, ?, ?)", (n, words(new[0]), words(new[1])))
 
 
+def drop(db: Db, account: str) -> None:
+    """Take everything of an account out; called while its rows are still there."""
+    for query in (
+        "SELECT n, '', text FROM message WHERE account = ? AND silent & 5 = 0",
+        (
+            "SELECT n, title, coalesce(task.text, note.text, '') FROM item LEFT JOIN task USING (id) LEFT JOIN note USING (id)"
+            " WHERE account = ? AND cut = 0 AND type IN ('thread', 'task', 'note')"
+        ),
+    ):
+        db.executemany(
+            "INSERT INTO fts (fts, rowid, title, body) VALUES ('delete', ?, ?, ?)",
+            [(n, words(title), words(body)) for n, title, body in db.execute(query, (account,))],
+        )
+
+
 def match(query: str) -> str | None:
     """A MATCH expression of quoted words only, the last one as a beginning; None where nothing can be asked."""
     parts = list(_terms(query))

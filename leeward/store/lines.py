@@ -10,8 +10,9 @@ from leeward.model import AccountUid, Batch, File, ItemId, ItemType, Message
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
 from leeward.store.names import Names
-from leeward.store.things import sane, sane_or_none
-from leeward.text import clean, file_name, safe_url
+from leeward.store.things import TITLE_CELLS, sane, sane_or_none
+from leeward.text import clean, file_name, one_line, safe_url
+from leeward.words import _
 
 SILENT_NOTICE, SILENT_MINE, SILENT_GONE = 1, 2, 4
 _CHUNK = 400
@@ -124,11 +125,21 @@ def _change(db: Db, intake: Intake, message: Message, line: Line, old: tuple[obj
         intake.reindex(n, was, will)
     if text != line.text:
         intake.edited.append(_numbered(line, n))
+        retitle(db, line.id, line.text)
     if moved:
         db.execute("UPDATE link SET a = ? WHERE message = ? AND a = ?", (now_thread, line.id, thread))
         db.execute("UPDATE link SET b = ? WHERE message = ? AND b = ?", (now_thread, line.id, thread))
     intake.touched |= {str(id) for id in (thread, now_thread) if id}
     intake.count("messages")
+
+
+def retitle(db: Db, message: str, text: str) -> None:
+    """A conversation is called like its first line, also after that was changed or taken back."""
+    title = one_line(text, TITLE_CELLS) or _("(no text)")
+    db.execute(
+        "UPDATE item SET title = ? WHERE cut = 1 AND root = ? AND id = (SELECT thread FROM message WHERE id = ?)",
+        (title, message, message),
+    )
 
 
 def _numbered(line: Line, n: int) -> Line:

@@ -44,6 +44,7 @@ def _take_back(db: Db, intake: Intake, id: str) -> None:
     )
     intake.reindex(row[0], None if row[3] & lines.SILENT_NOTICE else ("", row[1]), None)
     intake.count("gone")
+    lines.retitle(db, id, "")
     if row[2]:
         intake.touched.add(row[2])
 

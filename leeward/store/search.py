@@ -13,7 +13,7 @@ from leeward.model import Instant, ItemId, ItemType
 from leeward.rows import Found
 from leeward.store import fts
 from leeward.store.db import Db
-from leeward.text import one_line
+from leeward.text import clean, one_line
 from leeward.words import _
 from leeward.zones import instant, system_zone, zone
 
@@ -39,6 +39,7 @@ class Query:
 
 def parse(text: str) -> Query:
     """Read a query. Raises `Usage` for a filter that means nothing."""
+    text = clean(text)
     query = Query(" ".join(_FILTER.sub(" ", text).split()))
     for name, value in _FILTER.findall(text):
         _take(query, name, value.strip('"'))
@@ -116,7 +117,7 @@ _MESSAGE = (
 )
 _ITEM = (
     "SELECT item.id, item.type, item.title, coalesce(task.text, note.text, ''), item.updated, item.thread, person.name,"
-    " place.title, item.gone, note.label FROM item LEFT JOIN task USING (id) LEFT JOIN note USING (id)"
+    " place.title, item.gone OR (item.cut AND item.first_n IS NULL), note.label FROM item LEFT JOIN task USING (id) LEFT JOIN note USING (id)"
     " LEFT JOIN person ON person.id = item.author LEFT JOIN place ON place.id = item.place WHERE item.n = ?"
 )
 

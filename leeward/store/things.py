@@ -335,9 +335,9 @@ def _take_note(db: Db, intake: Intake, note: Note) -> None:
     id = _adopt(db, intake, ItemType.NOTE, note.id, note.key) or intake.names.of(ItemType.NOTE, note.id)
     old = db.execute("SELECT item.title, note.text FROM item JOIN note USING (id) WHERE id = ?", (id,)).fetchone()
     shown = _Shown(note.title, note.url, sane(note.updated), intake.names.of("place", note.place))
+    before = db.total_changes
     new = _take_item(db, intake, id, ItemType.NOTE, note.id, shown, _Facts())
     text = clean(note.text)
-    before = db.total_changes
     db.execute(
         "INSERT INTO note (id, text, raw_text, version) VALUES (?, ?, ?, ?) ON CONFLICT (id) DO UPDATE SET"
         " text = excluded.text, raw_text = excluded.raw_text, version = excluded.version"

@@ -154,6 +154,18 @@ def test_a_taken_back_line_is_empty_and_counts_for_nothing(tmp_path: Path) -> No
         assert db.total_changes == before
 
 
+def test_a_conversation_is_called_like_its_first_line_says_now(tmp_path: Path) -> None:
+    with opened(tmp_path) as db:
+        hand = Hand(db)
+        hand.take(base(messages=(said("m1", "my password is 1234"), said("m2", "careful", NOW + 1, "bo"))))
+        id = hand.thread_of("m1")
+        assert hand.item(id)["title"] == "my password is 1234"
+        hand.take(Batch(messages=(said("m1", "never mind", version="2"),)))
+        assert hand.item(id)["title"] == "never mind"
+        hand.take(Batch(gone=((ItemType.MESSAGE, RemoteId("m1")),)))
+        assert hand.item(id)["title"] == "(no text)"
+
+
 def test_what_a_service_deleted_leaves_a_tombstone(tmp_path: Path) -> None:
     with opened(tmp_path) as db:
         hand = Hand(db)
