@@ -15,13 +15,14 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
+from urllib.parse import urlsplit
 
 from connectors.answers import settle
 from connectors.limits import Limits, http_date, pause_s
 from connectors.origins import Pins, Place, same_origin
 from connectors.unpack import Unpacker
 from leeward.errors import Problem, ServiceChanged, Trouble, TryLater
-from leeward.ports import Clock, Login, Manifest, Secret
+from leeward.ports import Clock, Login, Manifest, Origin, Secret
 from leeward.text import one_line
 from leeward.wire import Request, Response
 from leeward.words import _
@@ -29,7 +30,7 @@ from leeward.words import _
 if TYPE_CHECKING:
     import httpx
 
-__all__ = ["Door", "settle"]
+__all__ = ["Door", "Scout", "settle"]
 
 TRIES = 4
 MAX_REDIRECTS = 3
@@ -268,3 +269,17 @@ def _user_agent() -> str:
         return f"leeward/{version('leeward')}"
     except PackageNotFoundError:
         return "leeward"
+
+
+class Scout:
+    """`leeward.ports.Http` for discovery: goes wherever it is asked, each origin by itself, and carries no credential."""
+
+    def __init__(self, manifest: Manifest, login: Login, clock: Clock) -> None:
+        self._manifest, self._login, self._clock = manifest, login, clock
+
+    async def send(self, request: Request) -> Response:
+        """Exchange one request with the origin it names. Raises `Trouble` as the door does."""
+        split = urlsplit(request.url)
+        here = replace(self._manifest, origins=(Origin(f"{split.scheme}://{split.netloc}", None),))
+        async with Door(here, self._login, None, self._clock) as door:
+            return await door.send(request)

@@ -7,17 +7,21 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Mapping
     from pathlib import Path
 
     from connectors.keys import Keys
+    from connectors.limits import Limits
     from leeward.config import Config
-    from leeward.ports import Clock, Connector, Login, Manifest, Secret, Secrets
+    from leeward.ports import Clock, Login, Manifest, Secret, Secrets
     from leeward.work.channels import Found, Writer
+    from tui.wiring import Connected
 
 
 class World:
     """`tui.wiring.Outside`, importing each part when it is asked for."""
+
+    _limits: Limits | None = None
 
     def manifests(self) -> Mapping[str, Manifest]:
         """The table of kinds."""
@@ -31,15 +35,26 @@ class World:
 
         return manifest(kind)
 
-    def connect(
-        self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None
-    ) -> tuple[Connector, Callable[[], Awaitable[None]]]:
-        """Bind a login to its door."""
+    def connect(self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None) -> Connected:
+        """Bind a login to its door; all doors keep the services' limits together."""
         from connectors import make
         from connectors.http import Door
+        from connectors.limits import Limits
+        from tui.wiring import Connected
 
-        door = Door(self.manifest(login.kind), login, secret, clock, ca_file=ca_file)
-        return make(login, door, clock), door.close
+        self._limits = self._limits or Limits(clock)
+        door = Door(self.manifest(login.kind), login, secret, clock, limits=self._limits, ca_file=ca_file)
+        return Connected(make(login, door, clock), door.close, lambda: door.skew_s)
+
+    async def discover(self, login: Login, clock: Clock) -> str:
+        """The address a login's `url` stands for; a kind that can be searched for has a `discover` beside its connector."""
+        from importlib import import_module
+
+        from connectors.http import Scout
+
+        manifest = self.manifest(login.kind)
+        find = getattr(import_module((manifest.target or "").partition(":")[0]), "discover", None)
+        return login.url if find is None else str(await find(Scout(manifest, login, clock), login.url))
 
     def secrets(self, config: Config) -> Secrets:
         """Where tokens live."""

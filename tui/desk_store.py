@@ -23,12 +23,13 @@ class StoreDesk(StoreVerbs):
 
     async def connect_try(self, kind: str, answers: Mapping[str, str]) -> Tried:
         """Try a login; nothing is saved."""
-        from tui.commands.accounts import try_login
+        from tui.commands.accounts import found, try_login
 
         manifest = self.home.outside.manifest(kind)
         origins = tuple(origin.url.replace("{url}", answers.get("url", "")) for origin in manifest.origins)
         try:
-            identity = await try_login(self.home, _account(kind, answers), Secret(answers.get("token", "")))
+            account = await found(self.home, _account(kind, answers))
+            identity = await try_login(self.home, account, Secret(answers.get("token", "")))
         except Trouble as trouble:
             return Tried(ok=False, say=str(trouble), origins=origins)
         parts = [_("you are {name}").format(name=identity.person.name)]
@@ -42,10 +43,10 @@ class StoreDesk(StoreVerbs):
         """Keep a login that was tried, and begin to sync it."""
         import asyncio
 
-        from tui.commands.accounts import Wish, save
+        from tui.commands.accounts import Wish, found, save
         from tui.running import join
 
-        account = _account(kind, answers)
+        account = await found(self.home, _account(kind, answers))
         wish = Wish(account, Secret(answers.get("token", "")), keep=True, first=first)
         await asyncio.to_thread(save, self.home, wish)
         join(self.home, self.running, account.name, wish.secret)

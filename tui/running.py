@@ -82,10 +82,12 @@ def _uids(db: Db) -> dict[str, str]:
 
 def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secret: Secret) -> Live:
     login = login_of(account, system_zone())
-    connector, close = home.outside.connect(login, secret, home.clock, account.ca_file)
-    running.closers.append(close)
+    connected = home.outside.connect(login, secret, home.clock, account.ca_file)
+    running.closers.append(connected.close)
     manifest = home.outside.manifest(account.kind)
-    return Live(uid, login, manifest, connector, max(account.poll_s or 60.0, manifest.min_poll_s))
+    return Live(
+        uid, login, manifest, connected.connector, max(account.poll_s or 60.0, manifest.min_poll_s), connected.skew_s
+    )
 
 
 def join(home: Home, running: Running, name: str, secret: Secret) -> None:

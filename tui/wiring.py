@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Protocol
+from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
 from leeward.ports import Login
 
@@ -14,6 +14,14 @@ if TYPE_CHECKING:
     from leeward.paths import Folders
     from leeward.ports import Clock, Connector, Manifest, Secret, Secrets
     from leeward.work.channels import Found, Writer
+
+
+class Connected(NamedTuple):
+    """A connector behind its door. `skew_s`: how far this machine's clock is ahead of the service's, once it answered."""
+
+    connector: Connector
+    close: Callable[[], Awaitable[None]]
+    skew_s: Callable[[], float | None] = lambda: None
 
 
 class Outside(Protocol):
@@ -27,10 +35,12 @@ class Outside(Protocol):
         """One kind; third-party ones too. Raises `NotSupported`."""
         ...
 
-    def connect(
-        self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None
-    ) -> tuple[Connector, Callable[[], Awaitable[None]]]:
-        """Bind a login to its door; the second part closes it."""
+    def connect(self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None) -> Connected:
+        """Bind a login to its door."""
+        ...
+
+    async def discover(self, login: Login, clock: Clock) -> str:
+        """The address a login's `url` stands for, asked without credentials; the same where its kind needs no search."""
         ...
 
     def secrets(self, config: Config) -> Secrets:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -18,6 +19,7 @@ class Live:
     manifest: Manifest
     connector: Connector
     poll_s: float = 60.0
+    skew_s: Callable[[], float | None] = lambda: None
     cursor: str | None = None
     failures: int = 0
     stopped: bool = False

@@ -80,7 +80,7 @@ class Engine:
             else self.store.read(_no_news)
         )
         if told.trouble is None:
-            self.lock.succeeded(live.name, self.clock.now())
+            self.lock.succeeded(live.name, self.clock.now(), live.skew_s())
         if news:
             if told.trouble:
                 log.warning("account %s: %s", live.name, told.trouble[0])

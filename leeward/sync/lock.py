@@ -21,6 +21,7 @@ class SyncLock:
         self._path = folder / FILE
         self._file: int | None = None
         self.last: dict[str, Instant] = {}
+        self.skew: dict[str, float] = {}
 
     def take(self, who: str, now: Instant) -> bool:
         """Try to become the one; False when another process is."""
@@ -43,9 +44,14 @@ class SyncLock:
         """Whether this process is the one."""
         return self._file is not None
 
-    def succeeded(self, account: str, now: Instant) -> None:
-        """Note the last success of an account; kept here so that a sync with nothing new writes nothing in the store."""
+    def succeeded(self, account: str, now: Instant, skew_s: float | None = None) -> None:
+        """Note the last success of an account; kept here so that a sync with nothing new writes nothing in the store.
+
+        `skew_s`: how far this machine's clock is ahead of the service's, where the service told its time.
+        """
         self.last[account] = now
+        if skew_s is not None:
+            self.skew[account] = round(skew_s, 1)
         self._write()
 
     def release(self) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from leeward.config import Account
@@ -59,6 +59,9 @@ def _add(home: Home, args: argparse.Namespace) -> int:
         kinds = ", ".join(kind for kind in home.outside.manifests() if kind != LOCAL)
         raise Usage(_("Which kind?"), _("There are: {kinds}.").format(kinds=kinds))
     wish = _wish(home, args)
+    wish = replace(wish, account=asyncio.run(found(home, wish.account)))
+    if wish.account.url != (args.url or wish.account.url).rstrip("/"):
+        answers.say(_("{name} is at {url}.").format(name=wish.account.name, url=wish.account.url))
     identity = asyncio.run(try_login(home, wish.account, wish.secret))
     save(home, wish)
     answers.say(
@@ -108,8 +111,6 @@ def _secret(home: Home, account: Account, args: argparse.Namespace) -> Secret:
 
             return Secret(getpass.getpass(_("Token: ")))
         return Secret(sys.stdin.readline().strip())
-    from dataclasses import replace
-
     config = replace(home.config, accounts=(*home.config.accounts, account))
     secret = home.outside.secrets(config).get(account.name)
     if secret is None:
@@ -122,11 +123,16 @@ def _secret(home: Home, account: Account, args: argparse.Namespace) -> Secret:
 
 async def try_login(home: Home, account: Account, secret: Secret) -> Identity:
     """Ask the service who we are, before anything is saved. Raises `Trouble`."""
-    connector, close = home.outside.connect(login_of(account, system_zone()), secret, home.clock, account.ca_file)
+    connected = home.outside.connect(login_of(account, system_zone()), secret, home.clock, account.ca_file)
     try:
-        return await connector.check()
+        return await connected.connector.check()
     finally:
-        await close()
+        await connected.close()
+
+
+async def found(home: Home, account: Account) -> Account:
+    """The account with the address its url stands for, asked without credentials."""
+    return replace(account, url=await home.outside.discover(login_of(account, system_zone()), home.clock))
 
 
 def save(home: Home, wish: Wish) -> None:

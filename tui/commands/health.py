@@ -37,7 +37,16 @@ def _doctor(home: Home, args: argparse.Namespace) -> int:
                 path=kept.damaged, n=kept.rows
             )
         )
-    checks = [*_versions(), *_paths(home), *_settings(home), *_database(home), *_lock(home), *_outside(home), *_zones()]
+    checks = [
+        *_versions(),
+        *_paths(home),
+        *_settings(home),
+        *_database(home),
+        *_lock(home),
+        *_clock(home),
+        *_outside(home),
+        *_zones(),
+    ]
     ok = all(good for _name, good, _say in checks)
     if home.json:
         answers.out({"ok": ok, "checks": [{"name": name, "ok": good, "say": say} for name, good, say in checks]})
@@ -119,6 +128,25 @@ def _lock(home: Home) -> list[Check]:
             "lock",
             True,
             _("{who} syncs (process {pid} on {host}).").format(**{"who": "?", "pid": "?", "host": "?", **who}),
+        )
+    ]
+
+
+_SKEW_S = 120.0
+
+
+def _clock(home: Home) -> list[Check]:
+    """How far this machine's clock is from what the services said at the last sync."""
+    skew = holder(home.folders.data).get("skew", {})
+    far = {name: seconds for name, seconds in skew.items() if abs(seconds) > _SKEW_S}
+    if far:
+        told = ", ".join(_("{name}: {s:+.0f} s").format(name=name, s=seconds) for name, seconds in far.items())
+        return [("clock", False, _("This machine's clock is off ({told}); set it by network time.").format(told=told))]
+    return [
+        (
+            "clock",
+            True,
+            _("within {n} s of the services").format(n=int(_SKEW_S)) if skew else _("no service told its time yet"),
         )
     ]
 

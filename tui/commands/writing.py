@@ -173,7 +173,7 @@ def _reply(home: Home, args: argparse.Namespace) -> int:
         thread = find.thread_of(db, find.resolve(db, args.goal))
         if thread is None:
             raise Usage(_("{id} has no thread to answer in.").format(id=args.goal))
-        return posting.reply(db, home.clock.now(), thread, text, files=files, at=_at(home, args.at))
+        return posting.reply(db, home.clock.now(), thread, text, files=files, at=_at(home, db, args.at, thread))
 
     return _queued(home, answers.writing(home, act))
 
@@ -185,7 +185,8 @@ def _post(home: Home, args: argparse.Namespace) -> int:
     files = files_of(args.file)
 
     def act(db: Db) -> int:
-        return posting.post(db, home.clock.now(), _place(db, args.goal), text, files=files, at=_at(home, args.at))
+        place = _place(db, args.goal)
+        return posting.post(db, home.clock.now(), place, text, files=files, at=_at(home, db, args.at, None))
 
     return _queued(home, answers.writing(home, act))
 
@@ -204,11 +205,19 @@ def _place(db: Db, words: str) -> str:
     raise Usage(what.format(words=words), _("There are: {names}.").format(names=names) if names else "")
 
 
-def _at(home: Home, words: str | None) -> Due | None:
+def _at(home: Home, db: Db, words: str | None, thread: str | None) -> Due | None:
+    """When to send: a time, or the next 09:00 of who wrote last in the thread."""
     if words is None:
         return None
     if words == "their-morning":
-        raise Usage(_("Nobody's hours are known here yet."), _("Write a time, such as 9:00 or mon 9:00."))
+        from tui.desk_queries import their_morning
+
+        preset = their_morning(db, thread, home.clock.now()) if thread else None
+        if preset is None or preset.at is None:
+            raise Usage(
+                _("Nobody's morning is known here, or it is working time there now."), _("Write a time instead.")
+            )
+        return preset.at
     from tui.commands.sorting import when
 
     return when(home, words)

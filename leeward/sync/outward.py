@@ -1,0 +1,78 @@
+"""Carrying the owner's quiet to the services whose accounts want it: set when it begins, cleared when it opens."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from leeward.errors import Trouble
+from leeward.model import Instant
+from leeward.ports import Can, Clock
+from leeward.store.db import Db
+from leeward.store.lanes import Store
+from leeward.sync.account import Live
+
+_AGAIN_MS = 5 * 60_000
+log = logging.getLogger("leeward.sync")
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What an account is to show: quiet or not, and until when (None: open end)."""
+
+    quiet: bool
+    until: Instant | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class _Told:
+    until: Instant | None
+    remembered: str
+
+
+class Outward:
+    """Tells services what changed. What they answered is in the store, so that a restart clears what was set before."""
+
+    def __init__(self, store: Store, clock: Clock) -> None:
+        self._store, self._clock = store, clock
+        self._not_before: dict[str, int] = {}
+
+    async def carry(self, lives: Iterable[Live], wanted: dict[str, State]) -> None:
+        """Tell each service what differs. `wanted` is by uid; an account that is not in it shows nothing."""
+        able = [live for live in lives if live.can(Can.QUIET)]
+        told = await asyncio.wrap_future(self._store.read(_told)) if able else {}
+        for live in able:
+            state, before = wanted.get(live.uid, State(quiet=False)), told.get(live.uid)
+            if not live.stopped and _differs(state, before) and self._clock.now() >= self._not_before.get(live.uid, 0):
+                await self._tell(live, state, before)
+
+    async def _tell(self, live: Live, state: State, before: _Told | None) -> None:
+        try:
+            remembered = await live.service.set_quiet(state.quiet, state.until, before.remembered if before else None)
+        except Trouble as trouble:
+            log.warning("account %s does not show that it is quiet: %s", live.name, trouble.what)
+            self._not_before[live.uid] = self._clock.now() + _AGAIN_MS
+            return
+        self._not_before.pop(live.uid, None)
+        await asyncio.wrap_future(self._store.write(_keep, live.uid, state, remembered))
+
+
+def _differs(state: State, before: _Told | None) -> bool:
+    """Quiet that begins or ends, or that lasts longer than was told."""
+    if before is None or not state.quiet:
+        return state.quiet != (before is not None)
+    return before.until is not None and (state.until is None or state.until > before.until)
+
+
+def _told(db: Db) -> dict[str, _Told]:
+    rows = db.execute("SELECT account, until, remembered FROM outward")
+    return {str(uid): _Told(until, remembered) for uid, until, remembered in rows}
+
+
+def _keep(db: Db, uid: str, state: State, remembered: str | None) -> None:
+    if remembered is None or not state.quiet:
+        db.execute("DELETE FROM outward WHERE account = ?", (uid,))
+    else:
+        db.execute("INSERT OR REPLACE INTO outward VALUES (?, ?, ?)", (uid, state.until, remembered))
