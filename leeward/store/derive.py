@@ -18,7 +18,7 @@ from leeward.zones import instant, system_zone, wall, zone
 NEVER = 4611686018427387904
 RANK = {Tier.RED: 0, Tier.YELLOW: 1, None: 2, Tier.GREEN: 3}
 DONE_RANK = 4
-"""Added to the rank of what is done, so that the list of tasks ends with it."""
+"""Added to the rank of what is done, so that the list of tasks ends with it, and a page can still go on after it."""
 
 _DAY = 86_400_000
 SOON = 2 * _DAY
@@ -230,16 +230,15 @@ def _asleep(item: _Item, other: int | None, now: Instant) -> Instant | None:
 def _settle(db: Db, item: _Item, said: _Settled, today: _Today) -> None:
     due_at = due_instant(said.due, today.where)
     sender = said.sender
-    urgent = None if said.done else _tier_of_due(due_at, today)
-    if urgent is not None and RANK[urgent] < RANK[sender]:
-        sender = urgent
-    tier = sender
+    urgent = _tier_of_due(due_at, today)
+    pressed = urgent if urgent is not None and RANK[urgent] < RANK[sender] else sender
+    tier = sender if said.done else pressed
     if item.own_tier is not None:
-        tier = None if item.own_tier == "none" else Tier(item.own_tier)
+        tier = pressed = None if item.own_tier == "none" else Tier(item.own_tier)
     state = State.DONE if said.done else State.LATER if said.later else State.NEW if said.unread else State.OPEN
     listed = int(said.listed and state in {State.NEW, State.OPEN})
     due = due_text(said.due)
-    rank = RANK[tier] + (DONE_RANK if said.done else 0)
+    rank = RANK[pressed] + (DONE_RANK if said.done else 0)
     facts = (tier, due, due_at, state, said.later, listed, rank, NEVER if due_at is None else due_at)
     db.execute(
         "UPDATE item SET tier = ?, due = ?, due_at = ?, state = ?, later = ?, listed = ?, rank = ?, due_sort = ?"

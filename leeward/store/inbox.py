@@ -5,7 +5,7 @@ from __future__ import annotations
 from leeward.errors import Usage
 from leeward.model import Instant, ItemId, ItemType, State, Tier
 from leeward.rows import InboxRow
-from leeward.store import find
+from leeward.store import derive, find
 from leeward.store.db import Db
 from leeward.store.things import read_due
 from leeward.words import _
@@ -19,6 +19,8 @@ PAGE = (
     f"SELECT {COLUMNS}{FROM} WHERE listed = 1 AND (rank, due_sort, recent, item.id) > (?, ?, ?, ?)"
     " ORDER BY rank, due_sort, recent, item.id LIMIT ?"
 )
+SPOT = f"rank % {derive.DONE_RANK}, due_sort, recent, id"
+"""Where a row stands in the inbox, or stood before it was cleared: a page that ended with it goes on from there."""
 _START = (-1, 0, 0, "")
 _KINDS = ("thread", "task", "mention", "todo")
 
@@ -30,7 +32,7 @@ def page(db: Db, limit: int = 100, after: str | None = None) -> list[InboxRow]:
 
 
 def _spot(db: Db, id: str) -> tuple[object, ...]:
-    row = db.execute("SELECT rank, due_sort, recent, id FROM item WHERE id = ?", (id,)).fetchone()
+    row = db.execute(f"SELECT {SPOT} FROM item WHERE id = ?", (id,)).fetchone()
     if row is None:
         raise Usage(_("There is nothing with the id {id} here.").format(id=id), _("Begin again without --after."))
     return tuple(row)

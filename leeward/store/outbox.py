@@ -63,9 +63,9 @@ def put(
 
 _READY = (
     "SELECT o.row, o.account, o.verb, o.item, o.doc, o.key, o.state, o.tries, o.due, o.started, o.seen, p.result"
-    " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after WHERE o.state IN ('queued', 'unsure')"
+    " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after WHERE o.state <> 'sent' AND o.state IN ('queued', 'unsure')"
     " AND (o.after IS NULL OR p.state = 'sent') AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.account = o.account"
-    " AND e.lane = o.lane AND e.row < o.row AND e.state IN ('queued', 'unsure', 'asks'))"
+    " AND e.lane = o.lane AND e.row < o.row AND e.state <> 'sent' AND e.state IN ('queued', 'unsure', 'asks'))"
 )
 
 

@@ -101,7 +101,8 @@ def inbox_stretch(db: Db, want: Want, where: Where) -> Stretch[InboxRow]:
     if want.fyi != "with" and want.pick == "inbox":
         conditions.append("item.rank = 3" if want.fyi == "only" else "item.rank < 3")
     key = {"inbox": _BY_TIER, "later": ("item.later", "item.id")}.get(want.pick, ("item.recent", "item.id"))
-    asked = _List(f"SELECT {inbox.COLUMNS}{inbox.FROM}", " AND ".join(conditions), tuple(params), key, _spot(key))
+    spot = f"SELECT {inbox.SPOT} FROM item WHERE id = ?" if want.pick == "inbox" else _spot(key)
+    asked = _List(f"SELECT {inbox.COLUMNS}{inbox.FROM}", " AND ".join(conditions), tuple(params), key, spot)
     return _stretch(db, asked, where, inbox.inbox_rows)
 
 
@@ -118,7 +119,7 @@ def task_stretch(db: Db, want: Want, where: Where) -> Stretch[TaskRow]:
         params.append(want.status)
     if want.mine:
         conditions.append("(task.mine OR account.kind = 'local')")
-    asked = _List(read.TASK, " AND ".join(conditions), tuple(params), _BY_TIER, _spot(_BY_TIER))
+    asked = _List(read.TASKS, " AND ".join(conditions), tuple(params), _BY_TIER, _spot(_BY_TIER))
     return _stretch(db, asked, where, read.task_rows)
 
 
@@ -145,7 +146,7 @@ def _stretch(
         return Stretch(tuple(make(db, rows)), more, more_after=False)
     edge = where.after or where.before or where.around
     spot = db.execute(asked.spot, (edge,)).fetchone() if edge else None
-    if spot is None:
+    if spot is None or None in spot:  # it is not here any more, or has no place in this list
         rows, more = _forward(db, asked, None, where.limit)
         return Stretch(tuple(make(db, rows)), more_before=False, more_after=more)
     if where.after:
