@@ -79,15 +79,19 @@ def _current(path: Path) -> bool:
 
 def _ensure_file(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size == 0 and any(path.parent.glob(FILE + ".backup-*")):
+    if path.exists() and path.stat().st_size == 0 and _was_used(path):
         raise Problem(
             _("{path} is empty, though it was in use before.").format(path=path),
-            _("Put back the newest {name}.backup-* beside it, or move the file away to start afresh.").format(
-                name=FILE
-            ),
+            _("Put back the newest backup of it, or move the file away to start afresh."),
         )
     if not path.exists():
         os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+
+
+def _was_used(path: Path) -> bool:
+    """A first start that was stopped leaves an empty file too, but nothing beside it."""
+    lock = path.with_name("sync.lock")
+    return any(path.parent.glob(FILE + ".backup-*")) or (lock.exists() and lock.stat().st_size > 0)
 
 
 def _connect(path: Path, *, readonly: bool) -> Db:
@@ -96,6 +100,15 @@ def _connect(path: Path, *, readonly: bool) -> Db:
         source, uri=True, timeout=5.0, isolation_level=None, factory=Db, check_same_thread=False, cached_statements=256
     )
     db.changed = set()
+    try:
+        _set_up(db, path, readonly=readonly)
+    except BaseException:
+        db.close()
+        raise
+    return db
+
+
+def _set_up(db: Db, path: Path, *, readonly: bool) -> None:
     db.execute("PRAGMA busy_timeout = 5000")
     if not readonly:
         journal = "DELETE" if on_network(path) else "WAL"
@@ -105,7 +118,6 @@ def _connect(path: Path, *, readonly: bool) -> Db:
         db.execute("PRAGMA wal_autocheckpoint = 4000")
     db.execute("PRAGMA temp_store = MEMORY")
     db.execute("PRAGMA cache_size = -8000")
-    return db
 
 
 def _quoted(path: Path) -> str:
@@ -221,5 +233,22 @@ def write(db: Db, act: Callable[..., T], *args: object, **named: object) -> T:
     try:
         with transaction(db):
             return act(db, *args, **named)
-    except sqlite3.OperationalError as error:
+    except sqlite3.DatabaseError as error:
+        if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
+            raise
+        raise _problem(Path(FILE), error) from error
+
+
+def read(db: Db, act: Callable[..., T], *args: object, **named: object) -> T:
+    """Run `act(db, …)` on one snapshot. Raises `Problem` where the file cannot be read (damaged, or its disk is)."""
+    try:
+        db.execute("BEGIN")
+        try:
+            return act(db, *args, **named)
+        finally:
+            if db.in_transaction:
+                db.execute("ROLLBACK")
+    except sqlite3.DatabaseError as error:
+        if not any(word in str(error) for word in ("malformed", "not a database", "disk", "unable to open")):
+            raise
         raise _problem(Path(FILE), error) from error

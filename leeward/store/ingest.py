@@ -29,15 +29,15 @@ def ingest(
     seen = {} if seen is None else seen
     db.execute("SAVEPOINT ingest")
     try:
-        return _ingest(db, account, batches, steps, now, seen)
+        intake = _ingest(db, account, batches, steps, now, seen)
     except (UnicodeEncodeError, OverflowError):
         db.execute("ROLLBACK TO ingest")
         known = {key: storable(named) for key, named in seen.items()}
         seen.clear()
         seen.update(known)
-        return _ingest(db, account, storable(tuple(batches)), steps, now, seen)
-    finally:
-        db.execute("RELEASE ingest")
+        intake = _ingest(db, account, storable(tuple(batches)), steps, now, seen)
+    db.execute("RELEASE ingest")
+    return intake
 
 
 def _ingest(db: Db, account: str, batches: Sequence[Batch], steps: Sequence[Step], now: Instant, seen: Seen) -> Intake:

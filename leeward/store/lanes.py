@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import queue
-import sqlite3
 import threading
 from collections.abc import Callable
 from concurrent.futures import Future
@@ -104,12 +103,4 @@ class Store:
 
 
 def _read(db: Db, act: Callable[..., T], args: tuple[object, ...]) -> T:
-    db.execute("BEGIN")
-    try:
-        return act(db, *args)
-    finally:
-        if db.in_transaction:
-            try:
-                db.execute("COMMIT")
-            except sqlite3.Error:
-                db.execute("ROLLBACK")
+    return base.read(db, act, *args)

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+import contextlib
 import sqlite3
 from dataclasses import dataclass
 from pathlib import Path
 
+from leeward.errors import Problem
 from leeward.model import Instant
+from leeward.store import own
 from leeward.store.db import FILE, open_db, transaction
+from leeward.words import _
 
 OWN_TABLES = (
     *(
@@ -23,7 +27,8 @@ OWN_TABLES = (
         "outbox",
         "draft",
     ),
-    *("act", "habit"),
+    *("act", "habit", "oneoff"),
+    *("notice", "verdict", "delivery", "digest"),  # what rang already must not ring again when it is pulled anew
 )
 
 
@@ -38,6 +43,8 @@ class Kept:
 def salvage(folder: Path, now: Instant) -> Kept:
     """Move the file aside and read what is the user's own, row by row, as far as it can be read."""
     path = folder / FILE
+    if not path.exists():
+        raise Problem(_("There is no store in {folder}.").format(folder=folder), _("Nothing needs to be salvaged."))
     damaged = folder / f"{FILE}.damaged-{now}"
     for suffix in ("", "-wal", "-shm"):
         beside = path.with_name(path.name + suffix)
@@ -50,6 +57,9 @@ def salvage(folder: Path, now: Instant) -> Kept:
         with transaction(new):
             for table in OWN_TABLES:
                 rows += _carry(old, new, table)
+            own.ensure_local(new, now)
+            for (id,) in new.execute("SELECT id FROM own").fetchall():
+                own.restore(new, id, now)
     finally:
         old.close()
         new.close()
@@ -63,8 +73,9 @@ def _carry(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
         columns = [column[0] for column in cursor.description]
         marks = ",".join("?" * len(columns))
         while (row := cursor.fetchone()) is not None:
-            done = new.execute(f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})", row)
-            count += done.rowcount
-    except sqlite3.DatabaseError:
+            with contextlib.suppress(sqlite3.IntegrityError):  # a row that was spoilt; those after it may be whole
+                done = new.execute(f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})", row)
+                count += done.rowcount
+    except (sqlite3.DatabaseError, UnicodeDecodeError):
         return count
     return count

@@ -59,11 +59,11 @@ def due(when: Due | None) -> str | None:
 
 def reading(home: Home, act: Callable[..., T], *args: Any, **named: Any) -> T:
     """Run one read on the store, in this thread."""
-    from leeward.store.db import open_db
+    from leeward.store.db import open_db, read
 
     db = open_db(home.folders.data, readonly=True)
     try:
-        return act(db, *args, **named)
+        return read(db, act, *args, **named)
     finally:
         db.close()
 
