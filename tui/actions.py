@@ -78,9 +78,12 @@ MODAL = frozenset({"panel", "capture", "line", "composer", "send"})
 """Scopes in which a digit chooses and does not change the view."""
 
 
-def _table() -> tuple[Action, ...]:
-    move, act, write, go, see = _("Moving"), _("Acting"), _("Writing"), _("Going"), _("Seeing")
-    every, work, panel = "everywhere", "work", "panel"
+_GROUPS = (_("Moving"), _("Acting"), _("Writing"), _("Going"), _("Seeing"))
+
+
+def _everywhere() -> tuple[Action, ...]:
+    move, act, write, go, see = _GROUPS
+    every, work = "everywhere", "work"
     return (
         Action("down", _("down"), ("j", "down"), every, "down", move),
         Action("up", _("up"), ("k", "up"), every, "up", move),
@@ -141,6 +144,13 @@ def _table() -> tuple[Action, ...]:
         Action("palette", _("everything by name"), (":", "ctrl+p"), every, "palette", see),
         Action("keys", _("keys here"), ("?",), every, "keys", see, 1, _("all keys")),
         Action("quit", _("back; at the top, quit"), ("q",), every, "quit", move),
+    )
+
+
+def _panels() -> tuple[Action, ...]:
+    move, act, write, _go, _see = _GROUPS
+    panel = "panel"
+    return (
         Action("choose", _("choose by number"), tuple("1234567890"), panel, "choose", act, 0, _("place")),
         Action("widen", _("more lines"), ("+", "="), "capture", "widen", act, 9, _("widen")),
         Action("narrow", _("fewer lines"), ("-",), "capture", "narrow", act, 8, _("narrow")),
@@ -159,7 +169,7 @@ def _table() -> tuple[Action, ...]:
     )
 
 
-ACTIONS: tuple[Action, ...] = _table()
+ACTIONS: tuple[Action, ...] = (*_everywhere(), *_panels())
 
 PALETTE: Mapping[str, str] = {
     "split": _("split the thread at this line"),

@@ -148,9 +148,3 @@ def _driver() -> type[Driver] | None:
     from tui.driver import QuickDriver
 
     return QuickDriver
-
-
-def run(desk: Desk, wall: Callable[[Instant], datetime], options: Options | None = None) -> str | None:
-    """Show the workspace until it is left; `tui.start` calls it."""
-    options = options or Options()
-    return Leeward(desk, wall, options).run(mouse=options.mouse)

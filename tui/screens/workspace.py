@@ -198,6 +198,7 @@ class Workspace(Hearing):
             self._history = [*self._history[-49:], self.stop]
         self._stop, self.part = stop, stop.part
         self._listing = Listing(self.source(stop))
+        self.list.hold()
         self.set_class(stop.view in {"quiet", "sessions"}, "alone")
         self.lay()
         self.load(self._arrive, "list")

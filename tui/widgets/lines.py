@@ -19,6 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.view import Line
+from tui.widgets.contained import contained, merged
 from tui.widgets.pens import Pens
 
 Draw = Callable[[Any, int], Sequence[Line]]
@@ -76,7 +77,7 @@ class Lines(Widget):
         self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
         self._drawn_width = 0
         self._strips: dict[tuple[int, int, int], tuple[Line, Strip]] = {}
-        self._stale = False
+        self._stale = self._held = False
         self._wide = self._high = 0
         self._above_count = 0
         self._rows: list[Strip] = []
@@ -93,7 +94,7 @@ class Lines(Widget):
         moved: int = 0,
     ) -> None:
         """Show these items with the cursor on one. `moved`: by how much the kept top item moved in the list."""
-        self.items = items
+        self.items, self._held = items, False
         self._drawn = {}
         self._above_count = len(self.fixed)
         self.cursor = self._nearest(max(0, min(cursor, len(items) - 1)))
@@ -108,6 +109,10 @@ class Lines(Widget):
         self.keep_in_view()
         self.redraw()
 
+    def hold(self) -> None:
+        """Let go of the items, but leave their rows on the screen until others are shown."""
+        self.items, self.cursor, self._held = (), 0, True
+
     @property
     def space(self) -> int:
         """Cells of a line, the bar's column taken off."""
@@ -116,7 +121,8 @@ class Lines(Widget):
     @property
     def fixed(self) -> Sequence[Line]:
         """The lines above the items, at the present width."""
-        return self.above(self.space) if self.above is not None else ()
+        above = self.above
+        return contained(lambda: above(self.space), None, self.space) if above is not None else ()
 
     @property
     def room(self) -> int:
@@ -138,7 +144,7 @@ class Lines(Widget):
             return held[1]
         if len(self._drawn) > 2_000:
             self._drawn.clear()
-        lines = self.draw_item(item, self.space) or ((),)
+        lines = contained(lambda: self.draw_item(item, self.space), item, self.space) or ((),)
         self._drawn[index] = (item, lines)
         return lines
 
@@ -162,7 +168,7 @@ class Lines(Widget):
     def drawn(self) -> None:
         """Draw now, and send the rows that differ."""
         self._stale = False
-        if not self._wide or not self._high or not self.is_attached:
+        if not self._wide or not self._high or not self.is_attached or (self._held and self._rows):
             return
         before = self._rows
         self._rows, self._places = self._layout()
@@ -171,7 +177,7 @@ class Lines(Widget):
             return
         changed = [y for y, row in enumerate(self._rows) if row is not before[y] and row != before[y]]
         if changed:
-            self.refresh(*_merged(changed, self._wide))
+            self.refresh(*merged(changed, self._wide))
 
     def _layout(self) -> tuple[list[Strip], list[int]]:
         height, width = self._high, self._wide
@@ -386,15 +392,3 @@ class Lines(Widget):
         """Three rows up."""
         event.stop()
         self._scroll(-3)
-
-
-def _merged(rows: Sequence[int], width: int) -> list[Region]:
-    """Neighbouring rows as one region."""
-    regions: list[Region] = []
-    for y in rows:
-        if regions and regions[-1].bottom == y:
-            last = regions.pop()
-            regions.append(Region(0, last.y, width, last.height + 1))
-        else:
-            regions.append(Region(0, y, width, 1))
-    return regions
