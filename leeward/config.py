@@ -47,7 +47,10 @@ def _never_quiet() -> QuietConfig:
 
 @dataclass(frozen=True, slots=True)
 class Config:
-    """All settings. `keys` maps the name of an action to what was written for it; `path` is the file they are from."""
+    """All settings. `keys` maps the name of an action to what was written for it; `path` is the file they are from.
+
+    `quiet_fits`: `[quiet]` stands in it without a mistake; else what `quiet` holds is older, or a part of it.
+    """
 
     accounts: tuple[Account, ...] = ()
     quiet: QuietConfig = field(default_factory=_never_quiet)
@@ -56,6 +59,7 @@ class Config:
     ui: Ui = Ui()
     path: Path | None = None
     lines: config_lines.Lines = field(default_factory=config_lines.Lines, compare=False)
+    quiet_fits: bool = True
 
     def line(self, *path: str | int) -> int:
         """The line on which something stands, such as `line("keys", "done")`, for problems only the screen can see."""
@@ -127,6 +131,7 @@ def _check(text: str, path: Path, kinds: Mapping[str, Manifest] | None) -> _Chec
         ui=_ui(Table(found, ("ui",), document.get("ui", {}))),
         path=path,
         lines=found.lines,
+        quiet_fits=quiet_fits,
     )
     return _Checked(config, sorted(found.problems, key=lambda problem: problem.line), quiet_fits)
 
@@ -216,7 +221,8 @@ def _fallen_back(
     """The last good settings in place of those that could not be read, and a word about it."""
     older = _last_good(last_good, path, kinds) if last_good else None
     said = _("the last good settings stay in force.") if older else _("no settings are in force until it is mended.")
-    return older or Config(path=path), [*problems, Problem(path, problems[0].line, path.name, said, warning=True)]
+    kept = replace(older or Config(path=path), quiet_fits=False)
+    return kept, [*problems, Problem(path, problems[0].line, path.name, said, warning=True)]
 
 
 def _last_good(copy: Path, path: Path, kinds: Mapping[str, Manifest] | None) -> Config | None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+    from datetime import date
     from pathlib import Path
 
     from connectors.keys import Keys
@@ -74,6 +75,13 @@ class World:
         from connectors.ring import ways
 
         return ways(config.quiet.channels, self._keys(config), write, clock)
+
+    def holidays(self, regions: Sequence[str], year: int) -> tuple[Sequence[tuple[date, str]], Sequence[str]]:
+        """Public holidays, where a region is named."""
+        from connectors.holidays import dates
+
+        found, problems = dates(regions, year)
+        return found, [str(problem) for problem in problems]
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -27,7 +27,7 @@ from leeward.store.search import search
 from leeward.store.stretch import inbox_stretch, message_stretch, note_stretch, task_stretch
 from leeward.sync.lock import holder
 from leeward.words import _
-from leeward.work import notify, quiet_now, quiet_preview
+from leeward.work import notify, quiet_now, quiet_preview, quiet_remarks
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
 from leeward.work.tiers import parse_when
@@ -185,7 +185,8 @@ class StoreReads:
         now = self.now()
         asked = plan(self.home.config.quiet, surroundings(db, now, self.home.config.quiet))
         status, waiting = quiet_now.status(asked, now), notify.waiting(db)
-        say = quiet_now.line(status, now, 0)
+        told = [*quiet_remarks.asks(status), *quiet_remarks.said(db, now).values()]
+        say = " · ".join([quiet_now.line(status, now, 0), *told])
         return QuietNow(status.quiet, status.until, status.schedule or "", status.timezone, waiting, say)
 
     async def quiet_week(self, days: int = 7) -> Sequence[QuietDay]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import os
 from collections.abc import Callable
 from datetime import datetime
@@ -10,14 +11,15 @@ from typing import Any
 
 from textual.events import AppBlur, AppFocus
 
+from leeward.errors import Trouble
 from leeward.model import Instant
-from leeward.work import channels
+from leeward.work import channels, notify_log
 from leeward.work.channels import Focus, Found
 from tui import crash, ring
 from tui.app import Leeward, Options
 from tui.desk_store import StoreDesk
 from tui.running import Running
-from tui.watch import ring as ring_round
+from tui.tending import Tending
 from tui.watch import want_lock
 from tui.wiring import Home
 
@@ -39,6 +41,7 @@ class LiveApp(Leeward):
         super().__init__(desk, wall, options)
         self._home, self._round, self._answer = home, running, answer
         self._stop = asyncio.Event()
+        self._tending = Tending(home, running)
         self._engine_task: asyncio.Task[None] | None = None
         self._looks = Focus.UNKNOWN
         running.notices.on_screen = lambda thread: channels.on_screen(
@@ -48,20 +51,31 @@ class LiveApp(Leeward):
     def on_ready(self) -> None:
         """The screen is drawn: now the engine may begin."""
         self._engine_task = asyncio.create_task(self._engine())
+        self.run_worker(self._welcome(), group="welcome", exit_on_error=False)
 
     async def on_unmount(self) -> None:
         """End the engine before the store closes."""
         self._stop.set()
         if self._engine_task is not None:
             await self._engine_task
+        with contextlib.suppress(Trouble):  # a full disk is no reason not to leave
+            await asyncio.wrap_future(self._round.store.write(notify_log.seen, self._home.clock.now()))
 
     def on_app_focus(self, _event: AppFocus) -> None:
         """The terminal says that it is looked at."""
         self._looks = Focus.YES
+        if self._round.lock.held:
+            self.run_worker(self._tick(), group="tending", exclusive=True, exit_on_error=False)
 
     def on_app_blur(self, _event: AppBlur) -> None:
         """The terminal says that it is not looked at."""
         self._looks = Focus.NO
+
+    async def _welcome(self) -> None:
+        """What waited while nobody was here is said once, in place."""
+        said = await asyncio.wrap_future(self._round.store.write(notify_log.welcome, self._home.clock.now()))
+        if said and not self._options.problems:
+            self.workspace.banner(said)
 
     async def _engine(self) -> None:
         running, home = self._round, self._home
@@ -76,12 +90,12 @@ class LiveApp(Leeward):
         await running.engine.live(self._stop, self._tick)
 
     async def _tick(self) -> None:
-        await ring_round(self._home, self._round, self._terminal())
+        await self._tending.round(self._terminal())
 
     def _terminal(self) -> Found:
         """The terminal as a way to ring, through the driver that draws, so that no two writes mix."""
         driver = self._driver
-        if driver is None or self._home.config.quiet.channels.terminal == "none":
+        if driver is None or self._home.config.quiet.channels.terminal == "off":
             return Found("terminal", None, "")
         way = ring.way_for(os.environ, self._answer or ring.Answer(), self._home.config.quiet.channels.terminal)
 

@@ -9,19 +9,15 @@ import shlex
 import shutil
 import signal
 import sys
-from collections.abc import Callable
 from pathlib import Path
-from typing import Any
 
 from leeward.errors import Problem
 from leeward.paths import write_atomic
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import channels, digest
-from leeward.work.channels import Found
-from leeward.work.quiet_around import surroundings
 from tui.commands import answers
 from tui.running import Running, start
+from tui.tending import Tending
 from tui.wiring import Home
 
 
@@ -47,8 +43,10 @@ async def _hold(home: Home, running: Running, stop: asyncio.Event) -> None:
     """Live until stopped or until a screen wants the lock."""
     leave = asyncio.Event()
 
+    tending = Tending(home, running)
+
     async def tick() -> None:
-        await ring(home, running)
+        await tending.round()
         if await asyncio.wrap_future(running.store.read(lock_wanted)):
             leave.set()
 
@@ -75,25 +73,6 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
     with contextlib.suppress(TimeoutError):
         async with asyncio.timeout(seconds):
             await stop.wait()
-
-
-async def ring(home: Home, running: Running, terminal: Found | None = None) -> int:
-    """One round of notices by who holds the lock, beside the loop; nothing is written while nothing is due."""
-    now = home.clock.now()
-    config = home.config.quiet
-    around = await asyncio.wrap_future(running.store.read(surroundings, now, config))
-    if not await asyncio.wrap_future(running.store.read(digest.due, config, around, now)):
-        return 0
-
-    def write(act: Callable[..., Any], *args: object, **named: object) -> Any:
-        return running.store.write(lambda db: act(db, *args, **named)).result()
-
-    found = dict(home.outside.ways(home.config, write, home.clock))
-    if terminal is not None:
-        found["terminal"] = [terminal]
-    return await asyncio.to_thread(
-        channels.ring, write, channels.choose(config.channels.order, found), config, around, home.clock
-    )
 
 
 def want_lock(db: Db, who: str) -> None:

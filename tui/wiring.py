@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -51,6 +52,10 @@ class Outside(Protocol):
         """Ways to ring that reach outside the terminal, by kind: desktop, phone."""
         ...
 
+    def holidays(self, regions: Sequence[str], year: int) -> tuple[Sequence[tuple[date, str]], Sequence[str]]:
+        """The public holidays of regions in a year and the next, and sentences about what could not be found."""
+        ...
+
     def keyring(self, config: Config) -> tuple[bool, str]:
         """What the keyring says of itself."""
         ...
@@ -87,8 +92,11 @@ class Home:
         return self._config
 
     def reload(self) -> Config:
-        """Read the settings again."""
-        self._config = None
+        """Read the settings again; quiet rules that worked stay in force where the new ones have a mistake."""
+        old, self._config = self._config, None
+        new = self.config
+        if old is not None and not new.quiet_fits:
+            self._config = replace(new, quiet=old.quiet, accounts=new.accounts or old.accounts)
         return self.config
 
 

@@ -185,10 +185,13 @@ class Engine:
 
     async def _housekeeper(self, tick: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
         while True:
-            await self.tidy()
-            if tick is not None:
-                await tick()
+            await self._contained(self._keep_house(tick))
             await self.clock.sleep(HOUSEKEEPING_S)
+
+    async def _keep_house(self, tick: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
+        await self.tidy()
+        if tick is not None:
+            await tick()
 
     async def tidy(self) -> None:
         """Bring back what slept and raise what is due; writes only where there is something."""

@@ -137,7 +137,7 @@ def compose(db: sqlite3.Connection, key: str, digest: str | None, *, sound: bool
         return Notice(who, f"{source} · {_tier_word(tier)}", tier, loud, item)
     rows.sort(key=lambda row: _RANK[row[2]])
     tiers = [tier for _who, _source, tier, _item in rows]
-    lines = [_counts(tiers)]
+    lines = [counts(tiers)]
     named = list(dict.fromkeys((who, source) for who, source, _tier, _item in rows))
     room = BODY_LINES - 1
     shown = named if len(named) <= room else named[: room - 1]
@@ -233,7 +233,8 @@ def _settle(db: sqlite3.Connection, key: str, state: str, now: Instant) -> None:
     )
 
 
-def _counts(tiers: Iterable[str | None]) -> str:
+def counts(tiers: Iterable[str | None]) -> str:
+    """How many of each tier: "1 today, 3 in 48 h"."""
     listed = list(tiers)
     parts = [(_("{n} today"), ("red",)), (_("{n} in 48 h"), ("yellow", None)), (_("{n} FYI"), ("green",))]
     found = ((said, sum(tier in which for tier in listed)) for said, which in parts)

@@ -6,7 +6,8 @@ import sqlite3
 from dataclasses import dataclass
 
 from leeward.model import Instant, Tier
-from leeward.words import _
+from leeward.words import _, n_
+from leeward.work.digest import counts
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,6 +45,33 @@ def log(db: sqlite3.Connection, limit: int = 100) -> list[NoticeRow]:
 def waiting_rows(db: sqlite3.Connection) -> list[NoticeRow]:
     """Everything that is held back, oldest first."""
     return [_row(row) for row in db.execute(_ROWS + " WHERE n.state = 'held' ORDER BY n.came, n.id")]
+
+
+def away(db: sqlite3.Connection, since: Instant) -> str | None:
+    """What came out of quiet after that instant and was not read: the sentence for an owner who comes back."""
+    rows = db.execute(
+        "SELECT tier FROM notice JOIN digest ON digest.key = notice.digest"
+        " WHERE digest.at > ? AND notice.state IN ('digest', 'shown', 'maybe')",
+        (since,),
+    ).fetchall()
+    if not rows:
+        return None
+    told = counts(tier for (tier,) in rows)
+    return n_("{n} waited while you were away: {told}", "{n} waited while you were away: {told}", len(rows)).format(
+        n=len(rows), told=told
+    )
+
+
+def seen(db: sqlite3.Connection, now: Instant) -> None:
+    """The owner is at the screen."""
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('screen seen', ?)", (str(now),))
+
+
+def welcome(db: sqlite3.Connection, now: Instant) -> str | None:
+    """The sentence for who opens the screen, once."""
+    row = db.execute("SELECT value FROM habit WHERE name = 'screen seen'").fetchone()
+    seen(db, now)
+    return away(db, Instant(int(row[0]))) if row is not None else None
 
 
 def _row(row: tuple[str, ...]) -> NoticeRow:

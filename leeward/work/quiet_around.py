@@ -11,7 +11,6 @@ from collections.abc import Iterable, Sequence
 from datetime import date
 
 from leeward.model import Instant
-from leeward.ports import Span
 from leeward.work import quiet_store
 from leeward.work.quiet_course import Spell
 from leeward.work.quiet_plan import Surroundings
@@ -39,27 +38,6 @@ def busy_times(db: sqlite3.Connection, chosen: Busy) -> tuple[Spell, ...]:
     )
     joined = merge((start - slack, until + slack) for start, until in rows)
     return tuple(Spell(Instant(start), Instant(end), quiet=True) for start, end in joined)
-
-
-def differs(db: sqlite3.Connection, account: str, spans: Iterable[Span]) -> bool:
-    """Whether an account's calendars say something else than before."""
-    return _rows(account, spans) != set(db.execute("SELECT * FROM busy WHERE account = ?", (account,)))
-
-
-def put_busy(db: sqlite3.Connection, account: str, spans: Iterable[Span]) -> None:
-    """Keep what an account's calendars say now."""
-    db.execute("DELETE FROM busy WHERE account = ?", (account,))
-    db.executemany("INSERT INTO busy VALUES (?, ?, ?, ?, ?)", sorted(_rows(account, spans)))
-
-
-def _rows(account: str, spans: Iterable[Span]) -> set[tuple[object, ...]]:
-    return {(account, span.start, span.end, int(span.tentative), int(span.all_day)) for span in spans}
-
-
-def keep_accounts(db: sqlite3.Connection, accounts: Sequence[str]) -> None:
-    """Forget the busy times of every other account."""
-    marks = ", ".join("?" * len(accounts))
-    db.execute(f"DELETE FROM busy WHERE account NOT IN ({marks})", tuple(accounts))
 
 
 def holidays(db: sqlite3.Connection) -> tuple[tuple[date, str], ...]:

@@ -56,9 +56,13 @@ def _follows(config: QuietConfig) -> bool:
     return not config.schedules or any(schedule.timezone in {None, SYSTEM} for schedule in config.schedules)
 
 
+def asks(status: Status) -> list[str]:
+    """The question of a one-off without an end that has been in force for a day."""
+    if not status.asks:
+        return []
+    return [_("You said so over a day ago: is it still wanted? `leeward quiet off` ends it.")]
+
+
 def why(db: sqlite3.Connection, status: Status, now: Instant) -> str:
     """The reason of the present state, what it asks, and what else is to be said."""
-    parts = [status.why]
-    if status.asks:
-        parts.append(_("That was over a day ago: is it still wanted? `leeward quiet off` ends it."))
-    return " ".join([*parts, *said(db, now).values()])
+    return " ".join([status.why, *asks(status), *said(db, now).values()])

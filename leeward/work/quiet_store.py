@@ -7,7 +7,8 @@ import sqlite3
 from leeward.model import Instant
 from leeward.work.quiet_course import Spell
 
-KEPT_MS = 30 * 24 * 3600 * 1000
+DAY_MS = 24 * 3600 * 1000
+KEPT_MS = 30 * DAY_MS
 
 
 def add_oneoff(db: sqlite3.Connection, spell: Spell) -> None:
@@ -28,15 +29,26 @@ def end_oneoffs(db: sqlite3.Connection, now: Instant) -> int:
     return later + running
 
 
+_DONE = "('shown', 'maybe', 'read', 'dropped', 'cancelled', 'failed')"
+_OLD = {
+    "notice": f"came < ? AND state IN {_DONE}",
+    "verdict": "at < ? AND notice NOT IN (SELECT id FROM notice)",
+    "delivery": "made < ? AND state NOT IN ('pending', 'claimed')",
+    "digest": "at < ? AND key NOT IN (SELECT digest FROM delivery WHERE digest IS NOT NULL)",
+    "oneoff": "until < ?",
+    "remark": "until < ?",
+}
+
+
 def forget(db: sqlite3.Connection, now: Instant) -> None:
     """Drop what is older than 30 days and done with."""
-    before = now - KEPT_MS
-    done = "('shown', 'maybe', 'read', 'dropped', 'cancelled', 'failed')"
-    db.execute(f"DELETE FROM notice WHERE came < ? AND state IN {done}", (before,))
-    db.execute("DELETE FROM verdict WHERE at < ? AND notice NOT IN (SELECT id FROM notice)", (before,))
-    db.execute("DELETE FROM delivery WHERE made < ? AND state NOT IN ('pending', 'claimed')", (before,))
-    db.execute(
-        "DELETE FROM digest WHERE at < ? AND key NOT IN (SELECT digest FROM delivery WHERE digest IS NOT NULL)",
-        (before,),
+    for table, when in _OLD.items():
+        db.execute(f"DELETE FROM {table} WHERE {when}", (now - KEPT_MS,))
+
+
+def old(db: sqlite3.Connection, now: Instant) -> bool:
+    """Whether there is anything to forget that has been so for a day; reads only."""
+    before = now - KEPT_MS - DAY_MS
+    return any(
+        db.execute(f"SELECT 1 FROM {table} WHERE {when} LIMIT 1", (before,)).fetchone() for table, when in _OLD.items()
     )
-    db.execute("DELETE FROM oneoff WHERE until < ?", (before,))

@@ -10,7 +10,7 @@ from typing import Any
 from leeward.errors import Usage
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import notify, quiet_now, quiet_preview, quiet_store
+from leeward.work import notify, quiet_now, quiet_preview, quiet_remarks, quiet_store
 from leeward.work.channels import Found
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import Plan, plan
@@ -32,13 +32,22 @@ def current(home: Home, db: Db) -> Plan:
     return plan(home.config.quiet, surroundings(db, home.clock.now(), home.config.quiet))
 
 
+def _tell_problems(home: Home) -> None:
+    """What is wrong with the quiet hours, on stderr; the last good ones are in force."""
+    if not home.config.quiet_fits:
+        for problem in home.problems:
+            answers.say(str(problem))
+
+
 def _status(home: Home, _args: argparse.Namespace) -> int:
     now = home.clock.now()
 
-    def act(db: Db) -> tuple[quiet_now.Status, int]:
-        return quiet_now.status(current(home, db), now), notify.waiting(db)
+    def act(db: Db) -> tuple[quiet_now.Status, int, str]:
+        status = quiet_now.status(current(home, db), now)
+        return status, notify.waiting(db), quiet_remarks.why(db, status, now)
 
-    status, waiting = answers.reading(home, act)
+    _tell_problems(home)
+    status, waiting, why = answers.reading(home, act)
     if home.json:
         answers.out(
             {
@@ -47,11 +56,11 @@ def _status(home: Home, _args: argparse.Namespace) -> int:
                 "schedule": status.schedule,
                 "timezone": status.timezone,
                 "waiting": waiting,
-                "why": status.why,
+                "why": why,
             }
         )
         return 0
-    answers.lines([quiet_now.line(status, now, waiting), status.why])
+    answers.lines([quiet_now.line(status, now, waiting), why])
     return 0
 
 
