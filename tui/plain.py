@@ -20,7 +20,7 @@ def plain_inbox(rows: Iterable[InboxRow], width: int, face: Face) -> list[str]:
 
 
 def plain_thread(row: InboxRow, messages: Sequence[MessageRow], width: int, face: Face) -> list[str]:
-    """The thread's title and place, then its lines under headings by day; "── new" stands before the first unread."""
+    """The thread's title and place, then its lines under headings by day, each behind its id; "── new" stands before the first unread."""
     about = " · ".join(part for part in (one_line(row.place, 80), row.account, view.unread_words(row.unread)) if part)
     lines = [one_line(row.title), about]
     shown_day = None
@@ -33,7 +33,8 @@ def plain_thread(row: InboxRow, messages: Sequence[MessageRow], width: int, face
         if message.unread and not told_new:
             lines.append(f"── {_('new')}")
             told_new = True
-        lines += [text_of(line) for line in view.message_lines(message, max(50, width), face)]
+        first, *more = [text_of(line) for line in view.message_lines(message, max(50, width - 10), face)]
+        lines += [f"{message.id[:8]}  {first}", *(f"{'':10}{line}" for line in more)]
     return lines
 
 

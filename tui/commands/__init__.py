@@ -158,7 +158,7 @@ def _parser(verb: str | None) -> argparse.ArgumentParser:
         do = _("Did you mean {verb}?").format(verb=near[0]) if near else _("`leeward --help` lists the commands.")
         raise Usage(_("There is no command {verb}.").format(verb=verb), do)
     module, does = VERBS[verb]
-    inner = verbs.add_parser(verb, help=does, description=does.capitalize() + ".", allow_abbrev=False)
+    inner = verbs.add_parser(verb, help=does, description=f"{does[0].upper()}{does[1:]}.", allow_abbrev=False)
     _globals(inner)
     import_module(f"tui.commands.{module}").arguments(verb, inner)
     return parser

@@ -5,9 +5,9 @@ from __future__ import annotations
 import json
 import os
 import sys
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from datetime import date
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 
 from leeward.model import Due, Instant
 from leeward.text import clean
@@ -20,7 +20,18 @@ if TYPE_CHECKING:
     from tui.wiring import Home
 
 T = TypeVar("T")
+ID = 10
+"""Columns that an id and the blanks behind it take: eight letters are enough to name a thing."""
 _DAY = 86_400_000
+
+
+class HasId(Protocol):
+    """A row that can be named."""
+
+    @property
+    def id(self) -> str:
+        """Its id."""
+        ...
 
 
 def out(document: Any) -> None:
@@ -33,6 +44,11 @@ def lines(texts: Iterable[str]) -> None:
     """Print lines on stdout, harmless ones."""
     for text in texts:
         sys.stdout.write(clean(text).rstrip("\n") + "\n")
+
+
+def listed(rows: Sequence[HasId], texts: Sequence[str]) -> None:
+    """Print one line a row, each behind the id that names it to other commands; where there is no row, the sentence."""
+    lines([f"{row.id[:8]}  {text}" for row, text in zip(rows, texts, strict=True)] if rows else texts)
 
 
 def say(text: str) -> None:

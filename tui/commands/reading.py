@@ -55,7 +55,7 @@ def show_inbox(home: Home, *, limit: int = 100, after: str | None = None, everyt
         return 0
     from tui.plain import plain_inbox
 
-    answers.lines(plain_inbox(rows, answers.width(), answers.face(home)))
+    answers.listed(rows, plain_inbox(rows, answers.width() - answers.ID, answers.face(home)))
     return 0
 
 
@@ -123,7 +123,7 @@ def _tasks(home: Home, args: argparse.Namespace) -> int:
         return 0
     from tui.plain import plain_tasks
 
-    answers.lines(plain_tasks(rows, answers.width(), answers.face(home)))
+    answers.listed(rows, plain_tasks(rows, answers.width() - answers.ID, answers.face(home)))
     return 0
 
 
@@ -134,7 +134,7 @@ def _notes(home: Home, args: argparse.Namespace) -> int:
         return 0
     from tui.plain import plain_notes
 
-    answers.lines(plain_notes(rows, answers.width(), answers.face(home)))
+    answers.listed(rows, plain_notes(rows, answers.width() - answers.ID, answers.face(home)))
     return 0
 
 
@@ -153,7 +153,9 @@ def _search(home: Home, args: argparse.Namespace) -> int:
     from tui.times import short
 
     face = answers.face(home)
-    answers.lines(f"{short(row.at, face):>10}  {row.type:<8}{row.id[:8]}  {row.snippet}" for row in rows)
+    answers.lines(f"{row.id[:8]}  {short(row.at, face):>10}  {row.type:<8}{row.snippet}" for row in rows)
+    if not rows:
+        answers.say(_("Nothing was found."))
     return 0
 
 

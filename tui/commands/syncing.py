@@ -41,6 +41,8 @@ def _sync(home: Home, args: argparse.Namespace) -> int:
             _("There is no account {name}.").format(name=unknown[0]), _("There are: {names}.").format(names=names)
         )
     tell_problems(home)
+    if not home.config.accounts:
+        answers.say(_("There is no account to ask yet; `leeward account add` connects one."))
     if args.dry_run:
         return _dry(home)
     report = asyncio.run(_round(home, args.accounts))
