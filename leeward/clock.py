@@ -4,7 +4,14 @@ from __future__ import annotations
 
 import time
 
-from leeward.model import Instant
+TYPE_CHECKING = False  # `typing` and the model cost more than the quickest command that asks the time
+if TYPE_CHECKING:
+    from leeward.model import Instant
+
+
+def milliseconds() -> int:
+    """UTC milliseconds since 1970."""
+    return time.time_ns() // 1_000_000
 
 
 class SystemClock:
@@ -12,7 +19,9 @@ class SystemClock:
 
     def now(self) -> Instant:
         """UTC milliseconds since 1970."""
-        return Instant(time.time_ns() // 1_000_000)
+        from leeward.model import Instant
+
+        return Instant(milliseconds())
 
     def monotonic(self) -> float:
         """Seconds that never jump."""

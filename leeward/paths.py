@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import os
 import stat
-import tempfile
 from collections.abc import Mapping
 from dataclasses import dataclass
 from pathlib import Path
 
-APP = "leeward"
+from leeward import APP
+
 PRIVATE_FILE = 0o600
 PRIVATE_FOLDER = 0o700
 _OTHERS = 0o077
@@ -102,6 +102,8 @@ def write_atomic(path: Path, content: str | bytes, mode: int = PRIVATE_FILE) -> 
 
     A link stays a link, what it points to is replaced. Raises OSError, and then the old file is untouched.
     """
+    import tempfile
+
     path = Path(os.path.realpath(path))
     data = content.encode() if isinstance(content, str) else content
     handle, name = tempfile.mkstemp(prefix=f".{path.name}.", suffix=".part", dir=path.parent)

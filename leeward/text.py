@@ -10,7 +10,7 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from functools import lru_cache
+from functools import cache, lru_cache
 
 from leeward.text_ranges import EMOJI, INVISIBLE, JOINING, MARKS, MARKS_ABOVE
 
@@ -28,17 +28,25 @@ _SELDOM_ASCII = re.compile(r"[\x00-\x08\x0b-\x1f\x7f]")
 
 _DANGEROUS = rf"[{_CONTROLS}\ud800-\udfff{INVISIBLE}\u2028\u2029]"
 
+
 # Quick look: nearly all text has none of these. Beyond the basic plane it guesses (any five in a row), because a class
-# with a hundred ranges there is ten times slower.
-_SUSPECT = re.compile(rf"{_DANGEROUS}|[{MARKS}\U00010000-\U0010ffff][{MARKS}\U00010000-\U0010ffff]{{{MAX_MARKS}}}")
+# with a hundred ranges there is ten times slower. Compiled at first use: commands that answer in JSON never need them.
+@cache
+def _suspect() -> re.Pattern[str]:
+    return re.compile(rf"{_DANGEROUS}|[{MARKS}\U00010000-\U0010ffff][{MARKS}\U00010000-\U0010ffff]{{{MAX_MARKS}}}")
+
 
 _ONE_EMOJI = rf"[{EMOJI}][{_SELECTORS}]?[\U0001f3fb-\U0001f3ff]?"
-_PARTS = re.compile(
-    rf"(?P<keep>[0-9#*]\ufe0f?\u20e3|{_ONE_EMOJI}(?:{_ZWJ}{_ONE_EMOJI}){{0,7}}"
-    rf"|(?<=[{JOINING}])[\u200c\u200d](?=[{JOINING}]))"
-    rf"|(?P<marks>[{MARKS}{MARKS_ABOVE}]{{{MAX_MARKS + 1},}}){_DANGEROUS}*"
-    rf"|{_DANGEROUS}+"
-)
+
+
+@cache
+def _parts() -> re.Pattern[str]:
+    return re.compile(
+        rf"(?P<keep>[0-9#*]\ufe0f?\u20e3|{_ONE_EMOJI}(?:{_ZWJ}{_ONE_EMOJI}){{0,7}}"
+        rf"|(?<=[{JOINING}])[\u200c\u200d](?=[{JOINING}]))"
+        rf"|(?P<marks>[{MARKS}{MARKS_ABOVE}]{{{MAX_MARKS + 1},}}){_DANGEROUS}*"
+        rf"|{_DANGEROUS}+"
+    )
 
 
 def _replace(part: re.Match[str]) -> str:
@@ -53,8 +61,8 @@ def _replace(part: re.Match[str]) -> str:
 def mark(text: str) -> str:
     """`text` with everything dangerous shown as `MARK`; newlines and tabs stay."""
     if text.isascii():
-        return text if text.isprintable() or not _SELDOM_ASCII.search(text) else _PARTS.sub(_replace, text)
-    return _PARTS.sub(_replace, text) if _SUSPECT.search(text) else text
+        return text if text.isprintable() or not _SELDOM_ASCII.search(text) else _parts().sub(_replace, text)
+    return _parts().sub(_replace, text) if _suspect().search(text) else text
 
 
 def clean(raw: str) -> str:

@@ -92,6 +92,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
         sys.stdout.write(f"leeward {VERSION}\n")
         return 0
+    if "inbox" in args:
+        from tui.quick import answer
+
+        code = answer(args)
+        if code is not None:
+            return code
     from tui.commands import run
 
     return run(args, World())

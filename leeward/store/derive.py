@@ -12,6 +12,7 @@ from typing import NamedTuple
 
 from leeward.model import Due, Instant, State, Tier
 from leeward.store.db import Db
+from leeward.store.glance import NEARING, SLEPT, SOON
 from leeward.store.things import due_text, read_due
 from leeward.zones import instant, system_zone, wall, zone
 
@@ -20,8 +21,6 @@ RANK = {Tier.RED: 0, Tier.YELLOW: 1, None: 2, Tier.GREEN: 3}
 DONE_RANK = 4
 """Added to the rank of what is done, so that the list of tasks ends with it, and a page can still go on after it."""
 
-_DAY = 86_400_000
-SOON = 2 * _DAY
 _LAST_PEOPLE = 4
 
 _ITEM = (
@@ -248,17 +247,10 @@ def _settle(db: Db, item: _Item, said: _Settled, today: _Today) -> None:
 
 
 def _stirring(db: Db, now: Instant) -> tuple[list[str], list[str]]:
-    """What slept until now, and what has become urgent."""
-    slept = [id for (id,) in db.execute("SELECT id FROM item WHERE later <= ?", (now,))]
-    nearing = [
-        id
-        for (id,) in db.execute(
-            "SELECT id FROM item WHERE due_at <= ? AND listed = 1 AND NOT EXISTS (SELECT 1 FROM triage WHERE"
-            " triage.item = item.id AND triage.tier IS NOT NULL) AND (rank > 1 OR (rank = 1 AND due_at <= ?))",
-            (now + SOON, _today(now).end),
-        )
-    ]
-    return slept, nearing
+    """What slept until now, and what has become urgent. Where this day ends is asked only when something hangs on it."""
+    slept = [id for (id,) in db.execute(SLEPT, (now,))]
+    near = db.execute(NEARING, (now + SOON,))
+    return slept, [id for id, rank, due_at in near if rank > 1 or due_at <= _today(now).end]
 
 
 def stirs(db: Db, now: Instant) -> bool:

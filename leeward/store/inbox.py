@@ -7,27 +7,20 @@ from leeward.model import Instant, ItemId, ItemType, State, Tier
 from leeward.rows import InboxRow
 from leeward.store import derive, find
 from leeward.store.db import Db
+from leeward.store.glance import COLUMNS, FROM, PAGE, START
 from leeward.store.things import read_due
 from leeward.words import _
 
-COLUMNS = (
-    "item.id, item.type, account.name, place.title, item.place, item.title, item.people, item.author, item.tier, item.due,"
-    " item.state, item.unread, item.updated, item.url, item.thread, item.later, item.calls"
-)
-FROM = " FROM item JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
-PAGE = (
-    f"SELECT {COLUMNS}{FROM} WHERE listed = 1 AND (rank, due_sort, recent, item.id) > (?, ?, ?, ?)"
-    " ORDER BY rank, due_sort, recent, item.id LIMIT ?"
-)
+__all__ = ["COLUMNS", "FROM", "PAGE", "SPOT", "counts", "everything", "in_place", "inbox_rows", "later", "page", "rows"]
+
 SPOT = f"rank % {derive.DONE_RANK}, due_sort, recent, id"
 """Where a row stands in the inbox, or stood before it was cleared: a page that ended with it goes on from there."""
-_START = (-1, 0, 0, "")
 _KINDS = ("thread", "task", "mention", "todo")
 
 
 def page(db: Db, limit: int = 100, after: str | None = None) -> list[InboxRow]:
     """The next `limit` rows, by tier, then due, then newest; `after` is the last id of the page before."""
-    start = _START if after is None else _spot(db, after)
+    start = START if after is None else _spot(db, after)
     return inbox_rows(db, db.execute(PAGE, (*start, limit)).fetchall())
 
 

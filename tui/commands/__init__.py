@@ -57,13 +57,47 @@ def run(args: list[str], outside: Outside) -> int:
     try:
         verb = _verb(args)
         home = _home(args, verb, outside)
-        return _guarded(home, lambda: _run(home, verb))
+        guarded = _lightly_guarded if verb in _READING else _guarded
+        return guarded(home, lambda: _run(home, verb))
     except Usage as usage:
         sys.stderr.write(f"leeward: {usage}\n")
         return 2
     except Trouble as trouble:
         sys.stderr.write(f"leeward: {trouble}\n")
         return 1
+
+
+# They open no screen and start no thread; what looks after those would be a third of their time.
+_READING = frozenset({"inbox", "tasks", "notes", "search"})
+
+
+def _lightly_guarded(home: Home, act: Callable[[], int]) -> int:
+    """Run a command that only reads; a bug is told and written down as everywhere."""
+    try:
+        return _told(act)
+    except KeyboardInterrupt:
+        return 130
+    except Exception as error:  # noqa: BLE001 - logged whole in `bug`, and told to the person
+        from tui.crash import Guard
+
+        return Guard(home.folders.crashes).bug(error)
+
+
+def _told(act: Callable[[], int], restore: Callable[[], None] | None = None) -> int:
+    """What `act` gives; trouble is one line on stderr, after the terminal is back."""
+    try:
+        return act()
+    except Usage as usage:
+        sys.stderr.write(f"leeward: {usage}\n")
+        return 2
+    except Trouble as trouble:
+        if restore is not None:
+            restore()
+        sys.stderr.write(f"leeward: {trouble}\n")
+        return 1
+    except BrokenPipeError:
+        sys.stdout = None  # its reader is gone; nothing may be flushed to it
+        return 0
 
 
 def _guarded(home: Home, act: Callable[[], int]) -> int:
@@ -73,22 +107,7 @@ def _guarded(home: Home, act: Callable[[], int]) -> int:
     guard = Guard(home.folders.crashes)
     guard.install()
     home.guard = guard
-
-    def told() -> int:
-        try:
-            return act()
-        except Usage as usage:
-            sys.stderr.write(f"leeward: {usage}\n")
-            return 2
-        except Trouble as trouble:
-            guard.restore()
-            sys.stderr.write(f"leeward: {trouble}\n")
-            return 1
-        except BrokenPipeError:
-            sys.stdout = None  # its reader is gone; nothing may be flushed to it
-            return 0
-
-    return guard.run(told)
+    return guard.run(lambda: _told(act, guard.restore))
 
 
 def _run(home: Home, verb: str | None) -> int:

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any, Protocol, TypeVar
 from leeward.model import Due, Instant
 from leeward.text import clean
 from leeward.words import _
+from tui import stamps
 
 if TYPE_CHECKING:
     from leeward.rows import InboxRow, JournalRow, LinkRow, MessageRow, NoteRow, OutboxRow, TaskRow
@@ -22,7 +23,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 ID = 10
 """Columns that an id and the blanks behind it take: eight letters are enough to name a thing."""
-_DAY = 86_400_000
 
 
 class HasId(Protocol):
@@ -36,8 +36,7 @@ class HasId(Protocol):
 
 def out(document: Any) -> None:
     """Print JSON on stdout."""
-    json.dump(document, sys.stdout, ensure_ascii=False, default=str)
-    sys.stdout.write("\n")
+    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -58,14 +57,7 @@ def say(text: str) -> None:
 
 def stamp(at: Instant | None) -> str | None:
     """An instant as ISO 8601 UTC, to the second; milliseconds only where there are some."""
-    if at is None:
-        return None
-    days, rest = divmod(at, _DAY)
-    hour, rest = divmod(rest, 3_600_000)
-    minute, rest = divmod(rest, 60_000)
-    second, milli = divmod(rest, 1000)
-    day = date.fromordinal(max(1, min(719_163 + days, date.max.toordinal())))
-    return f"{day.isoformat()}T{hour:02}:{minute:02}:{second:02}{f'.{milli:03}' if milli else ''}Z"
+    return None if at is None else stamps.stamp(at)
 
 
 def due(when: Due | None) -> str | None:
