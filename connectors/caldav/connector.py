@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from dataclasses import replace
 from functools import partial
 
 from connectors.caldav.api import journal, todo
 from connectors.caldav.api.collections import Collection, Principal, missing
 from connectors.caldav.api.listing import Cursor, Mark, read_cursor, write_cursor
 from connectors.caldav.api.objects import Here
+from connectors.caldav.busy import busy_times
 from connectors.caldav.reader import Reader
 from connectors.caldav.session import Session
 from connectors.caldav.writer import Writer
@@ -24,10 +26,11 @@ from leeward.model import (
     Person,
     RemoteId,
     Sent,
+    Task,
     TaskChange,
     TaskDraft,
 )
-from leeward.ports import Clock, Http, Login
+from leeward.ports import Clock, Http, Login, Span
 from leeward.words import _
 
 
@@ -72,7 +75,7 @@ class CalDav:
             reader = self._reader(collection, cursors, found.principal)
             try:
                 async for batch in reader.batches():
-                    yield batch
+                    yield replace(batch, tasks=tuple(self._addressed(task) for task in batch.tasks))
             except (Forbidden, Gone):
                 yield Batch(oddities=1)
                 continue
@@ -85,20 +88,31 @@ class CalDav:
         if trouble:
             raise trouble
 
+    def _addressed(self, task: Task) -> Task:
+        """With the address of its own object where its URL is none of its own: empty, or the captured line's."""
+        return task if task.url and not task.key else replace(task, url=self._session.url(task.id))
+
+    def _sent(self, sent: Sent) -> Sent:
+        return replace(sent, url=self._session.url(sent.id))
+
     def _reader(self, collection: Collection, cursors: Cursor, principal: Principal | None) -> Reader:
         mine = principal.addresses if principal else frozenset()
         here = Here(collection.path, collection.path, zone=self._login.zone, mine=mine)
         return Reader(self._session, collection, cursors.get(collection.path, Mark()), here)
 
+    async def busy(self, calendars: tuple[str, ...], since: Instant, until: Instant) -> tuple[Span, ...]:
+        """When the owner is busy by these calendars; nothing else of an appointment is read."""
+        return await busy_times(self._session, self._login.zone, calendars, (since, until))
+
     async def create(self, draft: TaskDraft, *, key: Key) -> Sent:
         """Make a task at a path and with a UID that come from `key`."""
-        return await self._writer.create(draft.place, todo.create(draft, key, self._clock.now()), key)
+        return self._sent(await self._writer.create(draft.place, todo.create(draft, key, self._clock.now()), key))
 
     async def update(self, place: RemoteId, task: RemoteId, change: TaskChange, *, key: Key, seen: str | None) -> Sent:
         """Change a task; of a repeating one, the status of its present instance only."""
         del place  # the task's path says it
         edit = partial(todo.change, wanted=change, key=key, now=self._clock.now(), zone=self._login.zone)
-        return await self._writer.update(task, edit, seen, key)
+        return self._sent(await self._writer.update(task, edit, seen, key))
 
     async def create_note(self, draft: NoteDraft, *, key: Key) -> Sent:
         """Make a note as a journal entry without a date."""
@@ -115,4 +129,5 @@ class CalDav:
         del thread, since  # a calendar has no threads, and all of it is searched
         if what not in {ItemType.TASK, ItemType.NOTE}:
             raise NotSupported(_("A calendar holds tasks and notes only."))
-        return await self._writer.find(place, key)
+        found = await self._writer.find(place, key)
+        return found and self._sent(found)

@@ -186,20 +186,22 @@ def _of_its_task(db: Db, item: _Item) -> tuple[Due | None, Tier | None]:
 
 def _task(db: Db, item: _Item, today: _Today) -> None:
     facts = db.execute(
-        "SELECT task.status, task.mine, item.author IS NOT NULL AND item.author = account.me FROM task JOIN item USING (id)"
+        "SELECT task.status, task.mine, item.author IS NOT NULL AND item.author = account.me,"
+        " task.assignees IS NOT NULL AND NOT task.mine FROM task JOIN item USING (id)"
         " LEFT JOIN account ON account.uid = item.account WHERE id = ?",
         (item.id,),
     ).fetchone()
     if facts is None:
         return
-    status, mine, by_me = facts
+    status, mine, by_me, for_others = facts
     discussed = (
         item.thread is not None
         and db.execute("SELECT 1 FROM item WHERE id = ? AND gone = 0 AND type = 'thread'", (item.thread,)).fetchone()
     )
     due = read_due(item.sender_due)
     sender = Tier(item.sender_tier) if item.sender_tier else Tier.YELLOW if mine and not by_me else None
-    calls = due is not None or item.own_tier is not None or item.later is not None or (mine and not by_me)
+    own = item.own_tier is not None or item.later is not None
+    calls = own or (due is not None and not for_others) or (mine and not by_me)
     done = status == "done" or bool(item.gone)
     listed = bool(calls) and not discussed
     _settle(db, item, _Settled(due, sender, 0, done, _asleep(item, None, today.now), listed=listed), today)

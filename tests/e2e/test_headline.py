@@ -146,7 +146,9 @@ def _check_exactly_one_of_each(journey: Journey, captured: Captured) -> None:
     assert content["dev.leeward.key"].startswith("lw")
     assert content["dev.leeward.key"] != str(todo["X-LEEWARD-KEY"])
     assert _answers(content) == journey.event
-    assert task["title"] in content["body"]  # a calendar's task has no page of its own to link to
+    assert task["title"] in content["body"]
+    assert task["url"].endswith(".ics")
+    assert task["url"] in content["body"]
 
 
 def _answers(content: dict[str, Any]) -> str | None:

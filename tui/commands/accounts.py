@@ -131,7 +131,9 @@ async def try_login(home: Home, account: Account, secret: Secret) -> Identity:
 
 
 async def found(home: Home, account: Account) -> Account:
-    """The account with the address its url stands for, asked without credentials."""
+    """The account with the address its url stands for, asked without credentials. A whole address is meant as it is."""
+    if "://" in account.url:
+        return account
     return replace(account, url=await home.outside.discover(login_of(account, system_zone()), home.clock))
 
 
