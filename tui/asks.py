@@ -11,7 +11,7 @@ from leeward.rows import InboxRow, MessageRow, PlaceRow
 
 Row = TypeVar("Row")
 Pick: TypeAlias = Literal["inbox", "later", "waiting", "promises", "done", "all"]
-Fyi: TypeAlias = Literal["with", "without", "only"]
+Fyi: TypeAlias = Literal["with", "without", "only", "earlier"]
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,7 +40,10 @@ class Page(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What of a list is wanted. `text` is what was typed after `f`; `fyi` keeps folded threads out of the pages."""
+    """What of a list is wanted. `text` is what was typed after `f`; `fyi` keeps folded threads out of the pages.
+
+    "only" asks for FYI alone, "earlier" for what was read days ago and has neither tier nor due.
+    """
 
     pick: Pick = "inbox"
     tiers: frozenset[Tier] | None = None
@@ -69,6 +72,7 @@ class Counts:
     tasks: int = 0
     notes: int = 0
     sessions: int = 0
+    earlier: int = 0
 
 
 @dataclass(frozen=True, slots=True)

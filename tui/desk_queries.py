@@ -20,6 +20,8 @@ from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Ra
 
 Row = TypeVar("Row")
 SHOWN_AROUND = 12
+EARLIER = 2 * 86_400_000
+"""What was read, has neither tier nor due and did not move for this long is folded at the end of the inbox."""
 
 
 def minute(at: datetime, day: date) -> int:
@@ -37,13 +39,14 @@ def where(ask: Ask) -> Where:
     return Where(ask.limit, ask.after, ask.before, ask.around, ask.end)
 
 
-def want(want: Filter) -> Want:
-    """The screen's filter as the store's."""
+def want(want: Filter, now: int = 0) -> Want:
+    """The screen's filter as the store's; what was read and lies still for `EARLIER` is folded."""
     tiers = frozenset(str(tier) for tier in want.tiers) if want.tiers is not None else None
     return Want(
         want.pick,
         tiers,
         want.fyi,
+        now - EARLIER if want.fyi != "with" else None,
         want.account,
         want.place,
         want.person,
@@ -54,7 +57,7 @@ def want(want: Filter) -> Want:
     )
 
 
-def counts(db: Db) -> Counts:
+def counts(db: Db, now: Instant) -> Counts:
     """The numbers beside the views."""
     found = inbox.counts(db)
     fyi = db.execute("SELECT count(*) FROM item WHERE listed = 1 AND rank = 3").fetchone()[0]
@@ -66,6 +69,7 @@ def counts(db: Db) -> Counts:
         two_days=found["yellow"],
         fyi=fyi,
         fyi_unread=found["green"],
+        earlier=inbox.earlier(db, now - EARLIER),
         later=found["later"],
         waiting=notify.waiting(db),
         tasks=tasks,

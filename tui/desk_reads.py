@@ -93,11 +93,12 @@ class StoreReads:
 
     async def counts(self) -> Counts:
         """The numbers beside the views."""
-        return await self._ask(desk_queries.counts)
+        return await self._ask(desk_queries.counts, self.now())
 
     async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
         """A stretch of the inbox."""
-        return desk_queries.page(await self._ask(inbox_stretch, desk_queries.want(want), desk_queries.where(ask)))
+        asked = desk_queries.want(want, self.now())
+        return desk_queries.page(await self._ask(inbox_stretch, asked, desk_queries.where(ask)))
 
     async def tasks(self, ask: Ask, want: Filter) -> Page[TaskRow]:
         """A stretch of the tasks."""

@@ -1,4 +1,4 @@
-"""What the list pane holds: a source's rows, FYI folded under one heading, ticks, and what waits to be let in."""
+"""What the list pane holds: a source's rows, FYI and what was read earlier folded under a heading each, ticks, and what waits to be let in."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
 
 from leeward.model import ItemId
-from tui.asks import Ask, Filter, Fyi, Page
+from tui.asks import Ask, Counts, Filter, Fyi, Page
 from tui.feed import PAGE, Feed
 from tui.times import Face
 from tui.view import Line
@@ -15,11 +15,12 @@ from tui.view import Line
 
 @dataclass(frozen=True, slots=True)
 class Fold:
-    """The heading FYI threads are folded under."""
+    """A heading rows are folded under: FYI, or what was read earlier. `name` is the stretch it stands for."""
 
+    name: Fyi
     count: int
-    unread: int
-    opened: bool
+    unread: int = 0
+    opened: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,18 +70,22 @@ class Listing:
     def __init__(self, source: Source) -> None:
         self.source = source
         self.main: Feed[Any] = Feed(source.key)
-        self.fyi: Feed[Any] = Feed(source.key)
-        self.fold: Fold | None = None
-        self.opened = False
+        self.folds: dict[Fyi, Fold] = {}
+        self._under: dict[Fyi, Feed[Any]] = {}
         self.ticked: set[ItemId] = set()
         self.loading = False
 
     @property
     def items(self) -> list[Item]:
-        """Rows and the heading, in order."""
-        if self.fold is None or not self.fold.count:
+        """Rows, and each heading with what is open under it, in order."""
+        if not self.folds:
             return self.main.rows
-        return [*self.main.rows, self.fold, *(self.fyi.rows if self.opened else ())]
+        found: list[Item] = list(self.main.rows)
+        for name, fold in self.folds.items():
+            if fold.count:
+                found.append(fold)
+                found += self._under[name].rows if fold.opened else ()
+        return found
 
     @property
     def waiting(self) -> int:
@@ -88,47 +93,73 @@ class Listing:
         return self.main.waiting
 
     @property
+    def opened(self) -> bool:
+        """Whether anything is open under a heading."""
+        return any(fold.opened for fold in self.folds.values())
+
+    @property
     def folding(self) -> bool:
-        """Whether FYI is kept apart here."""
-        want = self.source.want
-        return self.source.folds and want.pick == "inbox" and want.tiers is None and not want.text
+        """Whether anything is kept apart here: only in the whole inbox, since the headings count the whole inbox."""
+        return self.source.folds and self.source.want == Filter()
 
     def _want(self, fyi: Fyi) -> Filter:
         return replace(self.source.want, fyi=fyi) if self.folding else self.source.want
 
-    def folded(self, count: int, unread: int) -> None:
-        """Set the heading's numbers."""
-        self.fold = Fold(count, unread, self.opened) if self.folding else None
+    def folded(self, counts: Counts) -> None:
+        """Set the headings' numbers."""
+        if not self.folding:
+            return
+        for name, count, unread in (("only", counts.fyi, counts.fyi_unread), ("earlier", counts.earlier, 0)):
+            fyi: Fyi = "only" if name == "only" else "earlier"
+            held = self.folds.get(fyi)
+            self.folds[fyi] = Fold(fyi, count, unread, held.opened if held is not None else False)
+            self._under.setdefault(fyi, Feed(self.source.key))
+
+    def _open(self) -> list[Fyi]:
+        return [name for name, fold in self.folds.items() if fold.opened]
 
     async def start(self, around: ItemId | None = None, *, end: bool = False) -> None:
         """Load from the beginning, around a row, or the end."""
         ask = Ask(PAGE, around=around, end=end and around is None)
         self.main.filled(await self.source.load(ask, self._want("without")))
-        if self.folding and self.opened:
-            self.fyi.filled(await self.source.load(Ask(PAGE), self._want("only")))
+        for name in self._open():
+            self._under[name].filled(await self.source.load(Ask(PAGE), self._want(name)))
 
-    async def open_fold(self, *, opened: bool) -> None:
-        """Show or hide the FYI rows."""
-        self.opened = opened
+    async def open_fold(self, fold: Fold, *, opened: bool) -> None:
+        """Show or hide the rows under a heading."""
         if opened:
-            self.fyi.filled(await self.source.load(Ask(PAGE), self._want("only")))
-        if self.fold is not None:
-            self.fold = Fold(self.fold.count, self.fold.unread, opened)
+            self._under[fold.name].filled(await self.source.load(Ask(PAGE), self._want(fold.name)))
+        self.folds[fold.name] = replace(self.folds[fold.name], opened=opened)
+
+    def _feed_at(self, index: int) -> tuple[Fyi, Feed[Any], int]:
+        """The feed a row is from, and its place there."""
+        at = index
+        if at < len(self.main.rows) or not self.opened:
+            return "without", self.main, at
+        at -= len(self.main.rows)
+        name: Fyi = "without"
+        feed = self.main
+        for name, fold in self.folds.items():
+            if not fold.count:
+                continue
+            at -= 1
+            feed = self._under[name]
+            if fold.opened and at < len(feed.rows):
+                break
+            at -= len(feed.rows) if fold.opened else 0
+        return name, feed, max(0, min(at, len(feed.rows) - 1))
 
     async def near(self, index: int) -> int | None:
         """Load more where the cursor comes near an edge; by how much rows moved, None when nothing was needed."""
         if self.loading:
             return None
-        in_main = index < len(self.main.rows) or not self.opened
-        feed = self.main if in_main else self.fyi
-        at = index if in_main else index - len(self.main.rows) - 1
+        name, feed, at = self._feed_at(index)
         ask = feed.wants(at)
         if ask is None:
             return None
         self.loading = True
         try:
-            want = self._want("without" if in_main else "only")
-            return feed.grown(ask, await self.source.load(ask, want))
+            return feed.grown(ask, await self.source.load(ask, self._want(name)))
         finally:
             self.loading = False
 
@@ -139,13 +170,14 @@ class Listing:
             return
         page = await self.source.load(self.main.again(), self._want("without"))
         self.main.refreshed(page)
-        if self.folding and self.opened:
-            self.fyi.refreshed(await self.source.load(self.fyi.again(), self._want("only")))
+        for name in self._open():
+            feed = self._under[name]
+            feed.refreshed(await self.source.load(feed.again(), self._want(name)))
 
     def drop(self, ids: Iterable[ItemId]) -> None:
         """Take rows out at once; the store's answer follows."""
         gone = set(ids)
-        for feed in (self.main, self.fyi):
+        for feed in (self.main, *self._under.values()):
             feed.rows = [row for row in feed.rows if feed.key(row) not in gone]
         self.ticked -= gone
 

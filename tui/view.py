@@ -178,10 +178,15 @@ def inbox_one(row: InboxRow, space: int, face: Face, *, ticked: bool = False) ->
     return spread(start, ((left(about, room), DIM), (right(unread_words(row.unread), 8), ACCENT)), space)
 
 
-def fold(count: int, unread: int, space: int, *, opened: bool, ticked: bool = False) -> Line:
-    """The heading FYI threads are folded under."""
-    said = _("FYI, {n} unread").format(n=unread) if unread else _("FYI, {n}").format(n=count)
-    return fitted((("▾ " if opened else "▸ ", DIM), ("x " if ticked else "", ACCENT), (said, "green")), space)
+def fold(name: str, numbers: tuple[int, int], space: int, *, opened: bool) -> Line:
+    """The heading rows are folded under: how many there are, and how many of them are unread."""
+    count, unread = numbers
+    if name == "earlier":
+        said = _("Earlier, read · {n}").format(n=count if count < 10_000 else "9999+")
+    else:
+        said = _("FYI, {n} unread").format(n=unread) if unread else _("FYI, {n}").format(n=count)
+    ink = "green" if name == "only" else DIM
+    return fitted((("▾ " if opened else "▸ ", DIM), (said, ink)), space)
 
 
 def task_two(row: TaskRow, space: int, face: Face, *, ticked: bool = False) -> tuple[Line, Line]:

@@ -88,6 +88,14 @@ def counts(db: Db) -> dict[str, int]:
     return {"unread": sum(named.values()), "later": asleep, **named}
 
 
+def earlier(db: Db, old: int, most: int = 10_000) -> int:
+    """How many rows were read, have neither tier nor due and last moved before `old`; counted up to `most`."""
+    where = f"FROM item WHERE listed = 1 AND rank = 2 AND due_sort = {derive.NEVER} AND recent >= ?"
+    many = db.execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (-old, most)).fetchone()[0]
+    fresh = db.execute(f"SELECT count(*) FROM (SELECT 1 {where} AND unread > 0 LIMIT ?)", (-old, most)).fetchone()[0]
+    return int(many) if many == most else max(0, many - fresh)
+
+
 def inbox_rows(db: Db, found: list[tuple[object, ...]]) -> list[InboxRow]:
     """Inbox rows of what a query with `COLUMNS` found."""
     people = [find.split(str(row[6]) if row[6] else (str(row[7]) if row[7] else None)) for row in found]

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
 
 from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
-from leeward.store import inbox, read
+from leeward.store import derive, inbox, read
 from leeward.store.db import Db
 
 Row = TypeVar("Row")
@@ -35,22 +35,31 @@ class Stretch(Generic[Row]):
 
 @dataclass(frozen=True, slots=True)
 class _List:
-    """A list: what is selected, the columns that order it, and how a row's place in it is found by its id."""
+    """A list: what is selected, the columns that order it, and how a row's place in it is found by its id.
+
+    `parts` are further conditions that cut it into stretches in order, each a walk along an index of its own.
+    """
 
     select: str
     where: str
     params: tuple[object, ...]
     key: tuple[str, ...]
     spot: str
+    parts: tuple[str, ...] = ("1",)
 
 
 @dataclass(frozen=True, slots=True)
 class Want:
-    """What of a list is wanted; None and empty mean everything."""
+    """What of a list is wanted; None and empty mean everything.
+
+    `fyi` keeps apart what is folded: "without", "only" FYI, or "earlier": what was read, has neither tier nor due, and
+    last moved before `old`.
+    """
 
     pick: str = "inbox"
     tiers: frozenset[str] | None = None
     fyi: str = "with"
+    old: int | None = None
     account: str | None = None
     place: str | None = None
     person: str | None = None
@@ -98,12 +107,24 @@ def inbox_stretch(db: Db, want: Want, where: Where) -> Stretch[InboxRow]:
     """A stretch of the inbox, or of one of its other picks."""
     conditions, params = _filters(want)
     conditions.insert(0, _PICKS[want.pick])
+    parts: tuple[str, ...] = ("1",)
     if want.fyi != "with" and want.pick == "inbox":
-        conditions.append("item.rank = 3" if want.fyi == "only" else "item.rank < 3")
+        conditions.append({"only": "item.rank = 3", "earlier": "item.unread = 0"}.get(want.fyi, "item.rank < 3"))
+        if want.old is not None and want.fyi != "only":
+            parts = _parts(want)
+            params = [*params, want.old]
     key = {"inbox": _BY_TIER, "later": ("item.later", "item.id")}.get(want.pick, ("item.recent", "item.id"))
     spot = f"SELECT {inbox.SPOT} FROM item WHERE id = ?" if want.pick == "inbox" else _spot(key)
-    asked = _List(f"SELECT {inbox.COLUMNS}{inbox.FROM}", " AND ".join(conditions), tuple(params), key, spot)
+    asked = _List(f"SELECT {inbox.COLUMNS}{inbox.FROM}", " AND ".join(conditions), tuple(params), key, spot, parts)
     return _stretch(db, asked, where, inbox.inbox_rows)
+
+
+def _parts(want: Want) -> tuple[str, ...]:
+    """The old part of the inbox is its end, and may be long: only what is unread of it stands in the list."""
+    bound = f"(item.rank, item.due_sort, item.recent) {{}} (2, {derive.NEVER}, -?)"
+    if want.fyi == "earlier":
+        return (f"{bound.format('>=')} AND item.rank = 2",)
+    return (bound.format("<"), f"{bound.format('>=')} AND item.unread > 0")
 
 
 def _spot(key: Sequence[str]) -> str:
@@ -175,10 +196,19 @@ def _backward(db: Db, asked: _List, spot: tuple[object, ...] | None, limit: int)
 def _page(
     db: Db, asked: _List, spot: tuple[object, ...] | None, limit: int, sign: str, order: str
 ) -> tuple[list[tuple[Any, ...]], bool]:
+    rows: list[tuple[Any, ...]] = []
+    for part in asked.parts if order == "ASC" else asked.parts[::-1]:
+        if len(rows) <= limit:
+            rows += _part(db, asked, part, spot, limit + 1 - len(rows), sign, order)
+    return rows[:limit], len(rows) > limit
+
+
+def _part(
+    db: Db, asked: _List, part: str, spot: tuple[object, ...] | None, limit: int, sign: str, order: str
+) -> list[tuple[Any, ...]]:
     keys = ", ".join(asked.key)
     marks = ", ".join("?" * len(asked.key))
     edge = f" AND ({keys}) {sign} ({marks})" if spot is not None else ""
     ordered = ", ".join(f"{column} {order}" for column in asked.key)
-    query = f"{asked.select} WHERE {asked.where}{edge} ORDER BY {ordered} LIMIT ?"
-    rows = db.execute(query, (*asked.params, *(spot or ()), limit + 1)).fetchall()
-    return rows[:limit], len(rows) > limit
+    query = f"{asked.select} WHERE {asked.where} AND {part}{edge} ORDER BY {ordered} LIMIT ?"
+    return db.execute(query, (*asked.params, *(spot or ()), limit)).fetchall()

@@ -172,7 +172,7 @@ class MemoryDesk:
         if want.pick not in {"inbox", "all"}:
             return False
         green = row.tier is Tier.GREEN
-        if (want.fyi == "without" and green) or (want.fyi == "only" and not green):
+        if want.fyi == "earlier" or (want.fyi == "without" and green) or (want.fyi == "only" and not green):
             return False
         return (
             (want.tiers is None or row.tier in want.tiers)

@@ -126,8 +126,8 @@ class Going:
             self._choose()
         elif stage.part == "reader":
             self._open_entry()
-        elif isinstance(stage.list.item, Fold):
-            self._toggle()
+        elif stage.fold is not None:
+            self._toggle(stage.fold)
         elif isinstance(stage.row, OutboxRow):
             self._answer(stage.row)
         elif stage.has_class("alone"):
@@ -143,12 +143,12 @@ class Going:
         if row is not None and row.want is not None:
             stage.go(Stop("inbox", row.want))
 
-    def _toggle(self) -> None:
+    def _toggle(self, fold: Fold) -> None:
         stage = self.stage
 
         async def toggle() -> None:
             listing = stage.listing
-            await listing.open_fold(opened=not listing.opened)
+            await listing.open_fold(fold, opened=not fold.opened)
             stage.list.show(listing.items, stage.list.cursor)
 
         stage.load(toggle, "near")

@@ -52,10 +52,9 @@ class Hearing(Shown):
 
     async def _tell(self) -> None:
         self.told = await self._ask_all()
-        counts = self.told.counts
-        before = self._listing.fold
-        self._listing.folded(counts.fyi, counts.fyi_unread)
-        if before != self._listing.fold:
+        before = dict(self._listing.folds)
+        self._listing.folded(self.told.counts)
+        if before != self._listing.folds:
             self.list.show(self._listing.items, self.list.cursor)
         self.draw_side()
         self.draw_head()

@@ -65,7 +65,7 @@ class Shown(Frame):
 
     @property
     def fold(self) -> Fold | None:
-        """The FYI heading, if the cursor is on it."""
+        """The heading of folded rows, if the cursor is on it."""
         item = self.list.item
         return item if isinstance(item, Fold) and self.part == "list" else None
 
@@ -160,7 +160,7 @@ class Shown(Frame):
 
     def _draw_row(self, item: Any, space: int) -> Sequence[view.Line]:
         if isinstance(item, Fold):
-            return (view.fold(item.count, item.unread, space, opened=item.opened),)
+            return (view.fold(item.name, (item.count, item.unread), space, opened=item.opened),)
         return self._listing.source.draw(item, space, Look(self.face, self.two_lines, frozenset(self._listing.ticked)))
 
     def _draw_entry(self, entry: reading.Entry, space: int) -> Sequence[view.Line]:

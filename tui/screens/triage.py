@@ -12,7 +12,7 @@ from tui.bars import Bar, Option
 from tui.listing import Fold
 from tui.screens.workspace import Workspace
 
-ALL_FYI = 2_000
+ALL_FOLDED = 2_000
 
 
 class Triage:
@@ -28,17 +28,18 @@ class Triage:
             self.stage.say(_("Nothing is chosen."))
         return ids
 
-    async def _fyi(self) -> tuple[ItemId, ...]:
-        page = await self.stage.desk.inbox(Ask(ALL_FYI), Filter(fyi="only"))
+    async def _folded(self, fold: Fold) -> tuple[ItemId, ...]:
+        page = await self.stage.desk.inbox(Ask(ALL_FOLDED), Filter(fyi=fold.name))
         return tuple(row.id for row in page.rows)
 
     def act_done(self) -> None:
-        """Done; on the FYI heading all of them."""
+        """Done; on a heading all that is folded under it."""
         stage = self.stage
-        if stage.fold is not None and not stage.listing.ticked:
+        fold = stage.fold
+        if fold is not None and not stage.listing.ticked:
 
             async def clear() -> Receipt:
-                return await stage.desk.done(await self._fyi())
+                return await stage.desk.done(await self._folded(fold))
 
             stage.do(clear)
             return
@@ -110,15 +111,16 @@ class Triage:
     # ---- ticks ----
 
     def act_tick(self) -> None:
-        """Tick, and on to the next; on the FYI heading all of them."""
+        """Tick, and on to the next; on a heading all that is folded under it."""
         stage = self.stage
         listing = stage.listing
-        if stage.fold is not None:
+        fold = stage.fold
+        if fold is not None:
 
             async def tick_all() -> None:
-                ids = set(await self._fyi())
-                if not listing.opened:
-                    await listing.open_fold(opened=True)
+                ids = set(await self._folded(fold))
+                if not fold.opened:
+                    await listing.open_fold(fold, opened=True)
                 if ids <= listing.ticked:
                     listing.ticked -= ids
                 else:

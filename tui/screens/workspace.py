@@ -61,7 +61,7 @@ class Workspace(Hearing):
 
     async def _first(self) -> None:
         self.told = await self._ask_all()
-        self._listing.folded(self.told.counts.fyi, self.told.counts.fyi_unread)
+        self._listing.folded(self.told.counts)
         await self._listing.start()
         items = self._listing.items
         doc = await reading.doc_of(self.desk, items[0] if items else None, self.face)
@@ -205,8 +205,7 @@ class Workspace(Hearing):
 
     async def _arrive(self) -> None:
         listing = self._listing
-        counts = self.told.counts
-        listing.folded(counts.fyi, counts.fyi_unread)
+        listing.folded(self.told.counts)
         await listing.start(self._stop.at)
         above = await self.above(self._stop)
         if listing is not self._listing:

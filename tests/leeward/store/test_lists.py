@@ -155,12 +155,16 @@ def full(db: Db, hand: Hand, count: int = 30) -> None:
     hand.act(triage.later, ids[6:8], NOW + 2 * DAY)
     hand.act(triage.done, ids[8:14])
     hand.act(triage.tier, ids[14:18], Tier.GREEN)
+    for id in ids[-16::2]:
+        hand.act(triage.read, id, 1 << 60)
 
 
 LISTS = {
     "inbox": lambda db, where: stretch.inbox_stretch(db, Want(), where),
     "fyi": lambda db, where: stretch.inbox_stretch(db, Want(fyi="only"), where),
     "no fyi": lambda db, where: stretch.inbox_stretch(db, Want(fyi="without"), where),
+    "recent": lambda db, where: stretch.inbox_stretch(db, Want(fyi="without", old=NOW + 20 * 60), where),
+    "earlier": lambda db, where: stretch.inbox_stretch(db, Want(fyi="earlier", old=NOW + 20 * 60), where),
     "red": lambda db, where: stretch.inbox_stretch(db, Want(tiers=frozenset({"red", "none"})), where),
     "later": lambda db, where: stretch.inbox_stretch(db, Want(pick="later"), where),
     "done": lambda db, where: stretch.inbox_stretch(db, Want(pick="done"), where),
@@ -266,6 +270,35 @@ def test_the_page_of_a_stretch_walks_the_index_too(tmp_path: Path) -> None:
             plan = [row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
             assert any("item_inbox" in step for step in plan), plan
             assert not any("TEMP B-TREE" in step for step in plan), plan
+
+
+def test_what_was_read_long_ago_is_kept_apart_and_walks_its_index(tmp_path: Path) -> None:
+    with opened(tmp_path) as db:
+        full(db, Hand(db))
+        old = NOW + 20 * 60
+        recent = stretch.inbox_stretch(db, Want(fyi="without", old=old), Where(1000)).rows
+        earlier = stretch.inbox_stretch(db, Want(fyi="earlier", old=old), Where(1000)).rows
+        both = stretch.inbox_stretch(db, Want(fyi="without"), Where(1000)).rows
+        assert earlier
+        assert {row.id for row in recent} | {row.id for row in earlier} == {row.id for row in both}
+        assert not {row.id for row in recent} & {row.id for row in earlier}
+        assert all(not row.unread and row.tier is None and row.due is None and row.updated <= old for row in earlier)
+        assert any(row.unread and row.updated < old for row in recent)
+        assert inbox.earlier(db, old) == len(earlier)
+        assert inbox.earlier(db, old, most=2) == 2
+        asked: list[str] = []
+        db.set_trace_callback(asked.append)
+        for fyi in ("without", "earlier"):
+            stretch.inbox_stretch(db, Want(fyi=fyi, old=old), Where(1000))
+        db.set_trace_callback(None)
+        plans = [
+            " ".join(row[3] for row in db.execute(f"EXPLAIN QUERY PLAN {query}"))
+            for query in asked
+            if "listed = 1" in query
+        ]
+        walked = ("item_inbox", "item_unread", "item_inbox")
+        assert all(index in plan for index, plan in zip(walked, plans, strict=True)), plans
+        assert not any("TEMP B-TREE" in plan for plan in plans), plans
 
 
 def test_counts_tell_what_the_list_shows(tmp_path: Path) -> None:
