@@ -29,6 +29,17 @@ def current(db: Db, id: str) -> dict[str, Any]:
     return dict(zip(FIELDS, (*row[:5], people, labels), strict=True))
 
 
+def put_back_note(db: Db, id: str, ours: tuple[str, str], base: Mapping[str, str]) -> None:
+    """Show what a note was before our change, unless something newer than both stands there already."""
+    row = db.execute("SELECT n, title, text FROM item JOIN note USING (id) WHERE id = ?", (id,)).fetchone()
+    if row is None or (row[1], row[2]) != (ours[0], clean(ours[1])):
+        return
+    fts.reindex(db, row[0], (row[1], row[2]), (base["title"], base["text"]))
+    db.execute("UPDATE item SET title = ? WHERE id = ?", (base["title"], id))
+    db.execute("UPDATE note SET text = ? WHERE id = ?", (base["text"], id))
+    db.changed |= {id, "notes"}
+
+
 def write(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> None:
     """Show new values here at once."""
     n, title, text = db.execute("SELECT n, title, text FROM item JOIN task USING (id) WHERE id = ?", (id,)).fetchone()

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, replace
 from typing import Any
 
 from leeward.ids import own_id
 from leeward.model import LOCAL, Due, Instant, ItemId, ItemType, Status, Tier
-from leeward.store import derive, fts
+from leeward.store import derive, fields, fts
 from leeward.store.db import Db
 from leeward.store.things import due_text, read_due, spot
 from leeward.text import clean, one_line
@@ -165,6 +165,29 @@ def remove(db: Db, id: str) -> None:
     for table, column in (("item", "id"), ("task", "id"), ("note", "id"), ("own", "id"), ("capsule", "task")):
         db.execute(f"DELETE FROM {table} WHERE {column} = ?", (id,))
     db.changed |= {id, "tasks", "notes", "inbox"}
+
+
+def keep_here(db: Db, id: str, now: Instant) -> None:
+    """What was to be made at a service lives on this machine instead, as it is shown now."""
+    made, page = task(db, id), note(db, id)
+    if made is not None:
+        says = fields.current(db, id)
+        kept = replace(
+            made,
+            account=LOCAL,
+            place=ensure_local(db, now),
+            title=says["title"],
+            text=says["text"],
+            status=Status(says["status"]),
+            assignees=tuple(says["assignees"]),
+            due=read_due(says["due"]),
+            tier=Tier(says["tier"]) if says["tier"] else None,
+            labels=tuple(says["labels"]),
+        )
+        put_task(db, kept, now)
+        db.execute("DELETE FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent'", (id,))
+    elif page is not None:
+        put_note(db, replace(page, account=LOCAL, place=ensure_local(db, now)), now)
 
 
 def restore(db: Db, id: str, now: Instant) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
@@ -22,6 +23,7 @@ class Live:
     skew_s: Callable[[], float | None] = lambda: None
     cursor: str | None = None
     failures: int = 0
+    pulling: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: bool = False
     service: Any = field(init=False)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import dataclasses
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
@@ -25,6 +26,7 @@ from leeward.sync.pull import note_health, pull
 log = logging.getLogger("leeward.sync")
 HOUSEKEEPING_S = 20.0
 OTHERS_S = 1.0
+_REPORTS = 8
 
 
 class Engine:
@@ -55,7 +57,7 @@ class Engine:
         told: dict[str, Told] = {live.uid: Told(live.name) for live in chosen}
         await self._pull_all(chosen, told)
         self._sender.sent = {}
-        await self._sender.drain()
+        await self._sender.drain(frozenset(told))
         again = [live for live in chosen if self._sender.sent.get(live.uid) and not live.stopped]
         await self._pull_all(again, {live.uid: Told(live.name) for live in again})
         for uid, count in self._sender.sent.items():
@@ -70,6 +72,10 @@ class Engine:
             self.store.bus.publish(Progress("sync", done, total))
 
     async def _pull(self, live: Live, told: Told) -> None:
+        async with live.pulling:  # two at once would begin where the other has not stored yet
+            await self._pull_alone(live, told)
+
+    async def _pull_alone(self, live: Live, told: Told) -> None:
         try:
             await pull(self.store, live, self.clock, self._steps, told, self.focus)
         except Trouble as trouble:  # it was noted already; the time to wait is the poller's business
@@ -103,7 +109,7 @@ class Engine:
         self._alive = True
         for live in self.lives.values():
             self._begin(live)
-        for part in (self._postman(), self._housekeeper(tick), self._neighbour()):
+        for part in (self._postman, lambda: self._housekeeper(tick), self._neighbour):
             self._spawn(part)
         try:
             await stop.wait()
@@ -122,11 +128,11 @@ class Engine:
 
     def _begin(self, live: Live) -> None:
         self._wakes[live.uid] = asyncio.Event()
-        self._spawn(self._poller(live))
+        self._spawn(lambda: self._poller(live))
         if live.can(Can.PUSH):
-            self._spawn(self._listener(live))
+            self._spawn(lambda: self._listener(live))
 
-    def _spawn(self, part: Coroutine[Any, Any, None]) -> None:
+    def _spawn(self, part: Callable[[], Coroutine[Any, Any, None]]) -> None:
         task = asyncio.ensure_future(self._contained(part))
         self._parts.add(task)
         task.add_done_callback(self._parts.discard)
@@ -138,13 +144,20 @@ class Engine:
                 live.stopped = live.stopped and name is None
                 self._wakes[live.uid].set()
 
-    async def _contained(self, part: Coroutine[Any, Any, None]) -> None:
-        try:
-            await part
-        except asyncio.CancelledError:
-            raise
-        except Exception:  # one part's bug must not end the others; it is logged whole
-            log.exception("a part of the sync stopped")
+    async def _contained(self, part: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        """Run a part; what stops it is logged whole, ends no other part, and not for good: it begins again."""
+        failures = 0
+        while True:
+            try:
+                await part()
+            except asyncio.CancelledError:
+                raise
+            except Exception:
+                log.exception("a part of the sync stopped")
+                failures += 1
+                await self.clock.sleep(backoff.wait_s(failures))
+            else:
+                return
 
     async def _poller(self, live: Live) -> None:
         wake = self._wakes[live.uid]
@@ -185,7 +198,7 @@ class Engine:
 
     async def _housekeeper(self, tick: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
         while True:
-            await self._contained(self._keep_house(tick))
+            await self._keep_house(tick)
             await self.clock.sleep(HOUSEKEEPING_S)
 
     async def _keep_house(self, tick: Callable[[], Coroutine[Any, Any, None]] | None) -> None:
@@ -201,11 +214,12 @@ class Engine:
 
     async def _neighbour(self) -> None:
         """Notice what other processes write: their outbox rows are sent by us, their wish for a round is granted."""
+        first = True  # somebody may have asked before we held the lock
         while True:
-            if await asyncio.wrap_future(self.store.others_wrote()):
+            if await asyncio.wrap_future(self.store.others_wrote()) or first:
+                first = False
                 self.store.bus.publish(Changed(frozenset({"inbox", "tasks", "notes", "outbox", "accounts", "quiet"})))
-                wanted = await asyncio.wrap_future(self.store.read(wished))
-                if wanted is not None:
+                while (wanted := await asyncio.wrap_future(self.store.read(wished))) is not None:
                     report = await self.round(wanted["names"])
                     await asyncio.wrap_future(self.store.write(grant, wanted["token"], report))
             await self.clock.sleep(OTHERS_S)
@@ -223,12 +237,12 @@ def _no_news(_db: Db) -> bool:
 def wish(db: Db, token: str, names: Sequence[str]) -> None:
     """Ask the process that holds the lock for a round."""
     doc = json.dumps({"token": token, "names": list(names)})
-    db.execute("INSERT OR REPLACE INTO habit VALUES ('round wanted', ?)", (doc,))
+    db.execute("INSERT OR REPLACE INTO habit VALUES (?, ?)", (f"round wanted {token}", doc))
 
 
 def wished(db: Db) -> dict[str, Any] | None:
-    """The round another process asked for, if it was not granted yet."""
-    row = db.execute("SELECT value FROM habit WHERE name = 'round wanted'").fetchone()
+    """A round another process asked for and was not granted yet."""
+    row = db.execute("SELECT value FROM habit WHERE name GLOB 'round wanted *' LIMIT 1").fetchone()
     if row is None:
         return None
     doc: dict[str, Any] = json.loads(row[0])
@@ -236,24 +250,20 @@ def wished(db: Db) -> dict[str, Any] | None:
 
 
 def grant(db: Db, token: str, report: Sequence[Told]) -> None:
-    """Report a round to the process that asked for it."""
-    told = [{"account": one.account, "pulled": one.pulled, "sent": one.sent, "trouble": one.trouble} for one in report]
-    db.execute("DELETE FROM habit WHERE name = 'round wanted'")
-    db.execute("INSERT OR REPLACE INTO habit VALUES ('round done', ?)", (json.dumps({"token": token, "told": told}),))
+    """Report a round to the process that asked for it; the last few reports are kept until they are read."""
+    told = [dataclasses.asdict(one) for one in report]
+    db.execute("DELETE FROM habit WHERE name = ?", (f"round wanted {token}",))
+    row = db.execute("SELECT value FROM habit WHERE name = 'rounds done'").fetchone()
+    done = [*(json.loads(row[0]) if row else []), {"token": token, "told": told}]
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('rounds done', ?)", (json.dumps(done[-_REPORTS:]),))
 
 
 def granted(db: Db, token: str) -> list[Told] | None:
     """What a round that this process asked for brought; None while it is under way."""
-    row = db.execute("SELECT value FROM habit WHERE name = 'round done'").fetchone()
-    doc = json.loads(row[0]) if row else {}
-    if doc.get("token") != token:
-        return None
-    return [
-        Told(
-            one["account"],
-            one["pulled"],
-            one["sent"],
-            (one["trouble"][0], one["trouble"][1]) if one["trouble"] else None,
-        )
-        for one in doc["told"]
-    ]
+    row = db.execute("SELECT value FROM habit WHERE name = 'rounds done'").fetchone()
+    for report in json.loads(row[0]) if row else []:
+        if report["token"] == token:
+            return [
+                Told(**{**one, "trouble": tuple(one["trouble"]) if one["trouble"] else None}) for one in report["told"]
+            ]
+    return None

@@ -8,9 +8,9 @@ from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
 from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater
-from leeward.model import Instant, ItemType, Sent
+from leeward.model import Instant, ItemType, RemoteId, Sent
 from leeward.ports import Can, Clock
-from leeward.store import derive, fields, listings, outbox, read
+from leeward.store import derive, fields, listings, outbox, own, read
 from leeward.store.db import Db
 from leeward.store.lanes import Store
 from leeward.store.outbox import Row
@@ -40,43 +40,51 @@ class Sender:
     ) -> None:
         self._store, self._lives, self._clock, self._refresh = store, lives, clock, refresh
         self._updated = updated
+        self._one_at_a_time = asyncio.Lock()
         self.sent: dict[str, int] = {}
 
-    async def drain(self) -> None:
-        """Send everything that is ready, and wait out the grace and the looks of what is on its way."""
+    async def drain(self, only: frozenset[str] | None = None) -> None:
+        """Send everything that is ready, and wait out the grace and the looks of what is on its way.
+
+        `only` are the uids of the accounts it is about; all by default.
+        """
         end = self._clock.now() + PATIENCE_MS
         while True:
-            await self.ready()
-            due = await self._read(soonest, self._accounts(), end)
+            await self.ready(only)
+            due = await self._read(soonest, self._accounts(only), end)
             if due is None:
                 return
             await self._clock.sleep(max(0.02, (due - self._clock.now()) / 1000))
 
-    async def ready(self) -> bool:
-        """Send what is ready now, each account's rows in order, accounts side by side. Returns whether there was any."""
+    async def ready(self, only: frozenset[str] | None = None) -> bool:
+        """Send what is ready now, each account's rows in order, accounts side by side. Returns whether there was any.
+
+        Whoever else asks meanwhile waits, and then sees the rows as they are: a row read twice would be sent twice.
+        """
         any_at_all = False
-        while rows := await self._read(outbox.ready, self._clock.now(), self._accounts()):
-            any_at_all = True
-            by_account: dict[str, list[Row]] = {}
-            for row in rows:
-                by_account.setdefault(row.account, []).append(row)
-            moved = await asyncio.gather(*(self._account(rows) for rows in by_account.values()))
-            if not any(moved):
-                break
+        async with self._one_at_a_time:
+            while rows := await self._read(outbox.ready, self._clock.now(), self._accounts(only)):
+                any_at_all = True
+                by_account: dict[str, list[Row]] = {}
+                for row in rows:
+                    by_account.setdefault(row.account, []).append(row)
+                await asyncio.gather(*(self._account(rows) for rows in by_account.values()))
         return any_at_all
 
-    def _accounts(self) -> list[str]:
-        return [uid for uid, live in self._lives.items() if not live.stopped]
+    def _accounts(self, only: frozenset[str] | None) -> list[str]:
+        return [uid for uid, live in self._lives.items() if not live.stopped and (only is None or uid in only)]
 
-    async def _account(self, rows: list[Row]) -> bool:
+    async def _account(self, rows: list[Row]) -> None:
         for row in rows:
             await self._one(self._lives[row.account], row)
             if self._lives[row.account].stopped:
                 break
-        return True
 
     async def _one(self, live: Live, row: Row) -> None:
-        if row.state == "unsure":
+        came = await self._read(came_back, row) if row.tries and row.verb in send.FINDABLE else None
+        if came is not None:
+            await self._arrived(live, row, came)
+        elif row.state == "unsure":
             await self._look(live, row)
         elif row.started is not None and not row.doc.get("again"):
             # A process died between the request and its answer.
@@ -98,7 +106,10 @@ class Sender:
             log.exception("row %s could not be sent", row.row)
             await self._unsure(row, _("the answer could not be read; checking whether it arrived"))
         else:
-            await self._arrived(live, row, answer)
+            if row.verb in send.FINDABLE and (answer is None or not answer.id):
+                await self._unsure(row, _("the answer was empty; checking whether it arrived"))
+            else:
+                await self._arrived(live, row, answer)
 
     async def _failed(self, live: Live, row: Row, trouble: Trouble) -> None:
         now = self._clock.now()
@@ -156,6 +167,7 @@ class Sender:
             await self._unsure(row, _("something with our key is there already; checking"))
             return
         if row.verb != "update_task":
+            await self._refresh(live)
             await self._settle(row, "asks", why=_("It changed there since you read it. Send yours, or drop it?"))
             return
         await self._refresh(live)
@@ -177,6 +189,19 @@ class Sender:
         return await asyncio.wrap_future(self._store.read(act, *args))
 
 
+def came_back(db: Db, row: Row) -> Sent | None:
+    """What a row made, where a pull has brought it back meanwhile, known by our key."""
+    if row.verb == "post":
+        found = db.execute("SELECT remote, url FROM message WHERE key = ?", (row.key,)).fetchone()
+        return Sent(RemoteId(found[0]), found[1]) if found else None
+    found = db.execute(
+        f"SELECT alias.remote, item.url, made.version FROM alias JOIN item USING (id) JOIN {send.FINDABLE[row.verb]} AS made"
+        " USING (id) WHERE alias.id = ? AND alias.account = ? AND alias.type = ?",
+        (row.item, row.account, send.FINDABLE[row.verb]),
+    ).fetchone()
+    return Sent(RemoteId(found[0]), found[1], found[2]) if found else None
+
+
 def soonest(db: Db, accounts: list[str], end: Instant) -> Instant | None:
     """When the next row that is worth waiting for is due: in its grace, or looked for."""
     due = outbox.next_due(db, accounts)
@@ -192,7 +217,8 @@ def merge_row(db: Db, number: int, now: Instant, why: str) -> None:
     """After a conflict and a fresh pull: send what only we changed, drop what is there already, ask about the rest."""
     row = outbox.get(db, number)
     assert row.item is not None
-    theirs = row.doc.get("theirs") or fields.current(db, row.item)
+    # Without news of what stands there, what we read before still counts: it is sent again, or asked about.
+    theirs = row.doc.get("theirs") or row.doc["base"]
     merged = merge(row.doc["base"], row.doc["fields"], theirs)
     version = db.execute("SELECT version FROM task WHERE id = ?", (row.item,)).fetchone()[0]
     doc = row.doc | {"fields": {**merged.send, **{name: ours for name, (_there, ours) in merged.clashes.items()}}}
@@ -231,18 +257,24 @@ def arrived(
         db.execute("DELETE FROM own WHERE id = ?", (row.item,))
         say = _("Made in {account}: {url}").format(account=account, url=answer.url or answer.id)
         read.note_down(db, now, row.item, say)
-    elif row.verb == "update_task":
-        db.execute("UPDATE task SET version = coalesce(?, version) WHERE id = ?", (answer.version, row.item))
-        later = db.execute(
-            "SELECT row FROM outbox WHERE item = ? AND verb = 'update_task' AND state = 'queued' AND row > ?",
-            (row.item, number),
-        )
-        for (other,) in later.fetchall():
-            db.execute("UPDATE outbox SET seen = coalesce(?, seen) WHERE row = ?", (answer.version, other))
-        if updated is not None:
+        _pass_on(db, row, answer)
+    elif row.verb in {"update_task", "update_note"}:
+        table = row.verb.removeprefix("update_")
+        db.execute(f"UPDATE {table} SET version = coalesce(?, version) WHERE id = ?", (answer.version, row.item))
+        _pass_on(db, row, answer)
+        if updated is not None and row.verb == "update_task":
             updated(db, now, row.item)
     derive.derive(db, [row.item], now)
     db.changed |= {row.item, "tasks", "inbox"}
+
+
+def _pass_on(db: Db, row: Row, answer: Sent) -> None:
+    """What waits behind a change was made on top of it: it has seen the version the change made."""
+    db.execute(
+        "UPDATE outbox SET seen = coalesce(?, seen) WHERE item = ? AND verb IN ('update_task', 'update_note')"
+        " AND state = 'queued' AND row > ?",
+        (answer.version, row.item, row.row),
+    )
 
 
 def answer(db: Db, number: int, choice: str, now: Instant) -> None:
@@ -253,9 +285,7 @@ def answer(db: Db, number: int, choice: str, now: Instant) -> None:
         db.execute("DELETE FROM outbox WHERE row = ?", (number,))
         return
     if choice == "send":
-        version = None
-        if row.verb == "update_task" and row.item:
-            version = db.execute("SELECT version FROM task WHERE id = ?", (row.item,)).fetchone()[0]
+        version = _version(db, row)
         doc = row.doc | {"again": True}
         outbox.settle(
             db,
@@ -272,7 +302,26 @@ def answer(db: Db, number: int, choice: str, now: Instant) -> None:
             db.execute("UPDATE outbox SET after = NULL WHERE row = ? AND state = 'queued'", (number,))
         return
     db.execute("DELETE FROM outbox WHERE row = ?", (number,))
+    _drop(db, row, now)
     outbox.fail_dependants(db, number)
-    if row.verb == "update_task" and row.item:
-        fields.write(db, now, row.item, row.doc.get("theirs") or row.doc["base"])
     db.changed |= {"outbox", *([row.item] if row.item else [])}
+
+
+def _version(db: Db, row: Row) -> str | None:
+    """The version of an item as it was read last."""
+    if row.verb not in {"update_task", "update_note"}:
+        return None
+    found = db.execute(f"SELECT version FROM {row.verb.removeprefix('update_')} WHERE id = ?", (row.item,)).fetchone()
+    return found[0] if found else None
+
+
+def _drop(db: Db, row: Row, now: Instant) -> None:
+    """Show again what stands there; what was never made there stays here, so that nothing typed is lost."""
+    if row.item is None:
+        return
+    if row.verb == "update_task" and db.execute("SELECT 1 FROM task WHERE id = ?", (row.item,)).fetchone():
+        fields.write(db, now, row.item, row.doc.get("theirs") or row.doc["base"])
+    elif row.verb == "update_note":
+        fields.put_back_note(db, row.item, (row.doc["title"], row.doc["text"]), row.doc["base"])
+    elif row.verb in {"create_task", "create_note"}:
+        own.keep_here(db, row.item, now)
