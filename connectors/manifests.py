@@ -28,6 +28,7 @@ GITLAB = Manifest(
             Can.EDIT,
             Can.MARK_READ,
             Can.FIND_SENT,
+            Can.QUIET,
         }
     ),
     target="connectors.gitlab.connector:GitLab",
@@ -76,7 +77,7 @@ CALDAV = Manifest(
     kind="caldav",
     title="CalDAV",
     can=frozenset(
-        {Can.TASKS, Can.NOTES, Can.TASK_WRITE, Can.NOTE_WRITE, Can.FIND_SENT},
+        {Can.TASKS, Can.NOTES, Can.TASK_WRITE, Can.NOTE_WRITE, Can.FIND_SENT, Can.BUSY},
     ),
     target="connectors.caldav.connector:CalDav",
     settings=(

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
 
@@ -12,6 +12,7 @@ from connectors.caldav.api.collections import (
     Principal,
     chosen,
     collection_of,
+    events_of,
     homes_of,
     is_calendar,
     principal_of,
@@ -90,14 +91,21 @@ class Session:
             self._found = None
             return await self._list(await self.find())
 
-    async def _list(self, found: Found) -> list[Collection]:
+    async def appointments(self) -> list[Collection]:
+        """Every calendar that holds appointments."""
+        return await self._list(await self.find(), lambda entry, _asked: events_of(entry))
+
+    async def _list(
+        self, found: Found, read: Callable[[Entry, str], Collection | None] | None = None
+    ) -> list[Collection]:
         owner = found.principal.path if found.principal else None
+        take = read or (lambda entry, asked: collection_of(entry, owner, asked))
         depth = 0 if found.single else 1
         result: dict[RemoteId, Collection] = {}
         for path in (found.single,) if found.single else found.homes:
             listing = await self.properties(path, dav.COLLECTION, depth)
             for entry in listing.entries:
-                collection = collection_of(entry, owner, self.url(path))
+                collection = take(entry, self.url(path))
                 if collection and entry.where == self.origin:
                     result[collection.path] = collection
         return [result[path] for path in sorted(result)]

@@ -9,6 +9,7 @@ from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import obj, text, texts
 from connectors.gitlab.api.incoming import World
 from connectors.gitlab.pulling import Known, Pull
+from connectors.gitlab.status import Status
 from connectors.gitlab.writing import Writer
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded
 from leeward.model import (
@@ -111,6 +112,11 @@ class GitLab:
         """Finish to-dos; GitLab keeps no other marker."""
         del place, thread, upto
         await (await self._writer()).finish(todos)
+
+    async def set_quiet(self, quiet: bool, until: Instant | None, remembered: str | None) -> str | None:
+        """Show "quiet hours" and busy as the owner's status, or take that away."""
+        status = Status(self._http, self._ask, self._clock)
+        return await (status.enter(until, remembered) if quiet else status.leave(remembered))
 
     async def fetch(self, file: File) -> bytes:
         """What is attached."""

@@ -10,8 +10,8 @@ from urllib.parse import quote, unquote
 import pytest
 
 from leeward.errors import SignInNeeded
-from leeward.model import Body, ItemType, Key, Sent, TaskDraft
-from leeward.ports import Can, FindsSent, Posts, WritesNotes, WritesTasks
+from leeward.model import Body, Instant, ItemType, Key, Sent, TaskDraft
+from leeward.ports import Can, FindsSent, Posts, SetsQuiet, TellsBusy, WritesNotes, WritesTasks
 from leeward.testing.harness import Break, Harness
 from leeward.testing.mirror import Mirror
 
@@ -113,6 +113,25 @@ class Abilities:
         for url in harness.urls():
             assert harness.secret not in unquote(url)
             assert quote(harness.secret, safe="") not in url
+
+    def test_the_busy_times_of_no_calendar_are_none(self, harness: Harness) -> None:
+        """Nothing is asked, and nothing told, before the owner chose a calendar; a name nobody knows is no error."""
+        needs(harness, Can.BUSY)
+        connector = cast(TellsBusy, harness.connector())
+        day = (harness.clock.now(), Instant(harness.clock.now() + 86_400_000))
+        assert run(connector.busy((), *day)) == ()
+        assert run(connector.busy(("no such calendar",), *day)) == ()
+
+    def test_quiet_is_set_once_and_cleared_only_while_it_is_ours(self, harness: Harness) -> None:
+        """What is remembered comes back as it was given; leaving quiet ends with nothing to remember."""
+        needs(harness, Can.QUIET)
+        sets = cast(SetsQuiet, harness.connector())
+        soon = Instant(harness.clock.now() + 3_600_000)
+        remembered = run(sets.set_quiet(True, soon, None))
+        assert isinstance(remembered, str)
+        assert run(sets.set_quiet(True, Instant(soon + 3_600_000), remembered)) is not None
+        assert run(sets.set_quiet(False, None, remembered)) is None
+        assert run(sets.set_quiet(False, None, None)) is None
 
     def test_batches_hold_only_ids_that_are_strings(self, harness: Harness) -> None:
         """Some services use numbers beyond what a float holds; ours are strings everywhere."""

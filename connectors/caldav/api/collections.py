@@ -101,6 +101,14 @@ def collection_of(entry: Entry, owner: RemoteId | None, asked: str) -> Collectio
     )
 
 
+def events_of(entry: Entry) -> Collection | None:
+    """Read a calendar as one that holds appointments; None for what holds none."""
+    if not is_calendar(entry) or "VEVENT" not in _components(entry):
+        return None
+    path = as_folder(entry.path)
+    return Collection(path, entry.text(dav("displayname")) or last_part(path), tasks=False, notes=False)
+
+
 def _components(entry: Entry) -> frozenset[str]:
     said = entry.props.get(cal("supported-calendar-component-set"))
     if said is None:

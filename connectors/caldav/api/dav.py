@@ -110,6 +110,20 @@ def multiget(url: str, paths: Iterable[str]) -> Request:
     return _ask("REPORT", url, body, 1)
 
 
+def events_between(url: str, start: str, end: str) -> Request:
+    """Ask for the appointments that touch a time; both ends as iCalendar writes UTC."""
+    times = _with(tag(cal("time-range")), f'start="{start}" end="{end}"')
+    events = _with(tag(cal("comp-filter"), times), 'name="VEVENT"')
+    calendar = _with(tag(cal("comp-filter"), events), 'name="VCALENDAR"')
+    wanted = tag(dav("prop"), tag(dav("getetag")), tag(cal("calendar-data")))
+    body = document(cal("calendar-query"), wanted, tag(cal("filter"), calendar))
+    return _ask("REPORT", url, body, 1, max_bytes=LISTING_BYTES)
+
+
+def _with(markup: str, attributes: str) -> str:
+    return re.sub(r"^<[^\s/>]+", lambda name: f"{name[0]} {attributes}", markup, count=1)
+
+
 def put(url: str, text: str, *, match: str | None) -> Request:
     """Write an object over the version `match` (an ETag), or, where that is None, only if nothing is there yet."""
     condition = ("if-match", match) if match is not None else ("if-none-match", "*")

@@ -15,6 +15,11 @@ _LISTED = PAGING | {
     "scope", "state", "updated_after", "updated_before", "created_after", "search", "in", "iids[]", "labels",
     "assignee_id", "author_id", "with_labels_details", "milestone", "iid[]",
 }  # fmt: skip
+_HOUR_MS = 3_600_000
+CLEARS = {
+    "30_minutes": _HOUR_MS // 2, "3_hours": 3 * _HOUR_MS, "8_hours": 8 * _HOUR_MS, "1_day": 24 * _HOUR_MS,
+    "3_days": 72 * _HOUR_MS, "7_days": 168 * _HOUR_MS, "30_days": 720 * _HOUR_MS,
+}  # fmt: skip
 _ISO = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d+)?(Z|[+-]\d\d:\d\d)")
 _ISSUE = {
     "title": str, "description": str, "assignee_ids": list, "due_date": str, "labels": (str, list),
@@ -40,9 +45,12 @@ def _rule(method: str, path: str, name: str, query: frozenset[str] = frozenset()
     return Rule(method, re.compile(f"/api/v4{pattern}"), name, query, **rest)
 
 
+_STATUS = {"emoji": str, "message": str, "clear_status_after": str, "availability": str}
 _THING = "/projects/:project/(?P<sort>issues|merge_requests)/:iid"
 RULES = (
     _rule("GET", "/user", "user"),
+    _rule("GET", "/user/status", "status"),
+    _rule("PUT", "/user/status", "set_status", fields=_STATUS),
     _rule("GET", "/users", "users", PAGING | {"username", "search"}, described=False),
     _rule("GET", "/metadata", "metadata"),
     _rule("GET", "/version", "metadata", described=False),
@@ -119,5 +127,9 @@ def _field_faults(rule: Rule, body: dict[str, Any]) -> Iterator[str]:
     yield from (f"{name} is missing" for name in rule.needs if not body.get(name))
     if body.get("due_date") and not re.fullmatch(r"\d{4}-\d\d-\d\d", body["due_date"]):
         yield "due_date is invalid"
+    if body.get("clear_status_after") not in {None, *CLEARS}:
+        yield "clear_status_after does not have a valid value"
+    if body.get("availability") not in {None, "busy", "not_set"}:
+        yield "availability does not have a valid value"
     if body.get("state_event") not in {None, "close", "reopen"}:
         yield "state_event does not have a valid value"

@@ -41,6 +41,7 @@ class GitLabFake:
         self.threads: dict[tuple[int, str, int], list[Row]] = {}
         self.labels: dict[int, list[str]] = {}
         self.waiting: list[Row] = []
+        self.statuses: dict[int, Row] = {}
         self.files: dict[tuple[str, str], bytes] = {}
         self.did: list[str] = []
         self.wrong: list[str] = []
@@ -212,6 +213,32 @@ class GitLabFake:
         more = {"email": f"{self.users[me]['username']}@example.org", "confirmed_at": "2026-01-05T08:00:00Z"}
         more["web_url"] = f"{self.base}/{self.users[me]['username']}"
         return _ok({**self.users[me], **more, "bot": False, "two_factor_enabled": False})
+
+    def status_of(self, user: int) -> Row:
+        """What others see now; a status whose time is over is none."""
+        held = self.statuses.get(user, {})
+        if held.get("clears") is not None and held["clears"] <= self._now():
+            held = {}
+        shown = {name: held.get(name) or "" for name in ("emoji", "message")}
+        clears = held.get("clears")
+        return {
+            **shown, "message_html": shown["message"],
+            "availability": held.get("availability") or "not_set",
+            "clear_status_at": None if clears is None else datetime.fromtimestamp(clears / 1000, UTC).isoformat(),
+        }  # fmt: skip
+
+    def _do_status(self, _asked: Asked, _names: dict[str, str], me: int) -> Answer:
+        return _ok(self.status_of(me))
+
+    def _do_set_status(self, asked: Asked, _names: dict[str, str], me: int) -> Answer:
+        """PUT sets all of it: what is not named becomes empty."""
+        body = json.loads(asked.body)
+        after = body.pop("clear_status_after", None)
+        clears = None if after is None else self._now() + rules.CLEARS[after]
+        if body.get("message") and not body.get("emoji"):
+            body["emoji"] = "speech_balloon"
+        self.statuses[me] = {**body, "clears": clears}
+        return _ok(self.status_of(me))
 
     def _do_users(self, asked: Asked, _names: dict[str, str], _me: int) -> Answer:
         named = asked.first("username")
