@@ -14,7 +14,7 @@ from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.sync.outbox import answer
 from leeward.words import _
-from leeward.work import acts, capture, edit, links, notify, noting, posting, quiet_store, triage
+from leeward.work import acts, capture, edit, instep, links, notify, noting, posting, quiet_store, triage
 from leeward.work.conversations import join_threads, split_at
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_course import Spell
@@ -87,9 +87,15 @@ class StoreVerbs(StoreReads):
         def act(db: Db) -> None:
             row = db.execute("SELECT n FROM message WHERE id = ?", (upto,)).fetchone()
             if row is not None:
-                triage.read(db, self.now(), thread, row[0])
+                triage.seen(db, self.now(), thread, row[0])
 
         await self._do(act)
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a choice about the screen."""
+        await self._do(
+            lambda db: db.execute("INSERT OR REPLACE INTO habit VALUES (?, ?)", (f"screen {name}", value)) and None
+        )
 
     async def undo(self, *, sure: bool = False) -> Receipt | None:
         """Take the last act back; what left already asks first."""
@@ -283,6 +289,7 @@ def _set(db: Db, now: Instant, ids: Sequence[str], fields: Mapping[str, object])
     with acts.act(db, now, acts.say_items(db, _("changed"), list(ids)), rows) as act:
         for id in ids:
             act.outbox += edit.set_task(db, now, id, fields)
+            instep.completed(db, now, id)
             act.items.add(id)
 
 

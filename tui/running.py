@@ -17,7 +17,7 @@ from leeward.sync.account import Live
 from leeward.sync.engine import Engine
 from leeward.sync.lock import SyncLock
 from leeward.words import _
-from leeward.work import links
+from leeward.work import instep
 from leeward.work.steps import Notices, all_steps
 from leeward.zones import system_zone
 from tui.wiring import Home, login_of
@@ -72,7 +72,7 @@ def start(home: Home, bus: Bus | None = None) -> Running:
         from tui.demo import service
 
         lives += service.lives(home.clock, store.read(_uids).result())
-    running.engine = Engine(store, lives, home.clock, all_steps(notices), lock, links.completed)
+    running.engine = Engine(store, lives, home.clock, all_steps(notices), lock, instep.completed)
     return running
 
 

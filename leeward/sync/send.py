@@ -124,10 +124,16 @@ async def _mark_read(live: Live, ready: Ready) -> None:
 
 async def _post(live: Live, ready: Ready) -> Any:
     doc = ready.row.doc
-    if not ready.text.strip() and not ready.files:
+    quoted = str(doc.get("quoted", ""))
+    if not ready.text.strip() and not quoted and not ready.files:
         raise NotSupported(_("There is nothing left to say: what it was about is gone."))
     return await live.service.post(
-        doc["place"], doc["thread"], Body(ready.text), ready.files, key=ready.row.key, reply_to=doc.get("reply_to")
+        doc["place"],
+        doc["thread"],
+        Body(ready.text, quoted),
+        ready.files,
+        key=ready.row.key,
+        reply_to=doc.get("reply_to"),
     )
 
 

@@ -13,9 +13,10 @@ from leeward.store.intake import Intake
 from leeward.store.things import TITLE_CELLS, spot
 from leeward.text import one_line
 from leeward.words import _
-from leeward.work import acts, triage
+from leeward.work import acts
 from leeward.work.context_lines import Line
 from leeward.work.cut import LOOK_BACK, cut, join, split
+from leeward.work.pins import pin
 
 _AROUND = 100
 _SHORT_THREAD = 40
@@ -153,8 +154,8 @@ def split_at(db: Db, now: Instant, message: str) -> ItemId:
     with acts.act(db, now, _("split"), _moving(db, [str(one[0]) for one in found])) as act:
         _ensure(db, account, place, fresh, first, message)
         _move(db, leaving, fresh)
-        triage.pin(db, row.thread)
-        triage.pin(db, fresh)
+        pin(db, row.thread)
+        pin(db, fresh)
         act.items |= {row.thread, fresh}
         derive.derive(db, act.items, now)
     db.changed |= {row.thread, fresh, "inbox"}
@@ -177,7 +178,7 @@ def join_threads(db: Db, now: Instant, one: str, other: str) -> ItemId:
     with acts.act(db, now, _("joined"), _moving(db, [str(row[0]) for id in rows for row in rows[id]])) as act:
         _move(db, moving, first)
         _move(db, [str(row[0]) for row in rows[second]], first)
-        triage.pin(db, first)
+        pin(db, first)
         act.items |= {first, second}
         derive.derive(db, act.items, now)
     db.changed |= {first, second, "inbox"}

@@ -5,11 +5,11 @@ from __future__ import annotations
 from leeward.errors import Problem
 from leeward.ids import own_id
 from leeward.model import Instant, ItemId, ItemType, Keep
-from leeward.store import derive, find, read
+from leeward.store import find, read
 from leeward.store.db import Db
-from leeward.store.intake import Intake
 from leeward.words import _
-from leeward.work import acts, edit, triage
+from leeward.work import acts
+from leeward.work.pins import pin
 
 
 def tie(db: Db, now: Instant, a: str, b: str, *, message: str | None = None, keep: Keep = Keep.OFF) -> ItemId:
@@ -24,7 +24,7 @@ def tie(db: Db, now: Instant, a: str, b: str, *, message: str | None = None, kee
     link = own_id()
     seen = db.execute("SELECT max(n) FROM message WHERE thread = ?", (a,)).fetchone()[0]
     db.execute("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, NULL, ?, NULL)", (link, a, b, message, keep, now, seen))
-    triage.pin(db, a)
+    pin(db, a)
     db.changed |= {a, b, link}
     return link
 
@@ -60,48 +60,3 @@ def keep_in_step(db: Db, now: Instant, link: str, keep: Keep) -> None:
     with acts.act(db, now, _("keep in step: {keep}").format(keep=keep), [("link", link)]):
         db.execute("UPDATE link SET keep = ? WHERE id = ?", (keep, link))
     db.changed.add(link)
-
-
-def follow(db: Db, intake: Intake) -> None:
-    """A step of every ingest: what was completed elsewhere makes its linked threads done."""
-    for task in sorted(intake.changed_tasks | intake.new_tasks):
-        completed(db, intake.now, task, intake)
-
-
-def completed(db: Db, now: Instant, task: str, intake: Intake | None = None) -> None:
-    """A task's completion makes its linked threads done, never the reverse; the journal says why."""
-    facts = db.execute(
-        "SELECT task.status, item.title, account.name FROM task JOIN item USING (id)"
-        " JOIN account ON account.uid = item.account WHERE id = ?",
-        (task,),
-    ).fetchone()
-    if facts is None:
-        return
-    rows = db.execute(
-        "SELECT link.id, item.id, item.state, item.task, link.agreed FROM link JOIN item ON item.id IN (link.a, link.b)"
-        " AND item.id <> ?1 WHERE (link.a = ?1 OR link.b = ?1) AND link.gone IS NULL AND link.keep <> 'off'"
-        " AND item.type = 'thread'",
-        (task,),
-    ).fetchall()
-    for link, thread, _state, its_task, agreed in rows:
-        if facts[0] == (agreed or "open"):
-            continue
-        db.execute("UPDATE link SET agreed = ? WHERE id = ?", (facts[0], link))
-        if facts[0] != "done":
-            continue
-        _clear(db, thread)
-        if its_task and its_task != task:
-            edit.set_task(db, now, its_task, {"status": "done"})
-        say = _("Done, because its task “{title}” was completed in {account}.").format(title=facts[1], account=facts[2])
-        read.note_down(db, now, thread, say, link)
-        if intake is not None:
-            intake.touched.add(thread)
-        else:
-            derive.derive(db, [thread], now)
-        db.changed |= {thread, "inbox"}
-
-
-def _clear(db: Db, thread: str) -> None:
-    last = db.execute("SELECT max(n) FROM message WHERE thread = ?", (thread,)).fetchone()[0]
-    db.execute("INSERT OR IGNORE INTO triage (item) VALUES (?)", (thread,))
-    db.execute("UPDATE triage SET done_n = ?, read_n = ?, later = NULL WHERE item = ?", (last or 0, last, thread))

@@ -10,7 +10,7 @@ from leeward.store import derive
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
 from leeward.store.things import due_text
-from leeward.work import edit, links, notify, notify_sweep
+from leeward.work import edit, instep, notify, notify_sweep
 from leeward.work.conversations import cut_flat
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_settings import QuietConfig
@@ -58,7 +58,7 @@ class Notices:
 
 def all_steps(notices: Notices) -> tuple[Step, ...]:
     """Every step of an ordinary pull."""
-    return (cut_flat, read_tiers, edit.keep_ours, links.follow, notices.judge)
+    return (cut_flat, read_tiers, edit.keep_ours, instep.follow, notices.judge)
 
 
 def import_steps() -> tuple[Step, ...]:

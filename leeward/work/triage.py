@@ -8,7 +8,8 @@ from leeward.model import Instant, ItemType, Tier
 from leeward.store import derive, find
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import acts, edit, notify_sweep, upstream
+from leeward.work import acts, edit, instep, notify_sweep, upstream
+from leeward.work.pins import pin
 
 
 def done(db: Db, now: Instant, ids: Sequence[str], upstream_accounts: frozenset[str] = frozenset()) -> None:
@@ -23,7 +24,8 @@ def done(db: Db, now: Instant, ids: Sequence[str], upstream_accounts: frozenset[
             act.items.add(id)
         for id in tasks:
             act.outbox += edit.set_task(db, now, id, {"status": "done"})
-            act.items.add(id)
+            instep.completed(db, now, id)
+            act.items |= {id, *(key for table, key in instep.tied(db, id) if table == "triage")}
         for id in threads:
             act.outbox += upstream.mark_read(db, now, id, upstream_accounts)
         _derive(db, act.items, now)
@@ -51,6 +53,17 @@ def read(db: Db, now: Instant, thread: str, upto_n: int) -> None:
         _derive(db, act.items, now)
 
 
+def seen(db: Db, now: Instant, thread: str, upto_n: int) -> None:
+    """The owner answered: lines up to there are read. It belongs to what was done, so undo does not know it alone."""
+    row = db.execute(
+        "SELECT coalesce(triage.read_n, item.read_n) FROM item LEFT JOIN triage ON triage.item = item.id WHERE id = ?",
+        (thread,),
+    ).fetchone()
+    if row is not None and row[0] < upto_n:
+        _put(db, thread, read_n=upto_n)
+        _derive(db, {thread}, now)
+
+
 def later(db: Db, now: Instant, ids: Sequence[str], until: Instant) -> None:
     """Put off until an instant; a new line by somebody else brings it back before."""
     targets = _targets(db, ids)
@@ -72,15 +85,6 @@ def tier(db: Db, now: Instant, ids: Sequence[str], value: Tier | None) -> None:
             pin(db, id)
             act.items.add(id)
         _derive(db, act.items, now)
-
-
-def pin(db: Db, thread: str) -> None:
-    """What the owner linked, put off or tiered keeps its lines, also when the cache is built again."""
-    db.execute(
-        "INSERT OR IGNORE INTO pinned_cut SELECT message.id, message.thread FROM message JOIN item ON item.id = message.thread"
-        " WHERE message.thread = ? AND item.cut = 1",
-        (thread,),
-    )
 
 
 def _sorted(db: Db, ids: Sequence[str]) -> tuple[list[str], list[str]]:
@@ -127,7 +131,7 @@ def _rows(db: Db, threads: Iterable[str], tasks: Iterable[str]) -> list[tuple[st
         waiting = db.execute("SELECT id FROM item WHERE thread = ? AND type IN ('mention', 'todo')", (id,))
         rows += [("triage", str(other)) for (other,) in waiting]
     for id in tasks:
-        rows += [("own", id), ("triage", id)]
+        rows += [("own", id), ("triage", id), *instep.tied(db, id)]
     return rows
 
 

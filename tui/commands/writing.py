@@ -14,7 +14,7 @@ from leeward.store import find, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.words import _
-from leeward.work import acts, edit, noting
+from leeward.work import acts, edit, instep, noting
 from tui.commands import answers
 from tui.commands.capturing import person, read_due
 from tui.wiring import Home
@@ -62,6 +62,7 @@ def change(db: Db, now: Instant, id: str, fields: dict[str, Any]) -> None:
     """Set fields of a task as one act that can be undone."""
     with acts.act(db, now, acts.say_items(db, _("changed"), [id]), [("own", id)]) as act:
         act.outbox += edit.set_task(db, now, id, fields)
+        instep.completed(db, now, id)
         act.items.add(id)
 
 

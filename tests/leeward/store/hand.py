@@ -28,7 +28,7 @@ from leeward.store.db import Db, open_db, write
 from leeward.store.ingest import Step, ingest
 from leeward.store.intake import Intake
 from leeward.testing.clock import START
-from leeward.work import edit, links
+from leeward.work import edit, instep
 from leeward.work.conversations import cut_flat
 from leeward.work.steps import read_tiers
 
@@ -36,7 +36,7 @@ NOW = START
 MINUTE = 60_000
 HOUR = 60 * MINUTE
 DAY = 24 * HOUR
-STEPS: tuple[Step, ...] = (cut_flat, read_tiers, edit.keep_ours, links.follow)
+STEPS: tuple[Step, ...] = (cut_flat, read_tiers, edit.keep_ours, instep.follow)
 """The steps of a pull but the last one, which needs settings."""
 
 ROOM = RemoteId("room")

@@ -37,13 +37,13 @@ from leeward.sync.account import Live
 from leeward.sync.engine import Engine
 from leeward.sync.lock import SyncLock
 from leeward.testing.clock import FakeClock
-from leeward.work import edit, links
+from leeward.work import edit, instep
 from leeward.work.conversations import cut_flat
 
 PLACE = RemoteId("p")
 ROOM = RemoteId("r")
 EVERYTHING = frozenset(Can) - {Can.PUSH, Can.BUSY, Can.STATUS, Can.QUIET}
-STEPS = (cut_flat, edit.keep_ours, links.follow)
+STEPS = (cut_flat, edit.keep_ours, instep.follow)
 
 
 class KilledError(BaseException):
@@ -256,7 +256,7 @@ class World:
             lives.append(Live(uid, Login(name, "scripted", "https://x.example"), manifest, connector))
         self.lives = {live.name: live for live in lives}
         self.lock.take("sync", self.clock.now())
-        self.engine = Engine(self.store, lives, self.clock, STEPS, self.lock, links.completed)
+        self.engine = Engine(self.store, lives, self.clock, STEPS, self.lock, instep.completed)
 
     @property
     def uid(self) -> str:
