@@ -153,7 +153,9 @@ def _search(home: Home, args: argparse.Namespace) -> int:
     from tui.times import short
 
     face = answers.face(home)
-    answers.lines(f"{row.id[:8]}  {short(row.at, face):>10}  {row.type:<8}{row.snippet}" for row in rows)
+    for row in rows:
+        said = row.snippet if row.type == "message" or row.snippet == row.title else f"{row.title}: {row.snippet}"
+        answers.lines([f"{row.id[:8]}  {short(row.at, face):>10}  {row.type:<8}{said}"])
     if not rows:
         answers.say(_("Nothing was found."))
     return 0
