@@ -1,0 +1,159 @@
+"""Rows 1 to 9, 13, 14 and 16: the screen, seen from outside."""
+
+from __future__ import annotations
+
+import shutil
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+from statistics import median
+
+from bench.command import environment
+from bench.data import LONG_TITLE, store
+from bench.goals import Figure, missing
+from bench.pty import Ended, Key, Program, spread
+
+STARTS = 5
+_FIRST_ROW = LONG_TITLE[:15]
+
+
+@contextmanager
+def copied(size: str) -> Iterator[Path]:
+    """A copy of a store that may be written to; a link where the file system can, so that a gigabyte costs nothing."""
+    folder, _took = store(size)
+    with tempfile.TemporaryDirectory(prefix="leeward-bench-") as name:
+        shutil.copytree(folder, name, dirs_exist_ok=True)
+        yield Path(name)
+
+
+def _floor() -> tuple[float, float, float]:
+    """Milliseconds to the first paint, CPU milliseconds of the start, milliseconds to quit, of the empty program."""
+    program = Program([str(environment() / "python"), "-m", "bench.floor"])
+    ready = program.wait("floor")
+    program.settle(0.3)
+    cpu = program.cpu_ms()
+    return ready, cpu, program.end("q").gone_ms
+
+
+def _start(folder: Path) -> tuple[Program, float]:
+    program = Program([str(environment() / "leeward"), "--data", str(folder)])
+    return program, program.wait(_FIRST_ROW)
+
+
+def rows(size: str) -> list[Figure]:
+    """Everything the screen is measured by, on one size of store."""
+    try:
+        with copied(size) as folder:
+            program, _ready = _start(folder)
+            program.end("q")
+            return [*_starts(folder, size), *_acts(folder)]
+    except (TimeoutError, OSError) as error:
+        return [missing("1-9", "the screen", f"it did not come up: {str(error).splitlines()[0]}")]
+
+
+def _starts(folder: Path, size: str) -> list[Figure]:
+    """The program and the floor in turns."""
+    floors: list[tuple[float, float, float]] = []
+    starts: list[tuple[float, float, float]] = []
+    ends: list[Ended] = []
+    for _ in range(STARTS):
+        floors.append(_floor())
+        program, ready = _start(folder)
+        program.settle(0.3)
+        starts.append((program.first_paint_ms or ready, ready, program.cpu_ms()))
+        ends.append(program.end("q"))
+    floor = [median(one[at] for one in floors) for at in range(3)]
+    paint, ready, cpu = (median(one[at] for one in starts) for at in range(3))
+    gone = median(one.gone_ms for one in ends)
+    back = median(one.gone_ms if one.back_ms is None else one.back_ms for one in ends)
+    left = {mode for one in ends for mode in one.left_on}
+    row = "2" if size == "1m" else "1"
+    said = f"floor {floor[0]:.0f} ms"
+    return [
+        Figure(row, "first paint", paint, "ms", 30.0, ratio=paint / floor[0], against=said),
+        Figure(row, "interactive, inbox shown", ready, "ms", 1.25, True, ready / floor[0], said),
+        Figure(
+            "3", "CPU of a cold start", cpu / 1000, "s", 0.20, ratio=cpu / floor[1], against=f"floor {floor[1]:.0f} ms"
+        ),
+        Figure(
+            "13", "quit: main screen back", back, "ms", 60.0, ratio=back / floor[2], against=f"floor {floor[2]:.0f} ms"
+        ),
+        Figure("13", "quit: process gone", gone, "ms", 60.0, ratio=gone / floor[2], against=f"floor {floor[2]:.0f} ms"),
+        Figure("13", "terminal modes left on", float(len(left)), "", 0.0, why=str(sorted(left)) if left else ""),
+    ]
+
+
+def _settled(keys: list[Key]) -> list[float]:
+    """Keys that brought no answer count as a second, not as nothing."""
+    return [1000.0 if key.settled is None else key.settled for key in keys]
+
+
+def _first(keys: list[Key]) -> list[float]:
+    return [1000.0 if key.first is None else key.first for key in keys]
+
+
+def _acts(folder: Path) -> list[Figure]:
+    program, _ready = _start(folder)
+    try:
+        program.settle(0.8)
+        figures = [*_long(program), *_cursor(program)]
+        idle, count = program.idle(10)
+        figures += [
+            Figure("9", "idle, of a core", idle, "%", 0.15),
+            Figure("9", "idle, bytes to the terminal", float(count), "B", 0.0),
+            *_search(program),
+            Figure("8", "private memory after all this", program.private_mib(), "MiB", 55.0),
+        ]
+    finally:
+        program.end("\x1b\x1bq")
+    return [*figures, *_capture(folder)]
+
+
+def _long(program: Program) -> list[Figure]:
+    """The first row is the long thread: open it, go to its end, come back."""
+    program.key("\r")
+    opened = program.key("G", 3.0)
+    program.key("\x1b")
+    return [Figure("6", "to the end of a thread of 5,000 lines", _settled([opened])[0], "ms", 25.0)]
+
+
+def _cursor(program: Program) -> list[Figure]:
+    moves = [program.key("j") for _ in range(60)]
+    pages = [program.key(" ") for _ in range(20)]
+    program.settle(0.3)
+    held = program.key("j" * 100, 3.0)
+    return [
+        Figure("4", "cursor key to paint, p95", spread(_first(moves))[1], "ms", 4.0),
+        Figure("4", "cursor key, bytes", spread([float(key.bytes) for key in moves])[0], "B", 1024.0),
+        Figure("5", "page down settled, p95", spread(_settled(pages))[1], "ms", 15.0),
+        Figure("14", "100 keys at once, settled", _settled([held])[0], "ms", 50.0),
+    ]
+
+
+def _search(program: Program) -> list[Figure]:
+    """Letter by letter; the first letter finds nothing yet and is not counted."""
+    program.key("/")
+    program.settle(0.3)
+    keys: list[Key] = []
+    for word in ("release", "server", "vendre", "rechnung"):
+        typed = [program.key(letter) for letter in word]
+        keys += typed[1:]
+        program.key("\x7f" * len(word))
+        program.settle(0.2)
+    program.key("\x1b")
+    return [
+        Figure("7", "search as you type: echo, p95", spread(_first(keys))[1], "ms", 8.0),
+        Figure("7", "search as you type: settled, p95", spread(_settled(keys))[1], "ms", 30.0),
+    ]
+
+
+def _capture(folder: Path) -> list[Figure]:
+    """`t` on the first row: until the panel stands, its lines marked. Nothing is made of it."""
+    taken = []
+    for _ in range(3):
+        program, _ready = _start(folder)
+        program.settle(0.8)
+        taken += _settled([program.key("t", 3.0)])
+        program.end("\x1b\x1bq")
+    return [Figure("16", "capture: t to the panel", median(taken), "ms", 50.0)]
