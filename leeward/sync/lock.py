@@ -34,7 +34,9 @@ class SyncLock:
             os.close(file)
             return False
         self._file = file
-        self.last = {name: Instant(at) for name, at in holder(self._path.parent).get("last", {}).items()}
+        last = holder(self._path.parent).get("last")
+        kept = last.items() if isinstance(last, dict) else ()
+        self.last = {name: Instant(at) for name, at in kept if isinstance(at, int)}
         self._who, self._since = who, now
         self._write()
         return True
