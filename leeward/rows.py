@@ -165,7 +165,7 @@ class OutboxRow:
 
 @dataclass(frozen=True, slots=True)
 class AccountRow:
-    """An account and how it is: `ok` None before its first round."""
+    """An account and how it is: `ok` None before its first round; `sign_in`: it stands still until its owner acts."""
 
     account: str
     kind: str
@@ -174,6 +174,7 @@ class AccountRow:
     trouble: str | None
     do: str | None
     seen: Instant | None
+    sign_in: bool = False
 
 
 @dataclass(frozen=True, slots=True)

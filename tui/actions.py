@@ -62,7 +62,7 @@ SCOPES: Mapping[str, Scope] = {
         ("done", "edit", "assign", "tier_red", "later", "carry_right", "layout", "new", "search", "keys"),
     ),
     "notes": Scope("Notes", "work", ("open", "new", "edit", "search", "keys")),
-    "sessions": Scope("Sessions", "work"),
+    "sessions": Scope("Sessions", "work", ("search", "keys")),
     "quiet": Scope("Quiet", "work", ("quiet", "why", "open", "search", "keys")),
     "outbox": Scope("Outbox", "work", ("open", "undo", "why", "back", "keys")),
     "panel": Scope("Panels", "everywhere", ("open", "back", "keys")),
@@ -82,7 +82,7 @@ _GROUPS = (_("Moving"), _("Acting"), _("Writing"), _("Going"), _("Seeing"))
 
 
 def _everywhere() -> tuple[Action, ...]:
-    move, act, write, go, see = _GROUPS
+    move, act, write, _go, _see = _GROUPS
     every, work = "everywhere", "work"
     return (
         Action("down", _("down"), ("j", "down"), every, "down", move),
@@ -110,6 +110,13 @@ def _everywhere() -> tuple[Action, ...]:
         Action("note", _("note from here"), ("m n",), work, "note", write, 5, _("note")),
         Action("minutes", _("minutes from here"), ("m m",), work, "minutes", write),
         Action("decision", _("decision from here"), ("m d",), work, "decision", write),
+    )
+
+
+def _acting() -> tuple[Action, ...]:
+    move, act, write, go, see = _GROUPS
+    every, work = "everywhere", "work"
+    return (
         Action("assign", _("assign, delegate"), ("a",), work, "assign", act, 4, _("assign")),
         Action("undone", _("not done, unread again"), ("E",), work, "undone", act),
         Action("join", _("join an existing task"), ("T",), work, "join", act),
@@ -117,10 +124,19 @@ def _everywhere() -> tuple[Action, ...]:
         Action("edit", _("edit: title, status, due, text, times"), ("i",), every, "edit", act, 0, _("edit")),
         Action("tick", _("tick"), ("x",), every, "tick", act),
         Action("range", _("tick the range to here"), ("X",), every, "range", act),
-        Action("carry_left", _("carry to the left"), ("H", "shift+left"), work, "carry_left", act),
-        Action("carry_down", _("carry down"), ("J", "shift+down"), work, "carry_down", act),
-        Action("carry_up", _("carry up"), ("K", "shift+up"), work, "carry_up", act),
-        Action("carry_right", _("carry to the right"), ("L", "shift+right"), work, "carry_right", act, 0, _("carry")),
+        Action("carry_left", _("carry to the left: status before"), ("H", "shift+left"), work, "carry_left", act),
+        Action("carry_down", _("carry down, due a day later"), ("J", "shift+down"), work, "carry_down", act),
+        Action("carry_up", _("carry up, due a day sooner"), ("K", "shift+up"), work, "carry_up", act),
+        Action(
+            "carry_right",
+            _("carry to the right: next status"),
+            ("L", "shift+right"),
+            work,
+            "carry_right",
+            act,
+            0,
+            _("carry"),
+        ),
         Action("undo", _("undo"), ("u",), work, "undo", act),
         Action("redo", _("redo"), ("U",), work, "redo", act),
         Action("copy_link", _("copy the link"), ("y",), work, "copy_link", act),
@@ -169,12 +185,13 @@ def _panels() -> tuple[Action, ...]:
     )
 
 
-ACTIONS: tuple[Action, ...] = (*_everywhere(), *_panels())
+ACTIONS: tuple[Action, ...] = (*_everywhere(), *_acting(), *_panels())
 
 PALETTE: Mapping[str, str] = {
     "split": _("split the thread at this line"),
     "join_threads": _("join with another thread"),
     "each": _("one task each of the ticked lines"),
+    "links": _("links of this: what is kept in step"),
     "unlink": _("take a link away"),
     "sync_now": _("look at every account now"),
     "send": _("send what is being written"),

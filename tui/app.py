@@ -31,6 +31,7 @@ from tui.screens.shown import FOLLOW_S
 from tui.screens.triage import Triage
 from tui.screens.workspace import Workspace
 from tui.screens.writing import Writing
+from tui.status import Told
 from tui.theme import PALETTES, Palette, choose, textual_theme
 from tui.widgets.pens import Pens
 
@@ -51,7 +52,10 @@ class SafeLines(LineFilter):
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What the settings say about the screen. `problems` are sentences for the banner; `colours` None: ask."""
+    """What the settings say about the screen. `problems` are sentences for the banner; `colours` None: ask.
+
+    `lines` says where each name of `[keys]` stands ("config.toml:14"). `begin` is the verb to begin with.
+    """
 
     theme: str = "lee"
     keys: Mapping[str, str] | None = None
@@ -60,6 +64,10 @@ class Options:
     first_start: bool = False
     follow_s: float = FOLLOW_S
     colours: int | None = None
+    lines: Mapping[str, str] | None = None
+    list_width: int | None = None
+    sample: bool = False
+    begin: str = ""
 
 
 class Leeward(App[str | None]):
@@ -80,6 +88,8 @@ class Leeward(App[str | None]):
         self.theme = name
         self.keymap_ = Keymap(changed=self._options.keys)
         self.workspace = Workspace(desk, self.keymap_, Pens(PALETTES["lee"]), wall, self._options.follow_s)
+        self.workspace.told = Told(sample=self._options.sample)
+        self.workspace.list_width = self._options.list_width or self.workspace.list_width
         if name != "lee":
             self.workspace.pens.change(self._palette(self.available_themes[name]))
         self.keying = self._keying()
@@ -100,7 +110,9 @@ class Leeward(App[str | None]):
         keying = Keying(stage, writing)
         stage.act = keying.act
         settling = Settling(stage, mouse=self._options.mouse)
-        if self._options.first_start:
+        if self._options.begin:
+            stage.started = lambda: keying.act(self._options.begin)
+        elif self._options.first_start:
             stage.started = settling.first_start
         keying.groups = (
             writing,
@@ -108,7 +120,7 @@ class Leeward(App[str | None]):
             Making(stage),
             Finding(stage, keying.act),
             settling,
-            Going(stage, settling.answer),
+            Going(stage, settling),
         )
         return keying
 
@@ -129,7 +141,9 @@ class Leeward(App[str | None]):
 
     def on_mount(self) -> None:
         """Say what is wrong with the settings; keep the collector away from what lives as long as we do."""
-        problems = [*self._options.problems, *(f"[keys] {each.name}: {each.said}" for each in self.keymap_.troubles)]
+        lines = self._options.lines or {}
+        keys = [f"{lines.get(each.name, '')} [keys] {each.name}: {each.said}".strip() for each in self.keymap_.troubles]
+        problems = [*self._options.problems, *keys]
         if problems:
             more = _(" (and {n} more: leeward doctor)").format(n=len(problems) - 1) if len(problems) > 1 else ""
             self.workspace.banner(problems[0] + more)

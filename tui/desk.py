@@ -17,6 +17,7 @@ from leeward.rows import (
     Found,
     InboxRow,
     JournalRow,
+    LinkRow,
     MessageRow,
     NoteRow,
     OutboxRow,
@@ -54,6 +55,10 @@ class Reads(Protocol):
 
     def zone(self) -> str:
         """The owner's zone as an IANA name; it may change while the program runs."""
+        ...
+
+    def local_time(self, zone: str | None) -> str:
+        """What the clock shows in a zone ("03:41"); "" where the zone is not known."""
         ...
 
     async def counts(self) -> Counts:
@@ -114,6 +119,14 @@ class Reads(Protocol):
 
     async def capsule(self, item: ItemId) -> Sequence[MessageRow]:
         """The captured lines of a task, as they were; empty where it was not captured."""
+        ...
+
+    async def links(self, item: ItemId) -> Sequence[LinkRow]:
+        """The links of an item, seen from it."""
+        ...
+
+    async def lacks(self, item: ItemId) -> str:
+        """What cannot be kept in step with an item, because its kind cannot do it; "" where everything can."""
         ...
 
     async def targets(self, message: ItemId) -> Sequence[Target]:
@@ -190,6 +203,10 @@ class Verbs(Protocol):
 
     async def read(self, thread: ItemId, upto: ItemId) -> None:
         """The owner answered or acted here: lines up to `upto` are read. Looking alone never calls this."""
+        ...
+
+    async def remember(self, name: str, value: str) -> None:
+        """Keep a choice about the screen: its theme, a width."""
         ...
 
     async def undo(self, *, sure: bool = False) -> Receipt | None:

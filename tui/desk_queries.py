@@ -203,6 +203,26 @@ def targets(db: Db, message: str) -> list[Target]:
     return found
 
 
+def human(db: Db, person: str) -> str:
+    """Who somebody is over all accounts."""
+    row = db.execute("SELECT human FROM person WHERE id = ?", (person,)).fetchone()
+    return str(row[0]) if row and row[0] else person
+
+
+def kind_of(db: Db, item: str) -> str | None:
+    """The kind of service an item is at."""
+    row = db.execute(
+        "SELECT kind FROM item JOIN account ON account.uid = item.account WHERE id = ?", (item,)
+    ).fetchone()
+    return str(row[0]) if row else None
+
+
+def habits(db: Db) -> dict[str, str]:
+    """What the screen remembers."""
+    rows = db.execute("SELECT substr(name, 8), value FROM habit WHERE name LIKE 'screen %'")
+    return dict(rows.fetchall())
+
+
 def near(db: Db, item: str) -> frozenset[str]:
     """Who takes part in a thread."""
     rows = db.execute(

@@ -7,13 +7,16 @@ from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 from typing import TypeVar
 
+from leeward.errors import Trouble
 from leeward.events import Event
-from leeward.model import Due, Instant, ItemId
+from leeward.model import LOCAL, Due, Instant, ItemId
+from leeward.ports import Can
 from leeward.rows import (
     AccountRow,
     Found,
     InboxRow,
     JournalRow,
+    LinkRow,
     MessageRow,
     NoteRow,
     OutboxRow,
@@ -53,6 +56,7 @@ from tui.wiring import Home
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+_NEEDED = ((Can.TASK_WRITE, _("changes of a status")), (Can.POST, _("lines")))
 
 
 class StoreReads:
@@ -90,6 +94,13 @@ class StoreReads:
     def sync_now(self) -> None:
         """Ask for a round at once."""
         self.running.engine.wake()
+
+    def local_time(self, zone_name: str | None) -> str:
+        """What the clock shows there."""
+        try:
+            return f"{wall(self.now(), zone(zone_name)):%H:%M}" if zone_name else ""
+        except ValueError:
+            return ""
 
     async def counts(self) -> Counts:
         """The numbers beside the views."""
@@ -139,7 +150,10 @@ class StoreReads:
         rows = await self._ask(desk_queries.sample_accounts) if self.home.sample else []
         for account in self.home.config.accounts:
             ok, what, do, _odd = health.get(account.name, (None, None, None, 0))
-            rows.append(AccountRow(account.name, account.kind, account.url, ok, what, do, last.get(account.name)))
+            live = next((one for one in self.running.engine.lives.values() if one.name == account.name), None)
+            stands = account.name in self.running.troubles or (live is not None and live.stopped and what is not None)
+            seen = last.get(account.name)
+            rows.append(AccountRow(account.name, account.kind, account.url, ok, what, do, seen, stands))
         return rows
 
     async def outbox(self) -> Sequence[OutboxRow]:
@@ -158,6 +172,22 @@ class StoreReads:
         """The captured lines of a task, as they were."""
         return await self._ask(desk_queries.frozen_lines, item)
 
+    async def links(self, item: ItemId) -> Sequence[LinkRow]:
+        """The links of an item."""
+        return await self._ask(find.links, item)
+
+    async def lacks(self, item: ItemId) -> str:
+        """What the kind of an item's account cannot do for a link."""
+        kind = await self._ask(desk_queries.kind_of, item)
+        if kind is None or kind == LOCAL:
+            return ""
+        try:
+            manifest = self.home.outside.manifest(kind)
+        except Trouble:
+            return ""
+        missing = [said for can, said in _NEEDED if can not in manifest.can]
+        return _("{kind} takes no {what}").format(kind=manifest.title, what=", ".join(missing)) if missing else ""
+
     async def targets(self, message: ItemId) -> Sequence[Target]:
         """Where a task can go."""
         return await self._ask(desk_queries.targets, message)
@@ -175,8 +205,9 @@ class StoreReads:
         return sorted(fitting, key=lambda row: row.id not in known)
 
     async def person(self, id: ItemId) -> PersonRow | None:
-        """One human."""
-        return next((row for row in await self._ask(read.people) if row.id == id), None)
+        """One human, by any of their ids."""
+        human = await self._ask(desk_queries.human, id)
+        return next((row for row in await self._ask(read.people) if row.id == human), None)
 
     async def quiet(self) -> QuietNow:
         """The quiet state."""

@@ -17,8 +17,10 @@ if TYPE_CHECKING:
     from tui.ring import Answer
 
 
-def run_screen(home: Home) -> str | None:
-    """Open the workspace and run it until it is left; gives what the first screen chose: demo, import, or nothing.
+def run_screen(home: Home, begin: str = "") -> str | None:
+    """Open the workspace and run it until it is left; gives what the first screen chose: demo, import, connect, or nothing.
+
+    `begin` is the verb to begin with.
 
     The collector rests while modules are loaded and the first frame is drawn: what is made then lives as long as the
     program, and the screen freezes it before it lets the collector run again.
@@ -26,36 +28,43 @@ def run_screen(home: Home) -> str | None:
     os.environ.setdefault("TEXTUAL_FPS", "120")
     gc.disable()
     try:
-        return _one_run(home)
+        return _one_run(home, begin)
     finally:
         gc.enable()
 
 
-def _one_run(home: Home) -> str | None:
+def _one_run(home: Home, begin: str) -> str | None:
     from tui import ring
 
     answer = ring.query(sys.stdin.fileno()) if home.config.quiet.channels.order else None
     running = start(home)
     try:
-        return _show(home, running, answer)
+        return _show(home, running, answer, begin)
     finally:
         asyncio.run(running.close())
 
 
-def _show(home: Home, running: Running, answer: Answer | None) -> str | None:
+def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> str | None:
     from leeward.zones import system_zone, wall, zone
+    from tui import desk_queries
     from tui.app import Options
     from tui.desk_store import StoreDesk
     from tui.screen_app import LiveApp
 
     desk = StoreDesk(home, running)
-    empty = not home.config.accounts and not running.store.read(_anything).result()
+    known, habits = running.store.read(_anything).result(), running.store.read(desk_queries.habits).result()
+    config = home.config
+    width = habits.get("list width", "")
     options = Options(
-        theme=home.config.theme,
-        keys=home.config.keys,
+        theme=habits.get("theme", config.theme) if not home.safe else config.theme,
+        keys=config.keys,
+        lines={name: f"{config.path.name}:{config.line('keys', name)}" for name in config.keys} if config.path else {},
+        list_width=int(width) if width.isdecimal() else None,
+        sample=home.sample,
+        begin=begin,
         mouse=home.config.ui.mouse,
         problems=[clean(str(problem)) for problem in home.problems] + _trouble(running),
-        first_start=empty and not home.sample,
+        first_start=not config.accounts and not known and not home.sample,
     )
     app = LiveApp(desk, lambda at: wall(at, zone(system_zone())), options, home, running, answer)
     if home.guard is not None:

@@ -66,9 +66,9 @@ def outbox_words(rows: Sequence[OutboxRow]) -> Span:
 
 
 def account_word(row: AccountRow, face: Face) -> Span:
-    """How an account is: "ok", "4 m" since it was seen, or what is wrong."""
+    """How an account is: "ok", "4 m" since it was seen, or that something is wrong."""
     if row.trouble:
-        return one_line(row.trouble, 40) + " !", "bold"
+        return _("sign in !") if row.sign_in else _("trouble !"), "bold"
     if row.ok is None:
         return _("not yet"), "dim"
     if row.seen is not None and face.now - row.seen > STALE:
@@ -84,7 +84,10 @@ def progress_words(progress: Progress) -> str:
 
 def status(told: Told, face: Face, space: int) -> Line:
     """The right part of the first line, the most important first to stay when there is little room."""
-    parts: list[Span] = [(quiet_words(told.quiet, face, brief=space < 50), "text")]
+    parts: list[Span] = []
+    if told.sample:
+        parts.append((_("sample team, g a connects yours") if space >= 70 else _("sample"), "accent"))
+    parts.append((quiet_words(told.quiet, face, brief=space < 50), "text"))
     parts += [(f"{one_line(row.account, 20)}!", "bold") for row in told.accounts if row.trouble]
     if told.progress is not None:
         parts.append((progress_words(told.progress), "accent"))
@@ -116,7 +119,7 @@ def head(told: Told, view: str, face: Face, space: int) -> Line:
 
 def narrow_head(title: str, end: str, told: Told, face: Face, space: int) -> Line:
     """The first line below 70 columns: where one is, what is new, and the quiet state."""
-    said = quiet_words(told.quiet, face, brief=True)
+    said = (_("sample · ") if told.sample else "") + quiet_words(told.quiet, face, brief=True)
     return spread((("\u2039 ", "dim"), (title, "strong"), ("  ", "text"), (end, "accent")), ((said, "dim"),), space)
 
 

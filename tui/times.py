@@ -11,6 +11,7 @@ from leeward.words import _
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
+DAY = 24 * HOUR
 
 
 @dataclass(frozen=True, slots=True)

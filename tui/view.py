@@ -261,16 +261,18 @@ def outbox_two(row: OutboxRow, space: int) -> tuple[Line, Line]:
     return first, fitted(((" " * 10, TEXT), (one_line(row.why, 300), DIM)), space)
 
 
-def message_lines(row: MessageRow, space: int, face: Face, *, author: bool = True) -> tuple[Line, ...]:
+def message_lines(
+    row: MessageRow, space: int, face: Face, *, author: bool = True, most: int = PREVIEW
+) -> tuple[Line, ...]:
     """One line of a thread, wrapped: time and author in columns of their own, or above the text below 50 cells."""
     name = _("you") if row.mine else one_line(row.author, 60) or _("somebody")
     ink = DIM if row.notice else ACCENT if row.mine else BOLD
     clock = times.clock(row.at, face)
-    body = _("(deleted there)") if row.gone else row.text[:PREVIEW]
+    body = _("(deleted there)") if row.gone else row.text[:most]
     narrow = space < 50
     column = 0 if narrow else max(7, min(12, space // 6))
     start = 2 if narrow else 6 + column + 1
-    lines = wrap(body, max(4, space - start))[:MANY_LINES]
+    lines = wrap(body, max(4, space - start))[: MANY_LINES * most // PREVIEW]
     drawn: list[Line] = []
     if narrow:
         drawn.append(spread(((f"{clock} ", DIM), (name, ink)), _side_notes(row), space))
@@ -281,10 +283,9 @@ def message_lines(row: MessageRow, space: int, face: Face, *, author: bool = Tru
             head = ((f"{clock} ", DIM), (shown, ink), (" ", TEXT))
         quoted = text.startswith(">") or row.notice or row.gone
         drawn.append((*head, (text, DIM if quoted else TEXT)))
-    if len(row.text) > PREVIEW:
-        drawn.append(
-            ((" " * start, TEXT), (_("… {n} characters more, Enter shows them").format(n=len(row.text) - PREVIEW), DIM))
-        )
+    if len(row.text) > most and not row.gone:
+        said = _("… {n} characters more, Enter shows more of them").format(n=len(row.text) - most)
+        drawn.append(((" " * start, TEXT), (said, DIM)))
     extra = () if narrow else _side_notes(row)
     if extra and cells(drawn[-1]) + cells(extra) + 2 <= space:
         drawn[-1] = spread(drawn[-1], extra, space)

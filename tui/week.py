@@ -31,7 +31,7 @@ def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face
     about = f" ({_('schedule')} {quiet.schedule}, {quiet.timezone})" if quiet.schedule else ""
     keys = _("z quiet, trip, mute, week")
     lines: list[Line] = [spread(((said, "bold"), (about, "dim")), (), space)]
-    if quiet.say:
+    if quiet.say and quiet.say != said:
         lines.append(fitted(((quiet.say, "dim"),), space))
     each = 3 * 60 // step
     hours = "".join(f"{hour:<{each}}" for hour in range(0, 24, 3))

@@ -14,6 +14,7 @@ from leeward.rows import (
     Found,
     InboxRow,
     JournalRow,
+    LinkRow,
     MessageRow,
     NoteRow,
     OutboxRow,
@@ -137,6 +138,7 @@ class MemoryDesk:
         self.added: list[InboxRow] = []
         self.changed: dict[ItemId, InboxRow] = {}
         self.calls: list[tuple[object, ...]] = []
+        self.habits: dict[str, str] = {}
         self.drafts: dict[str, str] = {}
         self.listeners: list[Callable[[Event], None]] = []
         self.undoable: list[str] = []
@@ -275,7 +277,16 @@ class MemoryDesk:
                 "clickup", "clickup", "https://clickup.example.org", True, None, None, Instant(NOW - 2 * MINUTE)
             ),
             AccountRow("team-matrix", "matrix", "https://matrix.example.org", True, None, None, NOW),
-            AccountRow("zoom", "zoom", "https://zoom.example.org", False, "sign in", "The token was revoked.", None),
+            AccountRow(
+                "zoom",
+                "zoom",
+                "https://zoom.example.org",
+                False,
+                "sign in",
+                "The token was revoked.",
+                None,
+                sign_in=True,
+            ),
         )
 
     async def outbox(self) -> Sequence[OutboxRow]:
@@ -434,6 +445,19 @@ class MemoryDesk:
 
     async def read(self, thread: ItemId, upto: ItemId) -> None:
         self.calls.append(("read", thread, upto))
+
+    def local_time(self, zone: str | None) -> str:
+        return "03:41" if zone else ""
+
+    async def links(self, item: ItemId) -> Sequence[LinkRow]:
+        row = await self.task(item)
+        return row.links if row is not None else ()
+
+    async def lacks(self, item: ItemId) -> str:
+        return ""
+
+    async def remember(self, name: str, value: str) -> None:
+        self.habits[name] = value
 
     async def undo(self, *, sure: bool = False) -> Receipt | None:
         if not self.undoable:

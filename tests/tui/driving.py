@@ -75,6 +75,13 @@ class Screen:
         """The id of the row under the list's cursor."""
         return str(self.stage.listing.key_of(self.stage.list.item))
 
+    @property
+    def last(self) -> str:
+        """The id of the reader's last loaded line."""
+        feed = self.stage.doc.feed
+        assert feed is not None
+        return str(feed.rows[-1].id)
+
     def same_as(self, name: str) -> None:
         """The screen as it was when somebody looked at it and found it right."""
         path = FIXTURES / f"{name}.txt"

@@ -12,8 +12,8 @@ from tui.screens.capture_panel import CapturePanel
 
 
 def captured(screen: Screen) -> CaptureDraft:
-    ((name, draft),) = screen.desk.calls
-    assert name == "capture"
+    ((name, draft), (read, _thread, _upto)) = screen.desk.calls
+    assert (name, read) == ("capture", "read")
     assert isinstance(draft, CaptureDraft)
     return draft
 
@@ -235,7 +235,10 @@ def test_later_by_digit_and_by_words() -> None:
 def test_a_reply_is_written_and_sent_by_esc_enter() -> None:
     async def reply(screen: Screen) -> None:
         await screen.press("r", *"Yes", "enter", "e", "escape", "enter")
-        assert screen.desk.calls == [("reply", "thread-000000", "Yes\ne", None)]
+        assert screen.desk.calls == [
+            ("reply", "thread-000000", "Yes\ne", None),
+            ("read", "thread-000000", screen.last),
+        ]
         assert screen.desk.drafts == {}
 
     drive(reply)
@@ -244,7 +247,10 @@ def test_a_reply_is_written_and_sent_by_esc_enter() -> None:
 def test_quick_esc_and_key_in_one_chord_is_both() -> None:
     async def reply(screen: Screen) -> None:
         await screen.press("r", *"Yes", "alt+s")
-        assert screen.desk.calls == [("reply", "thread-000000", "Yes", "Jo's 09:00")]
+        assert screen.desk.calls == [
+            ("reply", "thread-000000", "Yes", "Jo's 09:00"),
+            ("read", "thread-000000", screen.last),
+        ]
 
     drive(reply)
 

@@ -16,23 +16,28 @@ from leeward.words import _
 from tui.commands import answers
 from tui.wiring import Home
 
+LEFT_TO_CONNECT = -1
+"""The sample team was left in order to connect an account."""
+
 
 def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     """The demo takes nothing."""
     parser.set_defaults(run=demo)
 
 
-def open_workspace(home: Home) -> int:
-    """Open the screen; without a terminal on stdout print the plain inbox."""
+def open_workspace(home: Home, begin: str = "") -> int:
+    """Open the screen, perhaps with a verb; without a terminal on stdout print the plain inbox."""
     if not sys.stdout.isatty() or not sys.stdin.isatty():
         from tui.commands.reading import show_inbox
 
         return show_inbox(home)
     from tui.screen_run import run_screen
 
-    chosen = run_screen(home)
+    chosen = run_screen(home, begin)
     if chosen == "demo":
         return demo(home, home.args)
+    if chosen == "connect":
+        return LEFT_TO_CONNECT
     if chosen == "import":
         answers.say(_("To bring in a chat: leeward import slack-export PATH, or irc PATH, or mbox PATH."))
     return 0
@@ -42,7 +47,8 @@ def demo(home: Home, _args: argparse.Namespace) -> int:
     """The workspace over a sample team in a throw-away folder; no account, no network."""
     with tempfile.TemporaryDirectory(prefix="leeward-demo-") as folder:
         here = demo_home(home, Path(folder))
-        return open_workspace(here)
+        code = open_workspace(here)
+    return open_workspace(home, "connect") if code == LEFT_TO_CONNECT else code
 
 
 def demo_home(home: Home, folder: Path) -> Home:

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from typing import Any
 
+from leeward.rows import AccountRow
+from leeward.text import one_line
 from leeward.words import _
 from tui.asks import KindInfo, Tried
 from tui.field import Field
@@ -17,15 +19,34 @@ FIRSTS = (("now", _("what is new from now")), ("week", _("the last 7 days")), ("
 class KindsPanel(Panel):
     """What can be connected, how long it takes, and whether an administrator is needed."""
 
-    def __init__(self, kinds: Sequence[KindInfo], chosen: Callable[[KindInfo], None]) -> None:
+    def __init__(
+        self,
+        kinds: Sequence[KindInfo],
+        chosen: Callable[[KindInfo], None],
+        accounts: Sequence[AccountRow] = (),
+        account: Callable[[AccountRow], None] = lambda _row: None,
+    ) -> None:
         super().__init__()
         self.title = _("CONNECT an account")
-        self.items = kinds
-        self._chosen = chosen
+        self._kinds = kinds
+        self.items = [*kinds, *([_("connected already"), *accounts] if accounts else [])]
+        self._chosen, self._account = chosen, account
 
-    def draw(self, item: KindInfo, space: int) -> Sequence[Line]:
-        """Its name, and what it takes."""
-        number = self.items.index(item) + 1
+    def rests(self, item: Any) -> bool:
+        """The heading is passed over."""
+        return not isinstance(item, str)
+
+    def draw(self, item: Any, space: int) -> Sequence[Line]:
+        """Its name, and what it takes, or how it is."""
+        if isinstance(item, str):
+            return ((), rule(item, space))
+        if isinstance(item, AccountRow):
+            said = item.trouble or (_("not yet") if item.ok is None else _("ok"))
+            name = (f"   {one_line(item.account, 20):<12}", "text")
+            return (
+                fitted((name, (f" {item.kind}  ", "dim"), (one_line(said), "bold" if item.trouble else "dim")), space),
+            )
+        number = self._kinds.index(item) + 1
         key = f"{number}  " if number < 10 else "   "
         about = f"{item.minutes} · {item.administrator}" if item.ready else _("not in this version")
         ink = "text" if item.ready else "dim"
@@ -33,14 +54,17 @@ class KindsPanel(Panel):
 
     def choose(self, key: str) -> None:
         """A digit."""
-        if key.isdecimal() and 0 < int(key) <= len(self.items):
+        if key.isdecimal() and 0 < int(key) <= len(self._kinds):
             self.cursor = int(key) - 1
             self.act_open()
 
     def act_open(self) -> None:
-        """Its questions."""
-        if self.items and self.items[self.cursor].ready:
-            self._chosen(self.items[self.cursor])
+        """Its questions, or what can be done about an account."""
+        item = self.items[self.cursor] if self.items else None
+        if isinstance(item, AccountRow):
+            self._account(item)
+        elif isinstance(item, KindInfo) and item.ready:
+            self._chosen(item)
 
 
 class ConnectPanel(Panel):

@@ -108,10 +108,28 @@ class Finding:
         stage.load(show, "panel")
 
     def act_go_person(self) -> None:
-        """What else comes from the people of this."""
+        """Who wrote this: a card, and the way to what else they say."""
+        from tui.screens.sheet_panels import PersonPanel
+
         stage = self.stage
         message = stage.message
         if message is None or message.author_id is None:
             stage.say(_("Nobody is named here."))
             return
-        stage.go(Stop("inbox", Filter("all", person=message.author_id)))
+        author, name = message.author_id, message.author
+
+        def chosen(what: str) -> None:
+            stage.panel(None)
+            if what == "threads":
+                stage.go(Stop("inbox", Filter("all", person=author)))
+            else:
+                stage.go(Stop("search", text=f"by:{name.split()[0] if name.split() else name} "))
+
+        async def show() -> None:
+            person = await stage.desk.person(author)
+            if person is None:
+                stage.say(_("Nobody is named here."))
+                return
+            stage.panel(PersonPanel(person, stage.desk.local_time(person.zone), stage.face, chosen))
+
+        stage.load(show, "panel")

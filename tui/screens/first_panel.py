@@ -6,7 +6,8 @@ from collections.abc import Callable, Sequence
 
 from leeward.words import _
 from tui.panels import Panel
-from tui.view import Line, fitted
+from tui.view import Line
+from tui.wrap import wrap
 
 CHOICES = (
     ("demo", _("look around with a sample team (nothing leaves this machine)")),
@@ -30,14 +31,20 @@ class FirstPanel(Panel):
         """The name, and what it is for."""
         said = _("Threads, tasks and notes of your tools, at your own pace.")
         indent = " " * (4 if space >= 60 else 0)
-        return [(), ((f"{indent}leeward", "strong"),), (), fitted(((f"{indent}{said}", "text"),), space), ()]
+        words = [((f"{indent}{line}", "text"),) for line in wrap(said, space - len(indent))]
+        return [(), ((f"{indent}leeward", "strong"),), (), *words, ()]
 
     def draw(self, item: tuple[str, str], space: int) -> Sequence[Line]:
         """A digit and what it does."""
         indent = " " * (4 if space >= 60 else 0)
         number = CHOICES.index(item) + 1
         said = item[1].format(kinds=self._kinds)
-        return (fitted(((f"{indent}{number}   ", "accent"), (said, "text")), space), ())
+        gap = " " * (4 if space >= 60 else 2)
+        lines = wrap(said, max(10, space - len(indent) - 1 - len(gap)))
+        start = (f"{indent}{number}{gap[1:]}", "accent")
+        return [
+            ((start[0] if n == 0 else " " * len(start[0]), "accent"), (line, "text")) for n, line in enumerate(lines)
+        ]
 
     def choose(self, key: str) -> None:
         """A digit."""

@@ -163,7 +163,9 @@ class Frame(Screen[None]):
         """The first line, and the rule below it where there is room."""
         space = self.app.size.width
         name, title, _want = self.where()
-        if self.shape == "narrow":
+        if self.panel_model is not None and self.panel_model.lone and not self.panel_model.title:
+            lines: list[view.Line] = [()] * (2 if self.shape == "wide" else 1)
+        elif self.shape == "narrow":
             new = view.text_of(self.reader_end()) if self.part == "reader" else ""
             shown = self.reader_title() if self.part == "reader" else title
             lines = [status.narrow_head(shown, new, self.told, self.face, space)]

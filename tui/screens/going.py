@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
-
-from leeward.rows import OutboxRow, TaskRow
+from leeward.rows import MessageRow, OutboxRow, TaskRow
 from leeward.words import _
 from tui.asks import Filter
 from tui.listing import Fold
 from tui.screens import reading
+from tui.screens.settling import Settling
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
 from tui.view import Line
@@ -20,9 +19,9 @@ PARTS = ("side", "list", "reader")
 class Going:
     """Moves; none of them marks anything read."""
 
-    def __init__(self, stage: Workspace, answer: Callable[[OutboxRow], None]) -> None:
+    def __init__(self, stage: Workspace, settling: Settling) -> None:
         self.stage = stage
-        self._answer = answer
+        self._settling = settling
 
     # ---- the cursor ----
 
@@ -129,7 +128,7 @@ class Going:
         elif stage.fold is not None:
             self._toggle(stage.fold)
         elif isinstance(stage.row, OutboxRow):
-            self._answer(stage.row)
+            self._settling.answer(stage.row)
         elif stage.has_class("alone"):
             item = getattr(stage.row, "item", None)
             if item is not None:
@@ -140,7 +139,10 @@ class Going:
     def _choose(self) -> None:
         stage = self.stage
         row = stage.side.item
-        if row is not None and row.want is not None:
+        account = next((one for one in stage.told.accounts if row and one.account == row.account), None)
+        if account is not None and account.trouble:
+            self._settling.account(account)
+        elif row is not None and row.want is not None:
             stage.go(Stop("inbox", row.want))
 
     def _toggle(self, fold: Fold) -> None:
@@ -159,6 +161,8 @@ class Going:
         if isinstance(entry, reading.Para) and entry.link is not None:
             item = entry.link.item
             stage.load(lambda: stage.open_item(item), "reader")
+        elif isinstance(entry, MessageRow) and stage.doc.longer(entry):
+            stage.reader.forget()
         elif getattr(entry, "task", None):
             stage.load(lambda: stage.open_item(entry.task), "reader")
 

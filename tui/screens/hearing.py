@@ -79,6 +79,7 @@ class Hearing(Shown):
         fresh = await reading.doc_of(self.desk, doc.row, self.face)
         if doc is not self.doc:
             return
+        fresh.shown = doc.shown
         self.doc = fresh
         at = fresh.index(here.id) if isinstance(here, MessageRow) else self.reader.cursor
         self._titles()
@@ -167,6 +168,7 @@ class Hearing(Shown):
     def widen_to(self, column: int) -> None:
         """Put the border after the list at a column."""
         self.list_width = max(28, min(column - SIDE - 1, self.app.size.width - SIDE - 32))
+        self.load(lambda: self.desk.remember("list width", str(self.list_width)), "habit")
         self.lay()
         self.call_after_refresh(self.frame_drawn)
 

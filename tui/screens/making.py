@@ -3,16 +3,18 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
-from leeward.model import ItemId
-from leeward.rows import TaskRow
+from leeward.model import Instant, ItemId, Keep
+from leeward.rows import LinkRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _
 from tui import view
 from tui.asks import Ask, CaptureDraft, Filter, Receipt
 from tui.bars import Bar, Option
 from tui.screens.workspace import Workspace
+from tui.times import DAY
 
 if TYPE_CHECKING:
     from tui.screens.capture_panel import CapturePanel
@@ -43,11 +45,13 @@ class Making:
             if context.task is not None:
                 self._again(context.task, line)
                 return
-            head = stage.doc.head
+            doc = stage.doc
+            head = doc.head
+            seen = (doc.thread, doc.feed.rows[-1].id) if doc.thread and doc.feed and doc.feed.rows else None
             place = f"{head.row.place} ({view.audience_words(head.audience)})" if head is not None else ""
 
             def make(draft: CaptureDraft) -> None:
-                self._make(panel, draft)
+                self._make(panel, draft, seen)
 
             panel = CapturePanel(
                 context, Choices(targets, people[:8]), one_line(place, 60), lambda: stage.face, make, desk.due_words
@@ -57,12 +61,18 @@ class Making:
 
         stage.load(show, "panel")
 
-    def _make(self, panel: CapturePanel, draft: CaptureDraft) -> None:
+    def _make(self, panel: CapturePanel, draft: CaptureDraft, seen: tuple[ItemId, ItemId] | None) -> None:
         stage = self.stage
+
+        async def capture() -> Receipt:
+            receipt = await stage.desk.capture(draft)
+            if seen is not None:
+                await stage.desk.read(*seen)
+            return receipt
 
         def send() -> None:
             stage.panel(None)
-            stage.do(lambda: stage.desk.capture(draft))
+            stage.do(capture)
 
         target = panel.choices.targets[panel.target] if panel.choices.targets else None
         if target is not None and target.wider and not panel.consented:
@@ -157,15 +167,44 @@ class Making:
             return
         stage.do(lambda: stage.desk.join(threads[0], threads[1]))
 
+    def act_links(self) -> None:
+        """What each link keeps in step."""
+        from tui.screens.sheet_panels import LinksPanel
+
+        stage = self.stage
+        row = stage.doc.row
+        if row is None:
+            stage.say(_("Nothing is chosen."))
+            return
+
+        def keep(link: LinkRow, what: Keep) -> None:
+            stage.do(lambda: stage.desk.keep(link.id, what))
+
+        def opened(link: LinkRow) -> None:
+            stage.panel(None)
+            stage.load(lambda: stage.open_item(link.item), "reader")
+
+        async def show() -> None:
+            links = await stage.desk.links(row.id)
+            lacks = {str(link.id): await stage.desk.lacks(link.item) for link in links}
+            stage.panel(LinksPanel(row.title, links, lacks, keep, opened))
+
+        stage.load(show, "panel")
+
     def act_unlink(self) -> None:
         """Take a link of this away."""
         stage = self.stage
-        links = getattr(stage.doc.row, "links", ())
-        if not links:
-            stage.say(_("Nothing is linked here."))
-            return
-        options = [Option(str(n), one_line(link.title, 40), link.id) for n, link in enumerate(links[:9], 1)]
-        stage.ask(Bar(_("UNLINK"), options, lambda link: stage.do(lambda: stage.desk.unlink(link))))
+        row = stage.doc.row
+
+        async def show() -> None:
+            links = await stage.desk.links(row.id) if row is not None else ()
+            if not links:
+                stage.say(_("Nothing is linked here."))
+                return
+            options = [Option(str(n), one_line(link.title, 40), link.id) for n, link in enumerate(links[:9], 1)]
+            stage.ask(Bar(_("UNLINK"), options, lambda link: stage.do(lambda: stage.desk.unlink(link))))
+
+        stage.load(show, "bar")
 
     def act_carry_right(self) -> None:
         """A task's next status."""
@@ -176,12 +215,23 @@ class Making:
         self._carry(-1)
 
     def act_carry_up(self) -> None:
-        """Order is by tier and due."""
-        self.stage.say(_("Order is by tier and due: p and i change it."))
+        """A task is due a day sooner."""
+        self._shift(-1)
 
     def act_carry_down(self) -> None:
-        """Order is by tier and due."""
-        self.act_carry_up()
+        """A task is due a day later."""
+        self._shift(1)
+
+    def _shift(self, by: int) -> None:
+        stage = self.stage
+        row = stage.row
+        if not isinstance(row, TaskRow):
+            stage.say(_("Only tasks are carried."))
+        elif row.due is None:
+            stage.say(_("This has no due to carry: i gives it one."))
+        else:
+            due = row.due + timedelta(days=by) if isinstance(row.due, date) else Instant(row.due + by * DAY)
+            stage.do(lambda: stage.desk.set_task(row.id, {"due": due}))
 
     def _carry(self, by: int) -> None:
         from leeward.model import Status

@@ -19,6 +19,8 @@ from tui.view import Line
 from tui.wrap import wrap
 
 FIRST = 120
+MORE = 40_000
+"""Characters of a long line that Enter adds: a million at once would stop the screen for seconds."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,19 +59,15 @@ def entries(rows: Sequence[MessageRow], first_unread: ItemId | None, face: Face)
     return found
 
 
-def draw(entry: Entry, space: int, face: Face, ticked: frozenset[ItemId] | None = None) -> Sequence[Line]:
-    """The lines of one entry; with `ticked` every message begins with its box."""
+def draw(entry: Entry, space: int, face: Face, most: int = view.PREVIEW) -> Sequence[Line]:
+    """The lines of one entry; of a message at most `most` characters."""
     if isinstance(entry, Heading):
         return (view.rule(entry.title, space, ink="accent" if entry.accent else "dim"),)
     if isinstance(entry, Para):
         if entry.name:
             return (view.fitted(((f"{entry.name:<9} ", "dim"), (one_line(entry.text), entry.ink)), space),)
         return tuple(((line, entry.ink),) for line in wrap(entry.text, space)[:2000])
-    if ticked is None:
-        return view.message_lines(entry, space, face)
-    box = "x " if entry.id in ticked else "  "
-    lines = view.message_lines(entry, max(8, space - 2), face)
-    return tuple(((box if number == 0 else "  ", "accent"), *line) for number, line in enumerate(lines))
+    return view.message_lines(entry, space, face, most=most)
 
 
 @dataclass
@@ -86,6 +84,16 @@ class Doc:
     start: int = 0
     at_end: bool = False
     row: Any = None
+    shown: dict[ItemId, int] = field(default_factory=dict)
+    """How many characters are drawn of long lines that were opened."""
+
+    def longer(self, line: MessageRow) -> bool:
+        """Let more of a long line be drawn; False where all of it is."""
+        drawn = self.shown.get(line.id, view.PREVIEW)
+        if drawn >= len(line.text):
+            return False
+        self.shown[line.id] = drawn + MORE
+        return True
 
     def rebuilt(self, face: Face) -> None:
         """Entries from the messages loaded now."""

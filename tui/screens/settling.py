@@ -3,22 +3,14 @@
 from __future__ import annotations
 
 from leeward.model import Instant
-from leeward.rows import OutboxRow
+from leeward.rows import AccountRow, OutboxRow
 from leeward.words import _
-from tui.asks import KindInfo, Preset
+from tui.asks import Filter, KindInfo, Preset
 from tui.bars import Bar, Option
 from tui.screens.frame import SIDE
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
 from tui.times import HOUR, MINUTE
-
-ANSWERS = (
-    ("both", _("keep both")),
-    ("theirs", _("theirs")),
-    ("mine", _("mine")),
-    ("send", _("send again")),
-    ("drop", _("drop it")),
-)
 
 
 class Settling:
@@ -83,15 +75,42 @@ class Settling:
     # ---- accounts ----
 
     def act_go_account(self) -> None:
-        """What can be connected."""
+        """The accounts, and what can be connected."""
         self.act_connect()
 
     def act_connect(self) -> None:
-        """Connect an account."""
+        """Connect an account; from the sample team that is a way out of it."""
         from tui.screens.connect_panel import KindsPanel
 
         stage = self.stage
-        stage.panel(KindsPanel(stage.desk.kinds(), self._ask_kind))
+        if stage.told.sample:
+            question = _("This is a sample team; it is thrown away when you leave.")
+            stage.confirm(question, _("leave it and connect an account"), lambda: stage.app.exit("connect"))
+            return
+        stage.panel(KindsPanel(stage.desk.kinds(), self._ask_kind, stage.told.accounts, self.account))
+
+    def account(self, row: AccountRow) -> None:
+        """What is wrong with an account, what to do, and its ways out."""
+        stage = self.stage
+
+        def chosen(what: str) -> None:
+            if what == "again":
+                self.act_sync_now()
+            elif what == "threads":
+                stage.panel(None)
+                stage.go(Stop("inbox", Filter(account=row.account)))
+            else:
+                kind = next((one for one in stage.desk.kinds() if one.kind == row.kind), None)
+                if kind is not None:
+                    self._ask_kind(kind)
+
+        options = [Option("1", _("try again"), "again"), Option("2", _("its threads"), "threads")]
+        if row.sign_in:
+            options.append(Option("3", _("sign in"), "sign in"))
+        said = (
+            f"{row.account}: {row.trouble} {row.do or ''}".strip() if row.trouble else f"{row.account}: {_('it works')}"
+        )
+        stage.ask(Bar(said, options, chosen))
 
     def _ask_kind(self, kind: KindInfo) -> None:
         from tui.screens.connect_panel import ConnectPanel
@@ -140,13 +159,20 @@ class Settling:
             return
 
         async def ask() -> None:
+            from tui.screens.sheet_panels import CHOICES, ClashPanel
+
             clash = await stage.desk.clash(row.row)
-            offered = clash.choices if clash is not None and clash.choices else ("send", "drop")
-            options = [Option(str(n), title, name) for n, (name, title) in enumerate(ANSWERS, 1) if name in offered]
 
             def chosen(choice: str) -> None:
+                if stage.panel_model is not None:
+                    stage.panel(None)
                 stage.do(lambda: stage.desk.answer_outbox(row.row, choice))
 
+            if clash is not None and clash.theirs:
+                stage.panel(ClashPanel(row, clash, chosen))
+                return
+            offered = clash.choices if clash is not None and clash.choices else ("send", "drop")
+            options = [Option(key, title, name) for name, key, title in CHOICES if name in offered]
             stage.ask(Bar(row.why or row.title, options, chosen))
 
         stage.load(ask, "bar")
@@ -160,12 +186,13 @@ class Settling:
 
         def chosen(name: str) -> None:
             stage.retheme(name)
+            stage.load(lambda: stage.desk.remember("theme", name), "habit")
 
         def typed(text: str) -> str | None:
             fits = [name for name in names if name.startswith(text.strip())]
             if not fits:
                 return _("No such theme.")
-            stage.retheme(fits[0])
+            chosen(fits[0])
             return None
 
         options = [Option(str(number), name, name) for number, name in enumerate(names[:5], 1)]

@@ -164,7 +164,8 @@ class Shown(Frame):
         return self._listing.source.draw(item, space, Look(self.face, self.two_lines, frozenset(self._listing.ticked)))
 
     def _draw_entry(self, entry: reading.Entry, space: int) -> Sequence[view.Line]:
-        return reading.draw(entry, space, self.face)
+        most = self.doc.shown.get(entry.id, view.PREVIEW) if isinstance(entry, MessageRow) else view.PREVIEW
+        return reading.draw(entry, space, self.face, most)
 
     def _titles(self) -> None:
         self.list.redraw()

@@ -58,6 +58,13 @@ class Writing:
             stage.say(_("There is no thread to answer in here."))
             return
         thread = doc.thread
+        last = doc.feed.rows[-1].id if doc.feed is not None and doc.feed.rows else None
+
+        async def send(text: str, at: Preset | None) -> Receipt:
+            receipt = await stage.desk.reply(thread, text, at)
+            if last is not None:
+                await stage.desk.read(thread, last)
+            return receipt
 
         async def begin() -> None:
             morning = await stage.desk.their_morning(thread)
@@ -65,7 +72,7 @@ class Writing:
                 Piece(
                     f"reply:{thread}",
                     self._about(_("REPLY"), message),
-                    lambda text, at: stage.desk.reply(thread, text, at),
+                    send,
                     hint=self._questions(),
                     morning=morning,
                 )
