@@ -224,7 +224,7 @@ def _asleep(item: _Item, other: int | None, now: Instant) -> Instant | None:
     """Until when an item sleeps: a time that has not come, unless somebody wrote since."""
     if item.later is None or item.later <= now:
         return None
-    answered = other is not None and item.later_reply and other > item.later_reply
+    answered = other is not None and other > (item.later_reply or 0)
     return None if answered else Instant(item.later)
 
 

@@ -54,7 +54,8 @@ def write(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> None:
     if "tier" in fields:
         db.execute("UPDATE item SET sender_tier = ? WHERE id = ?", (fields["tier"], id))
     if "status" in fields:
-        db.execute("UPDATE task SET status = ?, native_status = NULL WHERE id = ?", (Status(fields["status"]), id))
+        word = fields.get("native_status")  # the service's own word fits its own status only
+        db.execute("UPDATE task SET status = ?, native_status = ? WHERE id = ?", (Status(fields["status"]), word, id))
     if "labels" in fields:
         db.execute("UPDATE task SET labels = ? WHERE id = ?", (json.dumps(fields["labels"]), id))
     if "assignees" in fields:

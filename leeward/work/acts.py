@@ -9,7 +9,7 @@ from dataclasses import dataclass, field
 from typing import Any
 
 from leeward.model import Instant
-from leeward.store import derive, fields, own
+from leeward.store import derive, fields, outbox, own
 from leeward.store.db import Db
 from leeward.words import _
 
@@ -65,7 +65,9 @@ def _row(db: Db, table: str, key: str) -> dict[str, Any] | None:
         return {"thread": row[0]} if row else None
     cursor = db.execute(f"SELECT * FROM {table} WHERE {_KEYS[table]} = ?", (key,))
     row = cursor.fetchone()
-    return dict(zip([column[0] for column in cursor.description], row, strict=True)) if row else None
+    if row is None or (table == "triage" and not any(row[1:])):  # an empty row of triage decides nothing
+        return None
+    return dict(zip([column[0] for column in cursor.description], row, strict=True))
 
 
 def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
@@ -93,14 +95,14 @@ def undo(db: Db, now: Instant) -> Undone | None:
     if row is None:
         return None
     doc = json.loads(row[2])
-    sent = _drop_queued(db, now, doc["outbox"])
+    dropped, sent = _drop_queued(db, now, doc["outbox"])
     _apply(db, now, doc, 2)
     made = [id for id in doc["made"] if not _kept_by(db, id, sent)]
     for id in made:
         own.remove(db, id)
-    redoable = not doc["outbox"] and not doc["made"]
-    if redoable:
-        db.execute("UPDATE act SET undone = 1 WHERE n = ?", (row[0],))
+    if not doc["made"] and not sent:
+        kept = json.dumps(doc | {"dropped": dropped})
+        db.execute("UPDATE act SET undone = 1, doc = ? WHERE n = ?", (kept, row[0]))
     else:
         db.execute("DELETE FROM act WHERE n = ?", (row[0],))
     return Undone(row[1], tuple(sent))
@@ -111,9 +113,22 @@ def redo(db: Db, now: Instant) -> str | None:
     row = db.execute("SELECT n, say, doc FROM act WHERE undone = 1 ORDER BY n LIMIT 1").fetchone()
     if row is None:
         return None
-    _apply(db, now, json.loads(row[2]), 3)
-    db.execute("UPDATE act SET undone = 0 WHERE n = ?", (row[0],))
+    doc = json.loads(row[2])
+    _apply(db, now, doc, 3)
+    doc["outbox"] = _queue_again(db, now, doc.pop("dropped", []))
+    db.execute("UPDATE act SET undone = 0, doc = ? WHERE n = ?", (json.dumps(doc), row[0]))
     return str(row[1])
+
+
+def _queue_again(db: Db, now: Instant, dropped: list[dict[str, Any]]) -> list[int]:
+    """What was still in its grace when the act was undone is on its way again."""
+    made: list[int] = []
+    for row in dropped:
+        if row["verb"] == "update_task":
+            fields.write(db, now, row["item"], row["doc"]["fields"])
+        facts = {"item": row["item"], "lane": row["lane"], "seen": row["seen"]}
+        made.append(outbox.put(db, now, row["account"], row["verb"], row["doc"], **facts))
+    return made
 
 
 def _apply(db: Db, now: Instant, doc: dict[str, Any], side: int) -> None:
@@ -130,22 +145,30 @@ def _apply(db: Db, now: Instant, doc: dict[str, Any], side: int) -> None:
     db.changed |= {*items, "inbox", "tasks", "undo"}
 
 
-def _drop_queued(db: Db, now: Instant, rows: list[int]) -> list[int]:
-    """Drop what is still in its grace, with what depends on it; return what is not."""
-    sent = []
-    for number in rows:
-        found = db.execute("SELECT state, started, verb, item, doc FROM outbox WHERE row = ?", (number,)).fetchone()
+def _drop_queued(db: Db, now: Instant, rows: list[int]) -> tuple[list[dict[str, Any]], list[int]]:
+    """Drop what is still in its grace, with what depends on it; return that, and what has left already.
+
+    A read marker that has left counts for neither: no service moves it back, and what is shown here does not need it.
+    """
+    dropped: list[dict[str, Any]] = []
+    sent: list[int] = []
+    for number in reversed(rows):
+        cursor = db.execute("SELECT * FROM outbox WHERE row = ?", (number,))
+        found = cursor.fetchone()
         if found is None:
             continue
-        state, started, verb, item, doc = found
-        if state != "queued" or started is not None:
-            sent.append(number)
+        row = dict(zip([column[0] for column in cursor.description], found, strict=True))
+        row["doc"] = json.loads(row["doc"])
+        if row["state"] != "queued" or row["started"] is not None:
+            if row["verb"] != "mark_read":
+                sent.insert(0, number)
             continue
         db.execute("DELETE FROM outbox WHERE row = ? OR after = ?", (number, number))
-        if verb == "update_task":
-            fields.write(db, now, item, json.loads(doc)["base"])
+        dropped.insert(0, {name: row[name] for name in ("account", "verb", "item", "lane", "doc", "seen")})
+        if row["verb"] == "update_task":
+            fields.write(db, now, row["item"], row["doc"]["base"])
     db.changed.add("outbox")
-    return sent
+    return dropped, sent
 
 
 def _kept_by(db: Db, id: str, sent: list[int]) -> bool:

@@ -233,7 +233,7 @@ def capture(db: Db, now: Instant, order: Order) -> Captured:
     task = own_id()
     account = str(db.execute("SELECT uid FROM account WHERE name = ?", (place.account,)).fetchone()[0])
     source = _source(db, order.message)
-    rows = [("habit", f"to {source.id}"), ("habit", "to")] if source else []
+    rows = [("habit", "to"), *(("habit", f"{name} {source.id}") for name in ("to", "reply", "keep") if source)]
     with acts.act(db, now, _("task: {title}").format(title=order.title), rows) as act:
         frozen = capsule.freeze(db, now, task, order.message, chosen)
         _write_task(db, now, task, account, place, order, capsule.markdown(frozen))
@@ -246,14 +246,16 @@ def capture(db: Db, now: Instant, order: Order) -> Captured:
             act.outbox.append(parent)
         else:
             parent = None
-        replied = order.reply and _reply(db, now, task, line, parent)
+        replied = _reply(db, now, task, line, parent) if order.reply else None
+        if replied is not None and parent is None:
+            act.outbox.append(replied)
         _remember(db, source, place, order)
     said = _("Made from a line by {who} in {place}, with {n} lines of context.")
     read.note_down(
         db, now, task, said.format(who=line.author, place=source.title if source else "", n=len(chosen)), link
     )
     db.changed |= {line.thread, order.message, task, "tasks", "inbox"}
-    return Captured(task, chosen, reply=bool(replied), new=True)
+    return Captured(task, chosen, reply=replied is not None, new=True)
 
 
 def _write_task(db: Db, now: Instant, task: ItemId, account: str, place: PlaceRow, order: Order, quoted: str) -> None:
@@ -289,18 +291,17 @@ def _enqueue(
     return outbox.put(db, now, account, "create_task", doc, item=task)
 
 
-def _reply(db: Db, now: Instant, task: ItemId, line: MessageRow, parent: int | None) -> bool:
-    """Tell the thread; the link is filled in when the task has one."""
+def _reply(db: Db, now: Instant, task: ItemId, line: MessageRow, parent: int | None) -> int | None:
+    """Tell the thread; the link is filled in when the task has one. Returns the outbox row."""
     row = db.execute(
         "SELECT message.account, place.remote, message.remote, item.remote, item.cut, place.writable FROM message"
         " JOIN place ON place.id = message.place LEFT JOIN item ON item.id = message.thread WHERE message.id = ?",
         (line.id,),
     ).fetchone()
     if row is None or row[0] == LOCAL or not row[5]:
-        return False
+        return None
     doc = {"place": row[1], "thread": None if row[4] else row[3], "reply_to": row[2], "task": task}
-    outbox.put(db, now, row[0], "post", doc, item=line.thread, lane=f"{line.thread} {task}", after=parent)
-    return True
+    return outbox.put(db, now, row[0], "post", doc, item=line.thread, lane=f"{line.thread} {task}", after=parent)
 
 
 def _remember(db: Db, source: PlaceRow | None, place: PlaceRow, order: Order) -> None:

@@ -73,13 +73,16 @@ def _cut_place(db: Db, intake: Intake, place: str, new: set[str], between: tuple
     rows = before[::-1] + here + after
     roots = {str(row[0]): _root(db, str(row[1])) for row in rows if row[1] and row[8]}
     settled = {id: root for id, root in roots.items() if root is not None}
-    settled |= _pinned(db, new)
+    threads = {root: str(row[1]) for row in rows if (root := roots.get(str(row[0]))) is not None}
+    pinned = _pinned(db, [str(row[0]) for row in rows if str(row[0]) in new])
+    settled |= {id: root for id, (_thread, root) in pinned.items()}
+    threads |= {root: thread for thread, root in pinned.values()}
     names = find.names(db, {str(row[2]) for row in rows if row[2]})
     found = cut([_line(row) for row in rows], settled, names=names)
-    found |= {id: root for id, root in settled.items() if id in new}
+    found |= {id: root for id, (_thread, root) in pinned.items()}
     by_id = {str(row[0]): row for row in rows}
     for id, root in found.items():
-        thread = _pinned_thread(db, id) or str(cut_id(ItemId(place), ItemId(root)))
+        thread = threads.get(root) or str(cut_id(ItemId(place), ItemId(root)))
         if _ensure(db, intake.account.uid, place, thread, by_id.get(root, by_id[id]), root):
             intake.count("threads")
         db.execute("UPDATE message SET thread = ? WHERE id = ?", (thread, id))
@@ -98,21 +101,23 @@ def _root(db: Db, thread: str) -> str | None:
     return str(row[0]) if row and row[0] else None
 
 
-def _pinned(db: Db, ids: set[str]) -> dict[str, str]:
-    """What the user settled, by the first line of the conversation it was settled in."""
+def _pinned(db: Db, ids: list[str]) -> dict[str, tuple[str, str]]:
+    """What the user settled: line to conversation and its first line.
+
+    Of a conversation that is not here any more the first of `ids` (oldest first) takes that part.
+    """
     if db.execute("SELECT 1 FROM pinned_cut LIMIT 1").fetchone() is None:
         return {}
-    found = {}
+    found: dict[str, tuple[str, str]] = {}
+    firsts: dict[str, str] = {}
     for id in ids:
         row = db.execute("SELECT thread FROM pinned_cut WHERE message = ?", (id,)).fetchone()
         if row is not None:
-            found[id] = _root(db, str(row[0])) or id
+            thread = str(row[0])
+            if thread not in firsts:
+                firsts[thread] = _root(db, thread) or id
+            found[id] = (thread, firsts[thread])
     return found
-
-
-def _pinned_thread(db: Db, id: str) -> str | None:
-    row = db.execute("SELECT thread FROM pinned_cut WHERE message = ?", (id,)).fetchone()
-    return str(row[0]) if row else None
 
 
 def _ensure(db: Db, account: str, place: str, thread: str, first: tuple[object, ...], root: str) -> bool:

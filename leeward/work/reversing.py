@@ -21,7 +21,8 @@ def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
         if row.verb == "create_task" and row.item:
             made += edit.set_task(db, now, row.item, {"status": "done"})
         elif row.verb == "update_task" and row.item:
-            made += edit.set_task(db, now, row.item, row.doc["base"])
+            base = {name: value for name, value in row.doc["base"].items() if name in row.doc["fields"]}
+            made += edit.set_task(db, now, row.item, base)
         elif row.verb == "post":
             doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": number}
             made.append(outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=number))

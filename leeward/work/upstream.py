@@ -54,7 +54,8 @@ def _flat_upto(db: Db, place: str, cleared: str) -> str | None:
         (place, cleared),
     ).fetchone()[0]
     row = db.execute(
-        "SELECT remote FROM message WHERE place = ? AND n < ? ORDER BY n DESC LIMIT 1",
+        "SELECT message.remote FROM message LEFT JOIN item ON item.id = message.thread WHERE message.place = ?"
+        " AND message.n < ? AND coalesce(item.cut, 1) = 1 ORDER BY message.n DESC LIMIT 1",
         (place, oldest if oldest is not None else 1 << 62),
     ).fetchone()
     return str(row[0]) if row else None
