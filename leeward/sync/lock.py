@@ -71,6 +71,7 @@ class SyncLock:
             "host": socket.gethostname(),
             "since": self._since,
             "last": self.last,
+            "skew": self.skew,
         }
         data = json.dumps(facts).encode()
         os.pwrite(self._file, data, 0)

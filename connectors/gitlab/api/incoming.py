@@ -98,7 +98,7 @@ def place(row: Row, world: World, members: tuple[Person, ...] | None) -> Place |
     archived = row.get("archived") is True
     return Place(
         found,
-        text(row.get("name_with_namespace")) or text(row.get("path_with_namespace")) or found,
+        text(row.get("path_with_namespace")) or text(row.get("name_with_namespace")) or found,
         audience,
         text(row.get("web_url")) or None,
         threads=True,
