@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
-    from datetime import date
+    from datetime import date, datetime
     from pathlib import Path
 
     from connectors.keys import Keys
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from leeward.config import Config
     from leeward.ports import Clock, Login, Manifest, Secret, Secrets
     from leeward.work.channels import Found, Writer
+    from leeward.work.quiet_ics import Imported
     from tui.wiring import Connected
 
 
@@ -82,6 +83,12 @@ class World:
 
         found, problems = dates(regions, year)
         return found, [str(problem) for problem in problems]
+
+    def read_calendar(self, text: str, now: datetime) -> Imported:
+        """A schedule out of a calendar file."""
+        from connectors.ics import read_week
+
+        return read_week(text, now)
 
 
 def main(argv: Sequence[str] | None = None) -> int:

@@ -43,6 +43,36 @@ def mute_thread(path: Path, thread: str, until: datetime | None = None) -> str:
     return edit(path, lambda text: _joined(text.rstrip("\n"), _rule_block(rule)))
 
 
+def with_schedule(text: str, name: str, windows: Sequence[str], *, quiet: bool, timezone: str | None) -> str:
+    """`text` with a schedule of that name, in place of one that is there. Which schedule counts stays as it was.
+
+    Raises `Problem`.
+    """
+    section = _parse(text).get("quiet", {})
+    old = section.get("schedules", {})
+    new = text
+    if len(old) == 1 and name not in old and "schedule" not in section:
+        new = with_value(new, ("quiet", "schedule"), next(iter(old)))
+    if name not in old:
+        return _appended_schedule(new, name, windows, quiet=quiet, timezone=timezone)
+    for key, value in (("open", None if quiet else list(windows)), ("quiet", list(windows) if quiet else None)):
+        new = with_value(new, ("quiet", "schedules", name, key), value)
+    return with_value(new, ("quiet", "schedules", name, "timezone"), timezone)
+
+
+def _appended_schedule(text: str, name: str, windows: Sequence[str], *, quiet: bool, timezone: str | None) -> str:
+    import tomli_w
+
+    told: dict[str, Any] = {"quiet" if quiet else "open": list(windows)}
+    if timezone:
+        told["timezone"] = timezone
+    block = tomli_w.dumps({"quiet": {"schedules": {name: told}}}).rstrip("\n")
+    before = _parse(text)
+    wanted = copy.deepcopy(before)
+    wanted.setdefault("quiet", {}).setdefault("schedules", {})[name] = told
+    return _proved(_joined(text.rstrip("\n"), block), wanted)
+
+
 def edit(path: Path, change: Callable[[str], str]) -> str:
     """Read the file, let `change` make its new text, and put that in place at once, for its owner alone.
 

@@ -18,10 +18,11 @@ from leeward.sync.outward import Outward, State
 from leeward.work import channels, digest, notify, notify_sweep, quiet, quiet_remarks, quiet_store, reminders
 from leeward.work.channels import Found
 from leeward.work.notify import Incoming
-from leeward.work.quiet_around import holidays_wanted, put_holidays, surroundings
+from leeward.work.quiet_around import surroundings
+from leeward.work.quiet_holidays import holidays_wanted, take_holidays, year_of
 from leeward.work.quiet_plan import Subject, Surroundings, plan
 from leeward.work.quiet_settings import QuietConfig
-from leeward.zones import system_zone, wall, zone
+from leeward.zones import system_zone
 from tui.running import Running
 from tui.wiring import Home
 
@@ -81,7 +82,14 @@ class Tending:
             log.info("%s", said)
 
     async def _holidays(self) -> None:
-        await refresh_holidays(self._home, self._ask, self._do)
+        """Bring what is kept up to the settings and the year."""
+        config, now = self._home.config.quiet, self._now()
+        if not await self._ask(holidays_wanted, config, year_of(now)):
+            return
+        found, problems = await asyncio.to_thread(self._home.outside.holidays, config.holidays, year_of(now))
+        for problem in problems:
+            log.warning("%s", problem)
+        await self._do(_take_holidays, config, tuple(found), tuple(problems), now)
 
     async def _waiting(self) -> None:
         """Let go of what is pointless, follow tiers, remind, and forget what is older than 30 days."""
@@ -143,23 +151,10 @@ async def ring(home: Home, running: Running, terminal: Found | None = None) -> i
     )
 
 
-async def refresh_holidays(home: Home, ask: Callable[..., Any], do: Callable[..., Any]) -> None:
-    """Bring the kept holidays up to the settings and the year; `ask` and `do` run a function on the store."""
-    config, here = home.config.quiet, system_zone()
-    year = wall(home.clock.now(), zone(here)).year
-    if not await ask(holidays_wanted, config, year):
-        return
-    found, problems = await asyncio.to_thread(home.outside.holidays, config.holidays, year)
-    for problem in problems:
-        log.warning("%s", problem)
-    await do(_put_holidays, config, year, tuple(found), "; ".join(problems), home.clock.now())
-
-
-def _put_holidays(db: Db, config: QuietConfig, year: int, found: tuple[Any, ...], wrong: str, now: Instant) -> None:
-    put_holidays(db, config, year, found)
-    if wrong:
-        quiet_remarks.put(db, "holidays", wrong, now)
-    notify.rejudge(db, config, surroundings(db, now, config), now)
+def _take_holidays(
+    db: Db, config: QuietConfig, found: tuple[Any, ...], problems: tuple[str, ...], now: Instant
+) -> None:
+    take_holidays(db, config, found, problems, now)
     db.changed.add("quiet")
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
 
@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from leeward.paths import Folders
     from leeward.ports import Clock, Connector, Manifest, Secret, Secrets
     from leeward.work.channels import Found, Writer
+    from leeward.work.quiet_ics import Imported
 
 
 class Connected(NamedTuple):
@@ -54,6 +55,10 @@ class Outside(Protocol):
 
     def holidays(self, regions: Sequence[str], year: int) -> tuple[Sequence[tuple[date, str]], Sequence[str]]:
         """The public holidays of regions in a year and the next, and sentences about what could not be found."""
+        ...
+
+    def read_calendar(self, text: str, now: datetime) -> Imported:
+        """A weekly schedule out of a calendar file; `now` is naive UTC. Raises `Problem`."""
         ...
 
     def keyring(self, config: Config) -> tuple[bool, str]:

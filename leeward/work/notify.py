@@ -9,9 +9,9 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from collections.abc import Iterable
 from dataclasses import dataclass, field
 
+from leeward import zones
 from leeward.ids import digest as id_of
 from leeward.model import Instant, Tier
 from leeward.rows import JournalRow
@@ -20,8 +20,10 @@ from leeward.words import _
 from leeward.work import quiet
 from leeward.work.quiet_now import short_time
 from leeward.work.quiet_plan import Plan, Subject, Surroundings, muted, next_digest, plan
-from leeward.work.quiet_settings import Break, QuietConfig
+from leeward.work.quiet_settings import Break, Override, QuietConfig
+from leeward.work.quiet_windows import DAYS
 
+WHY_LINES = 5
 WAITS = ("held", "info", "ring", "digest")
 
 
@@ -70,19 +72,34 @@ def decide(asked: Plan, tier: Tier | None, reasons: frozenset[Break], used: int,
     if tier is Tier.GREEN:
         release = next_digest(asked, now)
         return Verdict("info", _("For information: it waits for its digest."), release)
+    then = at_the_time(asked, now)
     if not quiet.is_quiet(asked, now):
-        return Verdict("ring", _("It was open."))
+        return Verdict("ring", _("It was {then}: open.").format(then=then))
     release = quiet.next_open(asked, now)
+    until = short_time(release, now, asked.zone_at(now)) if release is not None else _("you say so")
+    held = _("It was {then}: quiet until {until}.").format(then=then, until=until)
     if tier is not Tier.RED:
-        return Verdict("held", _("It was quiet, and only what is for today may break through."), release)
+        return Verdict("held", f"{held} {_('Only what is for today may break through.')}", release)
     red = asked.config.red
     through = sorted(reason.value for reason in reasons & red.breaks_through)
     if not through:
-        return Verdict("held", _("It was quiet. {missing}").format(missing=_missing(asked)), release)
+        return Verdict("held", f"{held} {_missing(asked)}", release)
     if red.at_most is not None and used >= red.at_most:
-        said = _("It was quiet, and the {n} that may break through in one stretch had rung.")
-        return Verdict("held", said.format(n=red.at_most), release)
-    return Verdict("ring", _("It broke through quiet: {reasons}.").format(reasons=", ".join(through)), breaks=True)
+        said = _("The {n} that may break through in one stretch had rung.").format(n=red.at_most)
+        return Verdict("held", f"{held} {said}", release)
+    reasons_said = ", ".join(through)
+    return Verdict(
+        "ring",
+        _("It was {then}: it broke through quiet ({reasons}).").format(then=then, reasons=reasons_said),
+        breaks=True,
+    )
+
+
+def at_the_time(asked: Plan, now: Instant) -> str:
+    """What the clock that counts showed: "Fri 21:40 in Europe/Amsterdam"."""
+    zone = asked.zone_at(now)
+    there = zones.wall(now, zones.zone(zone))
+    return _("{day} {time:%H:%M} in {zone}").format(day=DAYS[there.weekday()].capitalize(), time=there, zone=zone)
 
 
 def judge(
@@ -184,7 +201,7 @@ def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
         if schedule != "-":
             by = _(" ({rule})").format(rule=rule) if rule else ""
             parts.append(_('Schedule "{name}"{by}, tier {tier}.').format(name=schedule, by=by, tier=tier or _("none")))
-        if release is not None and state in {"held", "info"}:
+        if release is not None and state == "info":
             parts.append(_("Until {time}.").format(time=short_time(Instant(release), Instant(at), zone)))
         said.append(JournalRow(Instant(at), " ".join(parts)))
         if delivery in {"sent", "maybe"}:
@@ -193,9 +210,18 @@ def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
     return said
 
 
+def shortened(rows: list[JournalRow], most: int = WHY_LINES) -> list[JournalRow]:
+    """How it began and how it ended, where more happened than fits."""
+    if len(rows) <= most:
+        return rows
+    left_out = len(rows) - most + 1
+    between = JournalRow(rows[1].at, _("… judged {n} times more …").format(n=left_out))
+    return [*rows[: most // 2], between, *rows[-(most - most // 2 - 1) :]]
+
+
 def keep(db: sqlite3.Connection, notice: str, asked: Plan, verdict: Verdict, now: Instant) -> None:
     """Write a verdict down; a notice that is to ring gets its delivery."""
-    rule = None if asked.override is None else _("rule {n}").format(n=asked.override.number)
+    rule = None if asked.override is None else _by(asked.override)
     db.execute(
         "INSERT INTO verdict (notice, at, state, schedule, rule, why, release_at) VALUES (?, ?, ?, ?, ?, ?, ?)",
         (notice, now, verdict.state, asked.name, rule, verdict.why, verdict.release_at),
@@ -283,8 +309,23 @@ def _end(db: sqlite3.Connection, id: str, state: str, reason: str, now: Instant,
 
 
 def _missing(asked: Plan) -> str:
-    words: Iterable[str] = sorted(reason.value for reason in asked.config.red.breaks_through)
-    return _("Would have broken through: {reasons}.").format(reasons=", ".join(words) or _("nothing"))
+    """What would have let it through and was not so."""
+    words = {
+        Break.VIP: _("sender not VIP"), Break.MENTION: _("no mention"), Break.KEYWORD: _("no keyword"),
+        Break.URGENT: _("not urgent"), Break.REPEAT: _("no repeat"),
+    }  # fmt: skip
+    said = ", ".join(word for reason, word in words.items() if reason in asked.config.red.breaks_through)
+    return _("Would have broken through: {reasons}.").format(reasons=said or _("nothing may"))
+
+
+def _by(override: Override) -> str:
+    """A rule as its owner knows it: "rule 4: place #design"."""
+    names = (
+        (_("thread"), override.thread), (_("place"), override.place), (_("account"), override.account),
+        (_("kind"), override.kind),
+    )  # fmt: skip
+    matched = ", ".join(f"{word} {one_line(name, 60)}" for word, name in names if name)
+    return _("rule {n}: {matched}").format(n=override.number, matched=matched)
 
 
 def _state_word(state: str) -> str:

@@ -5,9 +5,7 @@ Holidays and busy times come from outside; they are kept here so that asking cos
 
 from __future__ import annotations
 
-import json
 import sqlite3
-from collections.abc import Iterable, Sequence
 from datetime import date
 
 from leeward.model import Instant
@@ -44,22 +42,3 @@ def holidays(db: sqlite3.Connection) -> tuple[tuple[date, str], ...]:
     """The holidays that are kept, by date."""
     rows = db.execute("SELECT day, name FROM holiday ORDER BY day")
     return tuple((date.fromisoformat(day), name) for day, name in rows)
-
-
-def holidays_wanted(db: sqlite3.Connection, config: QuietConfig, year: int) -> bool:
-    """Whether the holidays that are kept are of other regions or of another year than they should be."""
-    row = db.execute("SELECT value FROM habit WHERE name = 'holidays'").fetchone()
-    kept = row[0] if row else _asked((), 0)
-    return bool(kept != (_asked(config.holidays, year) if config.holidays else _asked((), 0)))
-
-
-def put_holidays(db: sqlite3.Connection, config: QuietConfig, year: int, found: Iterable[tuple[date, str]]) -> None:
-    """Keep the holidays of the regions that the settings name; `year` is the first of the two they are for."""
-    db.execute("DELETE FROM holiday")
-    db.executemany("INSERT INTO holiday VALUES (?, ?)", [(day.isoformat(), name) for day, name in found])
-    asked = _asked(config.holidays, year) if config.holidays else _asked((), 0)
-    db.execute("INSERT OR REPLACE INTO habit VALUES ('holidays', ?)", (asked,))
-
-
-def _asked(regions: Sequence[str], year: int) -> str:
-    return json.dumps([list(regions), year])

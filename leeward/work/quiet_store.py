@@ -12,7 +12,11 @@ KEPT_MS = 30 * DAY_MS
 
 
 def add_oneoff(db: sqlite3.Connection, spell: Spell) -> None:
-    """Keep what the owner said; a later one wins over an earlier one."""
+    """Keep what the owner said. It takes the place of an earlier one of its kind, and lies over one of the other kind."""
+    db.execute(
+        "UPDATE oneoff SET until = ?1 WHERE quiet = ?2 AND start < ?1 AND (until IS NULL OR until > ?1)",
+        (spell.start, int(spell.quiet)),
+    )
     db.execute("INSERT INTO oneoff (start, until, quiet) VALUES (?, ?, ?)", (spell.start, spell.end, int(spell.quiet)))
 
 

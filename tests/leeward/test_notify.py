@@ -73,7 +73,7 @@ def test_the_allowance_of_one_quiet_stretch_ends_and_says_so(world: World) -> No
     world.clock.at = NIGHT
     notices = [world.come(f"m{n}", Tier.RED, mention=True) for n in range(4)]
     assert [world.state(notice) for notice in notices] == ["ring", "ring", "ring", "held"]
-    assert "the 3 that may break through" in notify.why(world.db, notices[3] or "")[0].say
+    assert "The 3 that may break through" in notify.why(world.db, notices[3] or "")[0].say
     world.clock.at = at("2026-11-23T20:00:00Z")
     assert world.state(world.come("next", Tier.RED, mention=True)) == "ring"
 

@@ -36,7 +36,7 @@ def test_the_log_tells_what_became_of_each(world: World) -> None:
         ("first", "rang", "osc99"),
     ]
     assert rows[0].release_at == MONDAY
-    assert rows[0].why.startswith("It was quiet")
+    assert rows[0].why.startswith("It was Fri 21:40 in Europe/Amsterdam: quiet until Mon 09:00.")
     assert [row.item for row in waiting_rows(world.db)] == ["third"]
     assert len(log(world.db, 2)) == 2
 

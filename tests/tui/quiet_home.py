@@ -3,18 +3,20 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from datetime import date
+from datetime import date, datetime
 from pathlib import Path
 from typing import Any
 
 from connectors import TABLE
 from connectors.gitlab.connector import GitLab
+from connectors.ics import read_week
 from leeward.config import Config
 from leeward.model import Instant
 from leeward.paths import find
 from leeward.ports import Clock, Login, Manifest, Secret
 from leeward.testing.clock import FakeClock
 from leeward.work.channels import Found, Writer
+from leeward.work.quiet_ics import Imported
 from tests.fakes.base import FakeHttp
 from tests.fakes.gitlab import GitLabFake
 from tests.leeward.ring_world import Popups
@@ -85,6 +87,9 @@ class FakeOutside:
     def holidays(self, regions: Sequence[str], year: int) -> tuple[Sequence[tuple[date, str]], Sequence[str]]:
         self.asked_days.append((tuple(regions), year))
         return self.days, [] if "ZZ" not in regions else ["Nothing is known of the holidays of ZZ."]
+
+    def read_calendar(self, text: str, now: datetime) -> Imported:
+        return read_week(text, now)
 
 
 class QuietHome:

@@ -13,6 +13,7 @@ from leeward.words import _
 from leeward.work import notify, quiet_now, quiet_preview, quiet_remarks, quiet_store
 from leeward.work.channels import Found
 from leeward.work.quiet_around import surroundings
+from leeward.work.quiet_holidays import holidays_wanted, take_holidays, year_of
 from leeward.work.quiet_plan import Plan, plan
 from tui.commands import answers
 from tui.wiring import Home
@@ -23,6 +24,12 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("act", choices=sorted(_RUN), metavar="|".join(sorted(_RUN)))
     parser.add_argument("words", nargs="*", metavar="FOR", help=_("such as: 2h, until tomorrow 9:00, until I say so"))
     parser.add_argument("--jsonl", action="store_true", help=_("eval: read cases on stdin"))
+    parser.add_argument(
+        "--ics", nargs="?", const="-", metavar="FILE", help=_("export: the file to write; stdout by default")
+    )
+    parser.add_argument("--schedule", metavar="NAME", help=_("export: which one; the one that counts by default"))
+    parser.add_argument("--name", metavar="NAME", help=_("import: what to call it; its own name by default"))
+    parser.add_argument("--yes", action="store_true", help=_("import: save it without asking"))
     parser.add_argument("--days", type=int, default=7, help=_("preview: how many days (7)"))
     parser.set_defaults(run=lambda home, args: _RUN[args.act](home, args))
 
@@ -39,6 +46,14 @@ def _tell_problems(home: Home) -> None:
             answers.say(str(problem))
 
 
+def _refresh(home: Home) -> None:
+    """Bring the holidays up to the settings, where no watcher did."""
+    config, now = home.config.quiet, home.clock.now()
+    if answers.reading(home, holidays_wanted, config, year_of(now)):
+        found, problems = home.outside.holidays(config.holidays, year_of(now))
+        answers.writing(home, take_holidays, config, found, problems, now)
+
+
 def _status(home: Home, _args: argparse.Namespace) -> int:
     now = home.clock.now()
 
@@ -47,6 +62,7 @@ def _status(home: Home, _args: argparse.Namespace) -> int:
         return status, notify.waiting(db), quiet_remarks.why(db, status, now)
 
     _tell_problems(home)
+    _refresh(home)
     status, waiting, why = answers.reading(home, act)
     if home.json:
         answers.out(
@@ -105,6 +121,7 @@ def _off(home: Home, _args: argparse.Namespace) -> int:
 
 def _preview(home: Home, args: argparse.Namespace) -> int:
     now = home.clock.now()
+    _refresh(home)
     asked = answers.reading(home, lambda db: current(home, db))
     if home.json:
         answers.out(quiet_preview.as_json(asked, now, args.days))
@@ -132,7 +149,7 @@ def _test(home: Home, args: argparse.Namespace) -> int:
         return answers.writing(home, act, *rest, **named)
 
     outside = home.outside.ways(home.config, write, home.clock)
-    ways = [*terminal_ways(), *(one for found in outside.values() for one in found)]
+    ways = [*terminal_ways(home.config.quiet.channels.terminal), *(one for found in outside.values() for one in found)]
     fitting = [one for one in ways if wanted in {one.kind, one.channel.name if one.channel else ""}]
     if not fitting:
         names = ", ".join(dict.fromkeys(one.kind for one in ways))
@@ -154,21 +171,47 @@ def _test(home: Home, args: argparse.Namespace) -> int:
     return code
 
 
-def terminal_ways() -> list[Found]:
-    """The terminal on stderr as a way to ring, if there is one."""
+def terminal_ways(wish: str = "auto") -> list[Found]:
+    """The terminal on stderr as a way to ring, if there is one; `wish` is what the settings say of it."""
     import os
 
     from tui import ring
 
+    if wish == "off":
+        return [Found("terminal", None, _("terminal: switched off."))]
     if not sys.stderr.isatty():
         return [Found("terminal", None, _("No terminal here."))]
-    way = ring.way_for(os.environ, ring.query(2))
+    answer = ring.query(2)
 
     def write(data: bytes) -> int:
         return os.write(2, data)
 
-    channel = ring.TerminalChannel(way, write, tmux="TMUX" in os.environ)
-    return [Found("terminal", channel, channel.say())]
+    way = ring.way_for(os.environ, answer, wish)
+    channel = ring.TerminalChannel(way, write, answer=answer, tmux="TMUX" in os.environ)
+    told = _("It answered the question for OSC 99.") if answer.can is not None else _("It does not know OSC 99.")
+    return [Found("terminal", channel, f"{channel.say()} {told}")]
+
+
+def _export(home: Home, args: argparse.Namespace) -> int:
+    from tui.commands.quiet_files import export
+
+    return export(home, args.ics or "-", args.schedule)
+
+
+def _import(home: Home, args: argparse.Namespace) -> int:
+    from tui.commands.quiet_files import bring_in
+
+    if len(args.words) != 1:
+        raise Usage(_("Name one calendar file."), _("`leeward quiet import FILE.ics`"))
+    return bring_in(home, args.words[0], args.name, yes=args.yes)
+
+
+def _why(home: Home, args: argparse.Namespace) -> int:
+    from tui.commands.reading import tell_why
+
+    if len(args.words) != 1:
+        raise Usage(_("Name one notice, item or thread."), _("`leeward quiet why ID`"))
+    return tell_why(home, args.words[0])
 
 
 _RUN = {
@@ -179,4 +222,7 @@ _RUN = {
     "preview": _preview,
     "eval": _eval,
     "test": _test,
+    "export": _export,
+    "import": _import,
+    "why": _why,
 }

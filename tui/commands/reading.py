@@ -162,17 +162,18 @@ def _search(home: Home, args: argparse.Namespace) -> int:
 
 
 def _why(home: Home, args: argparse.Namespace) -> int:
+    return tell_why(home, args.id)
+
+
+def tell_why(home: Home, wanted: str) -> int:
+    """Print the journal of an item, a link or a notice; of one notice in five lines at most."""
     from leeward.work import notify
     from leeward.zones import system_zone
 
     def act(db: Db) -> list[JournalRow]:
-        try:
-            id = str(find.resolve(db, args.id))
-        except Usage:
-            told = notify.why(db, args.id, system_zone())
-            if told:
-                return told
-            raise
+        id = str(find.resolve(db, wanted, "item", "message", "link", "notice"))
+        if db.execute("SELECT 1 FROM notice WHERE id = ?", (id,)).fetchone():
+            return notify.shortened(notify.why(db, id, system_zone()))
         return sorted([*read.journal(db, id), *notify.why(db, id, system_zone())], key=lambda row: row.at)
 
     rows = answers.reading(home, act)

@@ -41,13 +41,13 @@ class Zones:
 
     def instant(self, wall: datetime, tzid: str | None) -> Instant | None:
         """When a wall clock in the zone `tzid` (None: the owner's) shows `wall`; None beyond what time can be."""
-        name = _known(tzid) if tzid else None
+        name = known_zone(tzid) if tzid else None
         definition = self.own.get(tzid) if tzid and not name else None
         own = _own_zone(definition) if definition else None
         try:
             if own is not None:
                 return Instant((wall.replace(tzinfo=own) - _EPOCH) // timedelta(milliseconds=1))
-            return zones.instant(wall, zones.zone(name or _known(self.mine) or "UTC"))
+            return zones.instant(wall, zones.zone(name or known_zone(self.mine) or "UTC"))
         except (OverflowError, ValueError):
             return None
 
@@ -77,7 +77,7 @@ def _bounded(zone: Component) -> bool:
 
 
 @lru_cache(maxsize=256)
-def _known(tzid: str) -> str | None:
+def known_zone(tzid: str) -> str | None:
     """The IANA name behind a TZID: itself, the end of a path such as /vendor/Europe/Berlin, or Microsoft's word for it."""
     parts = tzid.strip().strip("/").split("/")
     for name in ("/".join(parts[start:]) for start in range(max(0, len(parts) - 3), len(parts))):

@@ -1,0 +1,259 @@
+"""quiet at the command line: what each verb prints, in words and as JSON, and what it leaves behind."""
+
+from __future__ import annotations
+
+import io
+import json
+import logging
+import os
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leeward.errors import Problem, Usage
+from leeward.ports import Notice, Rung
+from leeward.store.db import open_db, write
+from leeward.work import notify
+from leeward.work.notify import Incoming
+from leeward.work.quiet_around import surroundings
+from leeward.work.quiet_rules import read_instant as at
+from tests.tui.quiet_home import SETTINGS, QuietHome
+from tui.commands import _parser
+
+NIGHT = at("2026-11-20T20:40:00Z")  # Friday 21:40
+NOON = at("2026-11-20T11:00:00Z")
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "Europe/Amsterdam")
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Iterator[QuietHome]:
+    yield QuietHome(tmp_path, NIGHT)
+    logging.getLogger("leeward").handlers.clear()
+
+
+class Line:
+    """The command line over a home."""
+
+    def __init__(self, desk: QuietHome, capsys: pytest.CaptureFixture[str]) -> None:
+        self.desk, self._capsys = desk, capsys
+        self.code, self.err = 0, ""
+
+    def __call__(self, *words: str, json: bool = False) -> str:
+        args = _parser(words[0]).parse_args([*words, "--json"] if json else list(words))
+        home = self.desk.fresh()
+        home.args, home.json = args, json
+        self.code = args.run(home, args)
+        out, self.err = self._capsys.readouterr()
+        return out
+
+    def json(self, *words: str) -> Any:
+        return json.loads(self(*words, json=True))
+
+
+@pytest.fixture
+def leeward(desk: QuietHome, capsys: pytest.CaptureFixture[str]) -> Line:
+    return Line(desk, capsys)
+
+
+def come(desk: QuietHome, item: str, **more: Any) -> str:
+    """Something rings, or waits."""
+    db = open_db(desk.folders.data)
+    try:
+        config, now = desk.fresh().config.quiet, desk.clock.now()
+        incoming = Incoming(item, "work", now, "Jo", "#ops", **more)
+        return str(write(db, notify.judge, incoming, config, surroundings(db, now, config), now))
+    finally:
+        db.close()
+
+
+def test_status_says_what_is_in_force_until_when_and_why(leeward: Line) -> None:
+    come(leeward.desk, "m1")
+    assert leeward("quiet", "status") == 'quiet until Mon 09:00 · 1 waiting\nSchedule "work" is quiet now.\n'
+    assert leeward.json("quiet", "status") == {
+        "quiet": True, "until": "2026-11-23T08:00:00Z", "schedule": "work", "timezone": "Europe/Amsterdam",
+        "waiting": 1, "why": 'Schedule "work" is quiet now.',
+    }  # fmt: skip
+
+
+def test_one_offs_begin_and_end_and_what_waits_is_judged_again(leeward: Line) -> None:
+    leeward.desk.clock._now = NOON
+    minute = 60
+    assert leeward("quiet", "on", "2h").splitlines()[0] == "quiet until 14:00"
+    notice = come(leeward.desk, "m1")
+    assert leeward("quiet", "off").splitlines()[0] == "rings until 12:30 · 1 waiting"
+    assert leeward("quiet", "on") == "quiet until you say so · 1 waiting\nYou asked for quiet at 12:00.\n"
+    assert leeward("quiet", "open", "20m").splitlines()[0] == "rings until 12:20 · 1 waiting"
+    leeward.desk.clock.advance(minute)
+    assert leeward("quiet", "on", "until", "15:00").startswith("quiet until 15:00")
+    assert "Until" not in leeward("why", notice)
+    with pytest.raises(Usage, match="is no length of time"):
+        leeward("quiet", "on", "a", "while")
+
+
+def test_preview_draws_a_week_and_tells_it_as_json(leeward: Line) -> None:
+    drawn = leeward("quiet", "preview")
+    assert drawn.count("█") > 50
+    assert "Fri 20" in drawn
+    told = leeward.json("quiet", "preview", "--days", "3")
+    assert [day["date"] for day in told["days"]] == ["2026-11-20", "2026-11-21", "2026-11-22"]
+    assert told["days"][0]["open"][0] == ["2026-11-20T08:00:00Z", "2026-11-20T11:30:00Z"]
+
+
+def test_eval_answers_the_sample_s_cases(leeward: Line, monkeypatch: pytest.MonkeyPatch) -> None:
+    window = {"days": ["mon"], "start": "09:00", "end": "17:00"}
+    rule = {"tz": "Europe/Amsterdam", "mode": "open", "windows": [window]}
+    cases = [{"id": "a", "kind": "is_quiet", "rule": rule, "t": "2026-11-23T08:30:00Z"}, {"id": "b", "kind": "what"}]
+    monkeypatch.setattr("sys.stdin", io.StringIO("\n".join(map(json.dumps, cases))))
+    answers = [json.loads(line) for line in leeward("quiet", "eval", "--jsonl").splitlines()]
+    assert answers[0] == {"id": "a", "answer": False}
+    assert answers[1]["answer"] is None
+
+
+def test_test_rings_by_the_way_that_is_named(leeward: Line) -> None:
+    leeward("quiet", "test", "desktop")
+    assert leeward.err == "desktop: sent. popups\n"
+    assert [shown.body for shown in leeward.desk.outside.popups.shown.values()] == ["This is how it rings."]
+    leeward.desk.outside.popups.answers = Rung.FAILED
+    leeward("quiet", "test", "desktop")
+    assert leeward.code == 1
+    leeward("quiet", "test")
+    assert (leeward.code, leeward.err) == (1, "terminal: not available. No terminal here.\n")
+    with pytest.raises(Usage, match="There are: terminal, desktop"):
+        leeward("quiet", "test", "pigeon")
+
+
+@pytest.mark.parametrize(
+    ("wish", "answered", "rang", "said"),
+    [
+        ("auto", b"\x1b]99;i=leeward-query:p=?;p=title,body:u=0,1,2\x1b\\\x1b[?62c", b"\x1b]99;", "OSC 99"),
+        ("auto", b"\x1b[?62c", b"\x07", "does not know OSC 99"),
+        ("osc777", b"\x1b[?62c", b"\x1b]777;notify;leeward;", "OSC 777"),
+        ("bell", b"\x1b]99;i=leeward-query:p=?;p=title\x1b\\\x1b[?62c", b"\x07", "the bell alone"),
+    ],
+)
+def test_the_terminal_is_asked_and_the_wish_of_the_settings_wins(
+    monkeypatch: pytest.MonkeyPatch, wish: str, answered: bytes, rang: bytes, said: str
+) -> None:
+    from tui import ring
+    from tui.commands.quieting import terminal_ways
+
+    written: list[bytes] = []
+    for name in ("TERM_PROGRAM", "LC_TERMINAL", "TMUX", "STY", *ring._HINTS):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("TERM", "xterm")
+    monkeypatch.setattr("sys.stderr.isatty", lambda: True)
+    monkeypatch.setattr(ring, "query", lambda _fd: ring.read_answer(answered))
+    monkeypatch.setattr(os, "write", lambda _fd, data: written.append(data))
+    (way,) = terminal_ways(wish)
+    assert way.channel is not None
+    assert said in way.say
+    assert way.channel.ring(Notice("leeward", "hello", None), key="k") is Rung.SENT
+    assert written[0].startswith(rang)
+    assert [found.channel for found in terminal_ways("off")] == [None]
+
+
+def test_a_mistake_in_the_settings_is_said_and_the_last_good_ones_count(leeward: Line) -> None:
+    leeward("quiet", "status")
+    leeward.desk.settings(SETTINGS.replace("09:00-12:30", "9-12"))
+    assert leeward("quiet", "status").startswith("quiet until Mon 09:00")
+    assert "config.toml:10" in leeward.err
+    assert "9-12 has no minutes. Write 09:00-12:00." in leeward.err
+
+
+def test_holidays_count_at_the_command_line_too(leeward: Line) -> None:
+    from datetime import date
+
+    leeward.desk.settings(SETTINGS.replace("[quiet.schedules", 'holidays = ["NL"]\n[quiet.schedules'))
+    leeward.desk.outside.days = [(date(2026, 11, 23), "Test day")]
+    assert leeward("quiet", "status").startswith("quiet until Tue 09:00")
+    leeward("quiet", "status")
+    assert leeward.desk.outside.asked_days == [(("NL",), 2026)]
+
+
+def test_why_tells_the_verdict_the_rule_and_the_popup_in_five_lines_at_most(leeward: Line) -> None:
+    from leeward.model import Tier
+    from leeward.work.quiet_plan import Subject
+
+    leeward.desk.settings(SETTINGS + '[[quiet.rule]]\nplace = "#ops"\nschedule = "work"\n')
+    notice = come(leeward.desk, "m1", tier=Tier.RED, subject=Subject(places=frozenset({"#ops"})))
+    (line,) = leeward("why", notice).splitlines()
+    assert "Held. It was Fri 21:40 in Europe/Amsterdam: quiet until Mon 09:00." in line
+    assert "sender not VIP, no mention, no keyword, not urgent, no repeat." in line
+    assert 'Schedule "work" (rule 1: place #ops), tier red.' in line
+    assert leeward("quiet", "why", notice[:8]).splitlines() == [line]
+    for _turn in range(5):
+        leeward("quiet", "open", "30m")
+        leeward("quiet", "on", "1h")
+        leeward("quiet", "off")
+    assert len(leeward("why", notice).splitlines()) <= 5
+    told = leeward.json("quiet", "why", notice)
+    assert len(told) <= 5
+    assert set(told[0]) == {"at", "say"}
+    with pytest.raises(Usage, match="There is nothing with the id nowhere"):
+        leeward("why", "nowhere")
+    with pytest.raises(Usage, match="Name one notice"):
+        leeward("quiet", "why")
+
+
+def test_export_and_import_give_the_same_schedule(leeward: Line, tmp_path: Path) -> None:
+    file = tmp_path / "work.ics"
+    assert leeward("quiet", "export", "--ics", str(file)) == ""
+    assert leeward.err == f"Schedule “work” is in {file}.\n"
+    assert leeward("quiet", "export", "--ics").startswith("BEGIN:VCALENDAR\r\n")
+    shown = leeward("quiet", "import", str(file), "--name", "copy", "--yes")
+    assert shown.splitlines() == [
+        "[quiet.schedules.copy]",
+        'open = ["mon-fri 09:00-12:30", "mon-fri 13:00-17:30"]',
+        'timezone = "Europe/Amsterdam"',
+        "# open 40 h a week",
+    ]
+    config = leeward.desk.fresh().config
+    assert config.quiet_fits
+    assert config.quiet.schedule == "work"
+    copy, work = config.quiet.named("copy"), config.quiet.named("work")
+    assert copy is not None
+    assert work is not None
+    assert copy.week == work.week
+    assert leeward.json("quiet", "import", str(file), "--yes")["schedule"] == "work"
+    text = leeward.desk.folders.config.read_text()
+    assert text.startswith("\n[[account]]\n")
+    assert text.count("[quiet.schedules.work]") == 1
+    assert leeward.desk.fresh().config.quiet.named("work").timezone == "Europe/Amsterdam"  # type: ignore[union-attr]  # it is there
+
+
+def test_nothing_is_saved_unasked(leeward: Line, tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    file = tmp_path / "x.ics"
+    leeward("quiet", "export", "--ics", str(file), "--schedule", "work")
+    before = leeward.desk.folders.config.read_text()
+    with pytest.raises(Problem, match="Nothing was saved"):
+        leeward("quiet", "import", str(file))
+    for answer, code in (("n\n", 1), ("y\n", 0)):
+        stdin = io.StringIO(answer)
+        monkeypatch.setattr(stdin, "isatty", lambda: True)
+        monkeypatch.setattr("sys.stdin", stdin)
+        leeward("quiet", "import", str(file), "--name", "more")
+        assert leeward.code == code
+        assert (leeward.desk.folders.config.read_text() == before) == bool(code)
+
+
+def test_what_cannot_be_exported_or_imported_is_said(leeward: Line, tmp_path: Path) -> None:
+    with pytest.raises(Usage, match="There is no schedule nights"):
+        leeward("quiet", "export", "--schedule", "nights")
+    with pytest.raises(Problem, match="cannot be read"):
+        leeward("quiet", "import", str(tmp_path / "none.ics"))
+    (tmp_path / "bad.ics").write_text("hello")
+    with pytest.raises(Problem, match="This is no calendar file"):
+        leeward("quiet", "import", str(tmp_path / "bad.ics"))
+    with pytest.raises(Usage, match="Name one calendar file"):
+        leeward("quiet", "import")
+    with pytest.raises(Problem, match="cannot be written"):
+        leeward("quiet", "export", "--ics", str(tmp_path / "nowhere" / "x.ics"))
+    leeward.desk.settings("")
+    with pytest.raises(Usage, match="No schedule is set"):
+        leeward("quiet", "export")
