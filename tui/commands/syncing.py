@@ -133,7 +133,8 @@ async def _ask_holder(home: Home, running: Running, names: list[str]) -> list[To
 
 def _line(one: dict[str, Any]) -> str:
     if one["trouble"]:
-        return f"{one['account']}: {one['trouble']['what']} {one['trouble']['do']}".rstrip()
+        what = str(one["trouble"]["what"]).removeprefix(f"{one['account']}: ")
+        return f"{one['account']}: {what} {one['trouble']['do']}".rstrip()
     pulled = ", ".join(f"{count} {name}" for name, count in one["pulled"].items() if count) or _("nothing new")
     waiting = sum(one.get(state, 0) for state in ("queued", "unsure", "asks", "failed"))
     tail = _(", {n} still in the outbox").format(n=waiting) if waiting else ""
