@@ -6,8 +6,10 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from typing import Any
 
+from tui.actions import shown
 from tui.field import Field
 from tui.view import Line, Span, cells, fitted
+from tui.wrap import wrap
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,8 +87,11 @@ class Bar:
             room = max(8, space - cells((title, *end)) - 1)
             return [fitted((title, *self.field.line(room, hint=self.hint), *end), space)]
         rows: list[list[Span]] = [[title]]
+        if cells((title,)) > space * 2 // 3:
+            rows = [[(f" {line}", "strong")] for line in wrap(self.title, max(8, space - 2))]
+            rows.append([(" ", "text")])
         offers: list[tuple[Span, ...]] = [
-            ((option.key, "accent"), (f" {option.title}   ", "text")) for option in self.options
+            ((shown(option.key), "accent"), (f" {option.title}   ", "text")) for option in self.options
         ]
         if self.typed is not None:
             offers.append((("", "text"), (self.hint, "dim")))

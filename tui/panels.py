@@ -13,6 +13,7 @@ class Panel:
     """A panel's model: a title, fixed lines, items with a cursor; verbs are its `act_…` methods.
 
     `scope` says which keys are alive; with a `field` what is typed goes there first. A `lone` one has no reader beside it.
+    `high` is how many rows the screen has.
     """
 
     scope = "panel"
@@ -23,6 +24,7 @@ class Panel:
         self.items: Sequence[Any] = ()
         self.cursor = 0
         self.field: Field | None = None
+        self.high = 40
         self.changed: Callable[[], None] = lambda: None
 
     def fixed(self, space: int) -> list[Line]:

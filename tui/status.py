@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from dataclasses import dataclass, field
 
 from leeward.events import Progress
@@ -86,7 +86,7 @@ def status(told: Told, face: Face, space: int) -> Line:
     """The right part of the first line, the most important first to stay when there is little room."""
     parts: list[Span] = []
     if told.sample:
-        parts.append((_("sample team, g a connects yours") if space >= 70 else _("sample"), "accent"))
+        parts.append((_("sample team") if space >= 50 else _("sample"), "accent"))
     parts.append((quiet_words(told.quiet, face, brief=space < 50), "text"))
     parts += [(f"{one_line(row.account, 20)}!", "bold") for row in told.accounts if row.trouble]
     if told.progress is not None:
@@ -174,12 +174,12 @@ def footer(keymap: Keymap, scope: str, space: int, undo: str = "", begun: tuple[
     spans: list[Span] = [(" ", "text")]
     if begun:
         spans.append((f"{shown(' '.join(begun))} …  ", "strong"))
-        offered: Iterable[tuple[str, str]] = ((key, action.title) for key, action in keymap.begun(scope, begun))
+        offered = [(key, action.title) for key, action in keymap.begun(scope, begun)]
     else:
-        offered = ((_first(action.keys), action.word) for action in keymap.footed(scope))
+        offered = [(_first(action.keys), action.word) for action in keymap.footed(scope)]
     end: Line = ((undo, "dim"), (" ", "text")) if undo else ()
     room = space - min(cells(end), space // 2)
-    keys = "?" if not begun else ""
+    keys = any(key == "?" for key, _word in offered)
     for key, word in offered:
         piece: Line = ((shown(key), "accent"), (f" {word}  ", "dim"))
         reserve = 12 if keys and key != "?" else 0

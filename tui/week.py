@@ -27,6 +27,7 @@ def day_line(day: QuietDay, step: int) -> str:
 def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face) -> list[Line]:
     """The state in words, the hours, one line a day, then the heading of the log."""
     step = 30 if space >= 78 else 60
+    first = 9 if step == 30 else 8
     said = quiet_words(quiet, face)
     about = f" ({_('schedule')} {quiet.schedule}, {quiet.timezone})" if quiet.schedule else ""
     keys = _("z quiet, trip, mute, week")
@@ -35,13 +36,13 @@ def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face
         lines.append(fitted(((quiet.say, "dim"),), space))
     each = 3 * 60 // step
     hours = "".join(f"{hour:<{each}}" for hour in range(0, 24, 3))
-    lines.append((((" " * 9) + hours, "dim"),))
+    lines.append((((" " * first) + hours, "dim"),))
     for number, day in enumerate(days):
         ink = "accent" if day.now is not None else "text"
-        facts = f"  {day.hours:>7}" + (f"  {day.note}" if day.note else "")
+        facts = f"  {day.hours:>7}" if step == 30 else f"{day.hours:>7}" + (f"  {day.note}" if day.note else "")
         end = _("waiting now {n}").format(n=quiet.waiting) if number == 0 else keys if number == 1 else ""
         start: Line = (
-            (f"{day.title:<9}", "bold" if ink == "accent" else "text"),
+            (f"{day.title:<{first}}", "bold" if ink == "accent" else "text"),
             (day_line(day, step), ink),
             (facts, "dim"),
         )

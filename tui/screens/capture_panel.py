@@ -16,6 +16,9 @@ from tui.panels import Panel
 from tui.times import Face
 from tui.view import Line, Span, fitted, rule, spread
 
+SHORT = 20
+"""On a screen of fewer rows only the field one is at is shown, so that the lines have room."""
+
 FIELDS = ("lines", "title", "say", "where", "who", "due", "tier", "tell", "keep")
 NAMES = {
     "title": _("Title"),
@@ -89,25 +92,34 @@ class CapturePanel(Panel):
         ]
         if target is not None and target.wider:
             lines.append(fitted(((f"  {target.wider}", "bold"),), space))
-        lines.append(self._text_line("title", self.title_field, "i", space))
-        lines.append(self._text_line("say", self.say_field, "Tab", space, _("your own words, above the quote")))
-        lines.append(self._line("where", self._where_spans(space), space))
+        fields = self._fields(space)
+        if self.high < SHORT:
+            at = "title" if self.at == "lines" else self.at
+            fields = {name: line for name, line in fields.items() if name in {at, "where"}}
+        return [*lines, *dict.fromkeys(fields.values()), self._travel(space)]
+
+    def _fields(self, space: int) -> dict[str, Line]:
+        """The line of each field; in wide panels some share one."""
         who = self.choices.people[self.person].name if self.person is not None else _("nobody")
         due = times.due(self.due, self._face()) if self.due else _("none")
         tier: Span = (view.tier_word(self.tier) or _("none"), view.tier_ink(self.tier))
+        tell: Span = (f"{one_line(self.place, 20)}: {_('yes') if self.tell else _('no')}", "text")
+        keep: Span = ({Keep.OFF: _("off"), Keep.STATUS: _("status"), Keep.BOTH: _("both")}[self.keep], "text")
+        found = {
+            "title": self._text_line("title", self.title_field, "i", space),
+            "say": self._text_line("say", self.say_field, "Tab", space, _("your own words, above the quote")),
+            "where": self._line("where", self._where_spans(space), space),
+        }
         if space >= 60:
             row = (*self._named("who"), (f"{one_line(who, 24):<14} ", "text"), *self._named("due"))
             row = (*row, *self._due_spans(due), ("   ", "text"), *self._named("tier"), tier)
-            lines.append(fitted(row, space))
+            found |= dict.fromkeys(("who", "due", "tier"), fitted(row, space))
         else:
-            lines.append(self._line("who", ((who, "text"),), space))
-            lines.append(self._line("due", self._due_spans(due), space))
-            lines.append(self._line("tier", (tier,), space))
-        tell: Span = (f"{one_line(self.place, 20)}: {_('yes') if self.tell else _('no')}", "text")
-        keep: Span = ({Keep.OFF: _("off"), Keep.STATUS: _("status"), Keep.BOTH: _("both")}[self.keep], "text")
-        lines.append(fitted((*self._named("tell"), tell, ("   ", "text"), *self._named("keep"), keep), space))
-        lines.append(self._travel(space))
-        return lines
+            found["who"] = self._line("who", ((who, "text"),), space)
+            found["due"] = self._line("due", self._due_spans(due), space)
+            found["tier"] = self._line("tier", (tier,), space)
+        last = fitted((*self._named("tell"), tell, ("   ", "text"), *self._named("keep"), keep), space)
+        return found | dict.fromkeys(("tell", "keep"), last)
 
     def _goal(self, target: Target | None) -> str:
         if target is None:

@@ -190,6 +190,7 @@ class Frame(Screen[None]):
             line = view.fitted(((f" {self.said}", "bold"),), space)
         else:
             undo = _('u: undo "{what}"').format(what=self.undo_hint) if self.undo_hint else ""
+            undo = undo or (_("g a: connect your own") if self.told.sample and space >= 110 else "")
             line = status.footer(self.keymap, self.scope(), space, undo, self.begun)
         lines = [((self._joints("┴"), "line"),), line] if self.shape == "wide" else [line]
         _fix(self.foot, lines)

@@ -35,7 +35,9 @@ class Keying:
             last = key.removeprefix("alt+")
             self.press(last, last if len(last) == 1 else None)
             return True
-        self.stage.said = ""
+        if self.stage.said:
+            self.stage.said = ""
+            self.stage.draw_foot()
         if self.writing.live and not self._bar_first():
             return self._writing(key, character)
         if self.stage.bar_model is not None:

@@ -38,7 +38,7 @@ class KeysPanel(Panel):
         """A heading, or a key and what it does."""
         if isinstance(item, str):
             return (rule(item, space),)
-        return (fitted(((left(item[0], 16), "accent"), (item[1], "text")), space),)
+        return (fitted(((left(item[0], 16 if space >= 50 else 10), "accent"), (item[1], "text")), space),)
 
     def rests(self, item: Any) -> bool:
         """Headings are passed over."""

@@ -77,6 +77,8 @@ class Workspace(Hearing):
     def on_resize(self, _event: events.Resize) -> None:
         """Lay the panes for the new size."""
         self.lay()
+        if self.panel_model is not None:
+            self.panel_model.high = self.app.size.height
         self.call_after_refresh(self.frame_drawn)
 
     def tick(self) -> None:
@@ -122,10 +124,10 @@ class Workspace(Hearing):
         if receipt is None:
             self.say(_("Nothing to take back."))
         elif receipt.asks:
-            self.say(receipt.asks)
+            return
         else:
             if receipt.undoable:
-                self.undo_hint = one_line(receipt.say, 60)
+                self.undo_hint = one_line(receipt.say, 40)
             self.say(receipt.say, trouble=not receipt.ok)
 
     def confirm(self, question: str, yes: str, act: Callable[[], None]) -> None:
@@ -143,7 +145,7 @@ class Workspace(Hearing):
         self.panel_model = panel
         if panel is not None:
             self.part = "list"
-            panel.changed = self.draw_panel
+            panel.changed, panel.high = self.draw_panel, self.app.size.height
             self.panel_pane.draw_item = panel.draw
             self.panel_pane.rests = panel.rests
             self.lay()

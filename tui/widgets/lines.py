@@ -240,6 +240,8 @@ class Lines(Widget):
         self._wide, self._high = self.size
         self._above_count = len(self.fixed)
         self.keep_in_view()
+        if self.items:  # more room shows more, it leaves no gap at the end
+            self.top, self.skip = min((self.top, self.skip), self._bottom())
 
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""
