@@ -73,7 +73,12 @@ def _row(db: Db, table: str, key: str) -> dict[str, Any] | None:
 def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
     if table == "message":
         if row is not None:
-            db.execute("UPDATE message SET thread = ? WHERE id = ?", (row["thread"], key))
+            # What joined a conversation that began with this line goes where the line goes.
+            db.execute(
+                "UPDATE message SET thread = ?1 WHERE id = ?2 OR thread = (SELECT item.id FROM message JOIN item ON item.id ="
+                " message.thread AND item.cut = 1 AND item.root = message.id WHERE message.id = ?2)",
+                (row["thread"], key),
+            )
         return
     if row is None:
         db.execute(f"DELETE FROM {table} WHERE {_KEYS[table]} = ?", (key,))

@@ -87,6 +87,8 @@ def _cut_place(db: Db, intake: Intake, place: str, new: set[str], between: tuple
             intake.count("threads")
         db.execute("UPDATE message SET thread = ? WHERE id = ?", (thread, id))
         intake.touched.add(thread)
+    for id, (thread, _first) in pinned.items():
+        _begin_earlier(db, thread, id)
     for id in new - set(found):
         _follow_notice(db, id)
 
@@ -118,6 +120,18 @@ def _pinned(db: Db, ids: list[str]) -> dict[str, tuple[str, str]]:
                 firsts[thread] = _root(db, thread) or id
             found[id] = (thread, firsts[thread])
     return found
+
+
+def _begin_earlier(db: Db, thread: str, id: str) -> None:
+    """A settled conversation that comes back last line first is called like its first line all the same."""
+    text = db.execute(
+        "SELECT message.text FROM message JOIN item ON item.id = ? JOIN message AS root ON root.id = item.root"
+        " WHERE message.id = ? AND message.n < root.n",
+        (thread, id),
+    ).fetchone()
+    if text is not None:
+        title = one_line(text[0], TITLE_CELLS) or _("(no text)")
+        db.execute("UPDATE item SET root = ?, title = ? WHERE id = ?", (id, title, thread))
 
 
 def _ensure(db: Db, account: str, place: str, thread: str, first: tuple[object, ...], root: str) -> bool:
@@ -172,11 +186,9 @@ def join_threads(db: Db, now: Instant, one: str, other: str) -> ItemId:
     rows = {
         id: db.execute(f"{_LINES} WHERE message.thread = ? ORDER BY message.n", (id,)).fetchall() for id in (one, other)
     }
-    places = {
-        place
-        for (place,) in db.execute("SELECT place FROM item WHERE id IN (?, ?) AND cut = 1", (one, other)).fetchall()
-    }
-    if one == other or len(places) != 1 or not all(rows.values()):
+    places = {place for (place,) in db.execute("SELECT place FROM item WHERE id IN (?, ?)", (one, other)).fetchall()}
+    real = db.execute("SELECT 1 FROM item WHERE id IN (?, ?) AND cut = 0", (one, other)).fetchone()
+    if one == other or real or len(places) != 1 or not all(rows.values()):
         raise Problem(_("Only two conversations of the same flat place can be joined."))
     first, second = sorted((one, other), key=lambda thread: int(str(rows[thread][0][7])))
     moving = join([_line(row) for row in rows[first]], [_line(row) for row in rows[second]])

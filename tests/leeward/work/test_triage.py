@@ -61,8 +61,9 @@ class Triage(RuleBasedStateMachine):
         self.db = open_db(Path(self.folder.name))
         self.hand = Hand(self.db)
         team(self.hand)
-        rows = {(row.title, row.id) for row in (*inbox.everything(self.db), *read.tasks(self.db))}
-        self.ids = [id for _title, id in sorted(rows)]
+        rows = {row.id: row.title for row in inbox.everything(self.db)}
+        rows |= {row.id: row.title for row in read.tasks(self.db)}
+        self.ids = sorted(rows, key=lambda one: rows[one])
         self.pictures = [picture(self.db)]
         self.at = 0
 
