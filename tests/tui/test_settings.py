@@ -11,7 +11,15 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from leeward.errors import Problem
-from tui.settings import add_account, remove_account, set_value, with_account, with_value, without_account
+from tui.settings import (
+    add_account,
+    remove_account,
+    set_value,
+    with_account,
+    with_schedule,
+    with_value,
+    without_account,
+)
 
 TEXT = """# my settings
 [[account]]
@@ -194,3 +202,42 @@ def test_whatever_is_set_is_there(key: tuple[str, ...], value: Any) -> None:
     for step in key:
         tree = tree[step]
     assert tree == value
+
+
+SCHEDULED = """# mine
+[quiet]
+timezone = "system" # stays
+
+[quiet.schedules.work] # the usual
+open = ["mon-fri 09:00-17:00"] # hours
+
+[theme]
+name = "lee"
+"""
+
+
+def test_a_second_schedule_comes_at_the_end_and_the_first_one_still_counts() -> None:
+    new = with_schedule(SCHEDULED, "nights", ["daily 22:00-07:00"], quiet=True, timezone="Europe/Amsterdam")
+    told = tomllib.loads(new)["quiet"]
+    assert told["schedule"] == "work"
+    assert told["schedules"]["nights"] == {"quiet": ["daily 22:00-07:00"], "timezone": "Europe/Amsterdam"}
+    assert new.startswith("# mine\n[quiet]\n")
+    assert {"# stays", "# the usual", "# hours"} <= {"#" + line.partition("#")[2] for line in new.splitlines()}
+    assert new.rstrip().endswith('timezone = "Europe/Amsterdam"')
+
+
+def test_a_schedule_of_that_name_changes_where_it_stands() -> None:
+    new = with_schedule(SCHEDULED, "work", ["daily 22:00-07:00"], quiet=True, timezone=None)
+    told = tomllib.loads(new)["quiet"]
+    assert told["schedules"] == {"work": {"quiet": ["daily 22:00-07:00"]}}
+    assert "schedule" not in told
+    assert new.index("[quiet.schedules.work] # the usual") < new.index("[theme]")
+    again = with_schedule(new, "work", ["mon-fri 09:00-17:00"], quiet=False, timezone="Asia/Tokyo")
+    work = tomllib.loads(again)["quiet"]["schedules"]["work"]
+    assert work == {"open": ["mon-fri 09:00-17:00"], "timezone": "Asia/Tokyo"}
+
+
+def test_a_first_schedule_and_one_with_an_odd_name_can_be_saved() -> None:
+    assert tomllib.loads(with_schedule("", "a b", ["daily 00:00-24:00"], quiet=False, timezone=None)) == {
+        "quiet": {"schedules": {"a b": {"open": ["daily 00:00-24:00"]}}}
+    }

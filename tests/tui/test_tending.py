@@ -213,3 +213,28 @@ def test_what_is_older_than_a_month_is_forgotten(desk: QuietHome) -> None:
         assert query(running, "SELECT 1 FROM notice WHERE state = 'shown'") == []
 
     run(desk, act)
+
+
+def test_an_account_that_wants_it_shows_quiet_and_shows_it_no_more_when_it_opens(desk: QuietHome) -> None:
+    desk.settings(SETTINGS.replace('kind = "gitlab"', 'kind = "gitlab"\noutward = true'))
+
+    async def act(running: Running, tending: Tending) -> None:
+        await tending.round()
+        service = desk.outside.service
+        assert service.status_of(desk.outside.me)["message"] == "Quiet hours"
+        asked = len(desk.outside.http.asked)
+        await tending.round()
+        assert len(desk.outside.http.asked) == asked
+        desk.clock.advance((MONDAY - desk.clock.now()) / 1000)
+        await tending.round()
+        assert service.status_of(desk.outside.me)["message"] == ""
+
+    run(desk, act)
+
+
+def test_an_account_that_did_not_ask_for_it_shows_nothing(desk: QuietHome) -> None:
+    async def act(running: Running, tending: Tending) -> None:
+        await tending.round()
+        assert desk.outside.service.statuses == {}
+
+    run(desk, act)
