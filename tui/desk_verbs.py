@@ -34,9 +34,9 @@ class StoreVerbs(StoreReads):
         """Run a change and say what it was, in the log's words."""
 
         def run(db: Db) -> Receipt:
-            before = db.execute("SELECT max(n) FROM act").fetchone()[0]
+            before = acts.newest(db)
             made = act(db)
-            after = db.execute("SELECT max(n) FROM act").fetchone()[0]
+            after = acts.newest(db)
             item = ItemId(made) if isinstance(made, str) else None
             said = acts.last(db) if after != before else None
             return Receipt(said or _("Nothing to change"), undoable=said is not None, item=item)

@@ -90,6 +90,8 @@ class LiveApp(Leeward):
         await running.engine.live(self._stop, self._tick)
 
     async def _tick(self) -> None:
+        if self._home.sample:
+            return  # nobody is waiting in a sample
         await self._tending.round(self._terminal())
 
     def _terminal(self) -> Found:

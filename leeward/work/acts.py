@@ -87,6 +87,12 @@ def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
     db.execute(f"INSERT OR REPLACE INTO {table} ({','.join(row)}) VALUES ({marks})", tuple(row.values()))
 
 
+def newest(db: Db) -> tuple[int, str] | None:
+    """What tells the last act from the one before: a number may come again after an undo, its content does not."""
+    row = db.execute("SELECT at, doc FROM act WHERE undone = 0 ORDER BY n DESC LIMIT 1").fetchone()
+    return (row[0], row[1]) if row else None
+
+
 def last(db: Db, *, undone: bool = False) -> str | None:
     """What `undo` (or redo) would take back, in words."""
     order = "ASC" if undone else "DESC"

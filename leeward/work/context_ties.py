@@ -8,6 +8,8 @@ from dataclasses import dataclass
 from leeward.work.context_flow import MEMORY, Flow, Placed
 from leeward.work.context_lines import Line
 
+PAUSE_MS = 6 * 3_600_000
+OVERNIGHT = 0.5
 WINDOW = 20
 """Lines on each side of a line among which its context is looked for; notices do not count."""
 
@@ -71,4 +73,6 @@ class Ties:
             return 1.0
         if late.placed.sure and any(before is early.placed.heard for before, _ in late.placed.answers):
             return 1.0
-        return min(late.near.get(early.placed.heard.seq, 0.0), 1.0)
+        near = min(late.near.get(early.placed.heard.seq, 0.0), 1.0)
+        # What only seems to belong does not belong over a night: the cues were learnt where nobody pauses so long.
+        return near * OVERNIGHT if late.line.at - early.line.at > PAUSE_MS else near
