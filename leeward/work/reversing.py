@@ -19,11 +19,28 @@ def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
     for number in rows:
         row = outbox.get(db, number)
         if row.verb == "create_task" and row.item:
+            made += _untell(db, now, number)
             made += edit.set_task(db, now, row.item, {"status": "done"})
         elif row.verb == "update_task" and row.item:
             base = {name: value for name, value in row.doc["base"].items() if name in row.doc["fields"]}
             made += edit.set_task(db, now, row.item, base)
         elif row.verb == "post":
-            doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": number}
-            made.append(outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=number))
+            made.append(_take_back(db, now, row))
     return made
+
+
+def _untell(db: Db, now: Instant, number: int) -> list[int]:
+    """The line that tells of a task: dropped while it waits, taken back once it was said."""
+    made: list[int] = []
+    for (child,) in db.execute("SELECT row FROM outbox WHERE after = ? AND verb = 'post'", (number,)).fetchall():
+        row = outbox.get(db, child)
+        if row.state == "sent" or row.started is not None:
+            made.append(_take_back(db, now, row))
+        else:
+            db.execute("DELETE FROM outbox WHERE row = ?", (child,))
+    return made
+
+
+def _take_back(db: Db, now: Instant, row: outbox.Row) -> int:
+    doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": row.row}
+    return outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=row.row)
