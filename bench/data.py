@@ -51,13 +51,14 @@ PAGE_THREADS = 100
 
 @dataclass(frozen=True, slots=True)
 class Size:
-    """How much a store holds. `issues`: of so many threads every one is also a task."""
+    """How much a store holds. `issues`: of so many threads every one is also a task; `flat`: lines of a channel."""
 
     name: str
     threads: int
     messages: int
     issues: int = 1
     long: int = 5_000
+    flat: int = 2_000
 
 
 SIZES = {
@@ -218,7 +219,7 @@ def fill(folder: Path, size: Size, *, rows_a_transaction: int = 2_000) -> float:
             if rows >= rows_a_transaction:
                 spent += _keep(db, uid, pending)
                 pending, rows = [], 0
-        spent += _keep(db, uid, [*pending, Batch(messages=flat_lines(2_000))])
+        spent += _keep(db, uid, [*pending, Batch(messages=flat_lines(size.flat))])
         begun = time.process_time()
         db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
         spent += time.process_time() - begun
@@ -238,7 +239,7 @@ def store(name: str) -> tuple[Path, float | None]:
     size = SIZES[name]
     folder = FOLDER / name
     mark = folder / "made"
-    wanted = f"{MADE} {size}"
+    wanted = f"{MADE} {size.threads} {size.messages} {size.issues} {size.long} {size.flat}"
     if mark.exists():
         said, _, took = mark.read_text().partition("\n")
         if said == wanted:

@@ -59,18 +59,17 @@ def commands(size: str) -> list[Figure]:
 
 
 def ingest(size: str) -> list[Figure]:
-    """Row 10: in full for 1m, else a tenth or less of it, told as what the whole would take at that pace."""
-    whole = SIZES["100k"]
-    part = whole if size == "1m" else Size("part", 5_000, 50_000, long=500)
-    with tempfile.TemporaryDirectory(prefix="leeward-bench-") as folder:
-        spent = fill(Path(folder), part)
-    times = whole.threads / part.threads
-    note = (
-        "measured in full"
-        if times == 1
-        else f"measured on 1/{times:.0f}, told times {times:.0f}; grows a little faster"
-    )
-    return [Figure("10", "store 100k issues + 1M comments, CPU", spent * times, "s", 30.0, why=note)]
+    """Row 10: what making the store of that size took, in full; for 10k only a twentieth, which flatters."""
+    whole, what = SIZES["100k"], "store 100k issues + 1M comments, CPU"
+    if size == "10k":
+        part = Size("part", 5_000, 50_000, long=500, flat=0)
+        with tempfile.TemporaryDirectory(prefix="leeward-bench-") as folder:
+            spent = fill(Path(folder), part)
+        note = "a twentieth, told times 20: the indexes of the whole no longer fit the cache and cost up to twice that"
+        return [Figure("10", f"{what} (too low, see note)", spent * 20, "s", 30.0, why=note)]
+    _folder, took = store("100k")
+    note = f"in full, when the store was made; {whole.flat:,} lines of a channel are in it"
+    return [Figure("10", what, took, "s", 30.0, why=note)] if took else [missing("10", what, "made by an older bench")]
 
 
 class _Silent:
@@ -185,15 +184,18 @@ def quiet_hours(_size: str) -> list[Figure]:
     from leeward.work.quiet_plan import Surroundings, plan
 
     config, _problems = load(ROOT / "config.example.toml")
+    now = Instant(NOW)
+    begun = time.process_time()
     asked = plan(config.quiet, Surroundings("Europe/Amsterdam", ()))
-    now, times, why = Instant(NOW), 2_000, "the example settings, a trip and exceptions included"
+    quiet.is_quiet(asked, now)
+    first = (time.process_time() - begun) * 1000  # once only: what was laid out is kept from then on
+    times, why = 2_000, "the example settings, a trip and exceptions included"
     still = cpu_ms(lambda: [quiet.is_quiet(asked, Instant(now + at * 977_000)) for at in range(times)]) / times * 1000
-    first = cpu_ms(lambda: quiet.is_quiet(plan(config.quiet, Surroundings("Europe/Amsterdam", ())), now))
     opens = cpu_ms(lambda: [quiet.next_open(asked, Instant(now + at * 977_000)) for at in range(100)]) / 100
     week = cpu_ms(lambda: quiet_preview.days(asked, now, 7))
     return [
         Figure("q", "quiet: is it quiet, days laid out already", still, "us", 50.0, why=why),
-        Figure("q", "quiet: is it quiet, first question of all", first, "ms", why="settings to answer, nothing kept"),
+        Figure("q", "quiet: is it quiet, first question of all", first, "ms", why="once, with nothing laid out yet"),
         Figure("q", "quiet: when it opens next", opens, "ms", why=why),
         Figure("q", "quiet: preview of a week", week, "ms", why=why),
     ]

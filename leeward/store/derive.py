@@ -122,21 +122,26 @@ class _Settled(NamedTuple):
     listed: bool
 
 
+_LINES = (
+    "SELECT (SELECT n FROM message WHERE thread = ?1 AND silent IN (0, 2) ORDER BY n LIMIT 1),"
+    " (SELECT n FROM message WHERE thread = ?1 AND silent IN (0, 2) ORDER BY n DESC LIMIT 1),"
+    " (SELECT n FROM message WHERE thread = ?1 AND silent = 0 ORDER BY n DESC LIMIT 1),"
+    " (SELECT count(*) FROM message WHERE thread = ?1 AND n > ?2 AND silent = 0)"
+)
+"""First, last, last by somebody else, how many unread: one look at an index, however long the thread."""
+
+
 def _thread(db: Db, item: _Item, today: _Today) -> None:
-    last, first = db.execute(
-        "SELECT max(n), min(n) FROM message WHERE thread = ? AND silent IN (0, 2)", (item.id,)
-    ).fetchone()
-    other = db.execute("SELECT max(n) FROM message WHERE thread = ? AND silent = 0", (item.id,)).fetchone()[0]
-    unread = db.execute(
-        "SELECT count(*) FROM message WHERE thread = ? AND n > ? AND silent = 0", (item.id, item.read_to)
-    ).fetchone()[0]
+    first, last, other, unread = db.execute(_LINES, (item.id, item.read_to)).fetchone()
     cleared = item.done_n is not None and (other is None or other <= item.done_n)
     empty = item.cut and last is None
-    calls = _calls(db, item)
+    calls = _calls(db, item, unread)
     updated = (last >> 12) if last is not None else item.updated
+    facts = (first, last, _people(db, item.id), updated, -updated, unread, calls)
     db.execute(
-        "UPDATE item SET first_n = ?, last_n = ?, people = ?, updated = ?, recent = ?, unread = ?, calls = ? WHERE id = ?",
-        (first, last, _people(db, item.id), updated, -updated, unread, calls, item.id),
+        "UPDATE item SET first_n = ?, last_n = ?, people = ?, updated = ?, recent = ?, unread = ?, calls = ? WHERE id = ?"
+        " AND (first_n, last_n, people, updated, recent, unread, calls) IS NOT (?, ?, ?, ?, ?, ?, ?)",
+        (*facts, item.id, *facts),
     )
     due, sender = _of_its_task(db, item)
     if sender is None and calls:
@@ -146,20 +151,27 @@ def _thread(db: Db, item: _Item, today: _Today) -> None:
 
 
 def _people(db: Db, thread: str) -> str | None:
-    """Who wrote last, newest first."""
-    authors = db.execute(
+    """Who wrote last, newest first; read no further than until there are enough."""
+    found: dict[str, None] = {}
+    for (author,) in db.execute(
         "SELECT author FROM message WHERE thread = ? AND silent IN (0, 2) AND author IS NOT NULL ORDER BY n DESC LIMIT 24",
         (thread,),
-    )
-    return ",".join(list(dict.fromkeys(author for (author,) in authors))[:_LAST_PEOPLE]) or None
+    ):
+        found[author] = None
+        if len(found) == _LAST_PEOPLE:
+            break
+    return ",".join(found) or None
 
 
-def _calls(db: Db, item: _Item) -> str | None:
+def _calls(db: Db, item: _Item, unread: int) -> str | None:
     """Why a thread calls its owner: a mention that was not read, or what the service says waits."""
     since = max(item.read_to, item.done_n or 0)
-    mention = db.execute(
-        "SELECT 1 FROM message WHERE thread = ? AND n > ? AND mention = 1 AND silent = 0 LIMIT 1", (item.id, since)
-    ).fetchone()
+    mention = (
+        unread
+        and db.execute(
+            "SELECT 1 FROM message WHERE thread = ? AND n > ? AND mention = 1 AND silent = 0 LIMIT 1", (item.id, since)
+        ).fetchone()
+    )
     if mention:
         return "mention"
     waiting = db.execute(
