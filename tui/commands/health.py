@@ -14,7 +14,7 @@ from leeward.store import accounts
 from leeward.store import db as base
 from leeward.store.db import Db
 from leeward.sync.lock import held, holder
-from leeward.words import _
+from leeward.words import _, n_
 from tui.commands import answers
 from tui.wiring import Home
 
@@ -81,9 +81,11 @@ def _paths(home: Home) -> list[Check]:
 
 def _settings(home: Home) -> list[Check]:
     config = home.config
-    errors = [str(problem) for problem in home.problems if not problem.warning]
-    said = errors or [_("{n} accounts, no mistakes.").format(n=len(config.accounts))]
-    return [("settings", not errors, "; ".join(said))]
+    count = len(config.accounts)
+    well = n_("{n} account, no mistakes.", "{n} accounts, no mistakes.", count).format(n=count)
+    # What is only odd does nothing and is no fault; it is told all the same, since doctor is where people look for it.
+    said = "; ".join(str(problem) for problem in home.problems)
+    return [("settings", all(problem.warning for problem in home.problems), said or well)]
 
 
 def _database(home: Home) -> list[Check]:

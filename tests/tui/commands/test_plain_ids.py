@@ -52,3 +52,13 @@ def test_help_keeps_names_as_they_are_written(capsys: pytest.CaptureFixture[str]
     with pytest.raises(SystemExit):
         main(["import", "--help"])
     assert "Slack export, an IRC log" in capsys.readouterr().out
+
+
+def test_doctor_tells_what_is_only_odd_in_the_settings(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    (tmp_path / "config.toml").write_text('[quiet]\nschedul = "x"\n', encoding="utf-8")
+    (tmp_path / "config.toml").chmod(0o600)
+    _code, lines, _err = said(capsys, "doctor", "--data", str(tmp_path))
+    (settings,) = [line for line in lines if " settings " in line]
+    assert settings.startswith("ok ")
+    assert "config.toml:2" in settings
+    assert "Did you mean schedule?" in settings
