@@ -66,6 +66,8 @@ SCOPES: Mapping[str, Scope] = {
     "quiet": Scope("Quiet", "work", ("quiet", "why", "open", "search", "keys")),
     "outbox": Scope("Outbox", "work", ("open", "undo", "why", "back", "keys")),
     "panel": Scope("Panels", "everywhere", ("open", "back", "keys")),
+    "reading": Scope("Panels to read", "panel", ("back", "keys")),
+    "first": Scope("First start", "panel", ("open", "keys", "quit")),
     "capture": Scope(
         "Making a task", "panel", ("open", "tick", "edit", "choose", "next_part", "widen", "narrow", "why", "back")
     ),
@@ -74,15 +76,15 @@ SCOPES: Mapping[str, Scope] = {
     "send": Scope("Sending"),
 }
 
-MODAL = frozenset({"panel", "capture", "line", "composer", "send"})
+MODAL = frozenset({"panel", "reading", "first", "capture", "line", "composer", "send"})
 """Scopes in which a digit chooses and does not change the view."""
 
 
-_GROUPS = (_("Moving"), _("Acting"), _("Writing"), _("Going"), _("Seeing"))
+GROUPS = (_("Moving"), _("Acting"), _("Writing"), _("Going"), _("Seeing"))
 
 
 def _everywhere() -> tuple[Action, ...]:
-    move, act, write, _go, _see = _GROUPS
+    move, act, write, _go, _see = GROUPS
     every, work = "everywhere", "work"
     return (
         Action("down", _("down"), ("j", "down"), every, "down", move),
@@ -114,7 +116,7 @@ def _everywhere() -> tuple[Action, ...]:
 
 
 def _acting() -> tuple[Action, ...]:
-    move, act, write, go, see = _GROUPS
+    move, act, write, go, see = GROUPS
     every, work = "everywhere", "work"
     return (
         Action("assign", _("assign, delegate"), ("a",), work, "assign", act, 4, _("assign")),
@@ -159,12 +161,12 @@ def _acting() -> tuple[Action, ...]:
         Action("why", _("why"), ("w",), every, "why", see),
         Action("palette", _("everything by name"), (":", "ctrl+p"), every, "palette", see),
         Action("keys", _("keys here"), ("?",), every, "keys", see, 1, _("all keys")),
-        Action("quit", _("back; at the top, quit"), ("q",), every, "quit", move),
+        Action("quit", _("back; at the top, quit"), ("q",), every, "quit", move, 0, _("leave")),
     )
 
 
 def _panels() -> tuple[Action, ...]:
-    move, act, write, _go, _see = _GROUPS
+    move, act, write, _go, _see = GROUPS
     panel = "panel"
     return (
         Action("choose", _("choose by number"), tuple("1234567890"), panel, "choose", act, 0, _("place")),

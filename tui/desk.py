@@ -253,6 +253,10 @@ class Verbs(Protocol):
         """Fields: title, text, status (Status), due (Due | None), tier (Tier | None)."""
         ...
 
+    async def task_new(self, title: str) -> Receipt:
+        """A task of one's own, not made of a line."""
+        ...
+
     async def assign(self, ids: Sequence[ItemId], person: ItemId | None) -> Receipt:
         """Give tasks or threads to somebody, or to nobody."""
         ...

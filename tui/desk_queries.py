@@ -61,12 +61,17 @@ def counts(db: Db, now: Instant) -> Counts:
     """The numbers beside the views."""
     found = inbox.counts(db)
     fyi = db.execute("SELECT count(*) FROM item WHERE listed = 1 AND rank = 3").fetchone()[0]
-    tasks = db.execute("SELECT count(*) FROM item WHERE type = 'task' AND gone = 0 AND rank < 4").fetchone()[0]
+    tasks = db.execute(
+        "SELECT count(*) FROM task JOIN item USING (id) JOIN account ON account.uid = item.account"
+        " WHERE item.type = 'task' AND item.gone = 0 AND item.rank < 4 AND (task.mine OR account.kind = ?)",
+        (LOCAL,),
+    ).fetchone()[0]
+    rows = dict(db.execute("SELECT rank, count(*) FROM item WHERE listed = 1 AND rank < 2 GROUP BY rank").fetchall())
     notes = db.execute("SELECT count(*) FROM note").fetchone()[0]
     return Counts(
         inbox=found["unread"],
-        today=found["red"],
-        two_days=found["yellow"],
+        today=rows.get(0, 0),
+        two_days=rows.get(1, 0),
         fyi=fyi,
         fyi_unread=found["green"],
         earlier=inbox.earlier(db, now - EARLIER),
@@ -238,14 +243,21 @@ def log(db: Db, ask: Ask) -> Page[Rang]:
     edge = db.execute("SELECT came FROM notice WHERE id = ?", (ask.after,)).fetchone() if ask.after else None
     rows = db.execute(
         "SELECT id, came, state, source, who, item, (SELECT why FROM verdict WHERE verdict.notice = notice.id"
-        " ORDER BY at DESC LIMIT 1) FROM notice WHERE came < ? ORDER BY came DESC, id LIMIT ?",
+        " ORDER BY at DESC LIMIT 1), (SELECT title FROM item AS about WHERE about.id = notice.item) FROM notice WHERE came < ? ORDER BY came DESC, id LIMIT ?",
         (edge[0] if edge else 1 << 62, ask.limit + 1),
     ).fetchall()
     found = [
-        Rang(ItemId(r[0]), Instant(r[1]), words.get(r[2], "dropped"), r[3], r[4], r[6] or "", ItemId(r[5]))
+        Rang(
+            ItemId(r[0]), Instant(r[1]), words.get(r[2], "dropped"), r[3], _about(r[4], r[7]), r[6] or "", ItemId(r[5])
+        )
         for r in rows[: ask.limit]
     ]
     return Page(tuple(found), edge is not None, len(rows) > ask.limit)
+
+
+def _about(who: str, title: str | None) -> str:
+    """Who or what called, and about which item."""
+    return f"{who}: {title}" if who and title else who or title or ""
 
 
 def presets(now: Instant, here: str) -> list[Preset]:

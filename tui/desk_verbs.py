@@ -9,7 +9,7 @@ from typing import Any
 from leeward.errors import Problem
 from leeward.model import Due, Instant, ItemId, Keep, Tier
 from leeward.ports import Can
-from leeward.store import find, read
+from leeward.store import find, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.sync.outbox import answer
@@ -193,6 +193,17 @@ class StoreVerbs(StoreReads):
         """Set fields of a task."""
         stored = {name: _stored(name, value) for name, value in fields.items()}
         return await self._act(lambda db: _set(db, self.now(), [id], stored))
+
+    async def task_new(self, title: str) -> Receipt:
+        """A task of one's own, not made of a line."""
+
+        def act(db: Db) -> str:
+            with acts.act(db, self.now(), _("new task: {title}").format(title=title), []) as made:
+                task = own.new_task(db, self.now(), title=title)
+                made.made.append(task.id)
+            return task.id
+
+        return await self._act(act)
 
     async def assign(self, ids: Sequence[ItemId], person: ItemId | None) -> Receipt:
         """Give tasks or threads to somebody, or to nobody."""

@@ -160,11 +160,11 @@ def choices(told: Told, face: Face) -> list[Choice]:
     return rows
 
 
-def choice_line(row: Choice, space: int, here: Filter) -> Line:
+def choice_line(row: Choice, space: int, here: Filter | None) -> Line:
     """One line of the views pane."""
     if not row.key:
         return (("─" * space, "line"),)
-    chosen = row.want == here
+    chosen = here is not None and row.want == here
     value_ink = row.ink if row.account else ("dim" if row.value == "0" else row.ink)
     return spread(((row.title, "strong" if chosen else "text"),), ((row.value, value_ink), (" ", "text")), space)
 

@@ -130,11 +130,11 @@ def _calls(row: InboxRow) -> str:
 
 
 def when(row: InboxRow, face: Face) -> Span:
-    """The time that counts: put off until, due, else when it last moved."""
+    """The time that counts: put off until, due, else (dimmer) when it last moved."""
     if row.state is State.LATER and row.later is not None:
         return times.short(row.later, face), DIM
     if row.due is not None:
-        return times.due(row.due, face), "red" if times.is_late(row.due, face) else DIM
+        return times.due(row.due, face), "red" if times.is_late(row.due, face) else TEXT
     return times.short(row.updated, face), DIM
 
 
@@ -164,7 +164,7 @@ def inbox_one(row: InboxRow, space: int, face: Face, *, ticked: bool = False) ->
     box: Span = ("x " if ticked else "", ACCENT)
     if space < 60:
         letter = (f"{tier_letter(row.tier)} ", tier_ink(row.tier))
-        count = f" {row.unread}" if row.unread else ""
+        count = right(str(min(row.unread, 99)) if row.unread else "", 3)
         return spread((letter, box, (one_line(row.title), title)), ((said, ink), (count, ACCENT)), space)
     about = one_line(row.place, 60) + (f" {one_line(row.people[0], 30)}" if row.people else "")
     room = min(26, space // 4)
@@ -245,11 +245,28 @@ def found_two(row: Found, space: int, face: Face) -> tuple[Line, Line]:
     return first, fitted(((" " * 7, TEXT), (one_line(row.snippet, 300), DIM)), space)
 
 
+def verb_word(verb: str) -> str:
+    """What a change on its way is, in a person's words."""
+    return {
+        "create_task": _("task"),
+        "update_task": _("change"),
+        "update_note": _("note"),
+        "create_note": _("note"),
+        "post": _("reply"),
+        "mark_read": _("read"),
+        "take_back": _("undo"),
+    }.get(verb, verb.replace("_", " "))
+
+
 def outbox_one(row: OutboxRow, space: int) -> Line:
     """A change on its way: what, where, how it stands and why."""
     asks = row.state in {"asks", "failed"}
     said = state_word(row.state) or row.state
-    start = ((left(row.verb, 10), TEXT), (left(one_line(row.title, 60), min(30, space // 3)), TEXT), ("  ", TEXT))
+    start = (
+        (left(verb_word(row.verb), 8), TEXT),
+        (left(one_line(row.title, 60), min(40, space // 2)), TEXT),
+        ("  ", TEXT),
+    )
     return fitted((*start, (said, ACCENT if asks else DIM), (f"  {one_line(row.why, 200)}", DIM)), space)
 
 
@@ -257,8 +274,9 @@ def outbox_two(row: OutboxRow, space: int) -> tuple[Line, Line]:
     """A change on its way, with the reason below it."""
     asks = row.state in {"asks", "failed"}
     said = (state_word(row.state) or row.state, ACCENT if asks else DIM)
-    first = spread(((left(row.verb, 10), TEXT), (one_line(row.title, 120), TEXT)), (said,), space)
-    return first, fitted(((" " * 10, TEXT), (one_line(row.why, 300), DIM)), space)
+    first = spread(((left(verb_word(row.verb), 8), TEXT), (one_line(row.title, 120), TEXT)), (said,), space)
+    about = " · ".join(part for part in (one_line(row.account, 40), one_line(row.why, 300)) if part)
+    return first, fitted(((" " * 8, TEXT), (about, DIM)), space)
 
 
 def message_lines(

@@ -59,6 +59,21 @@ def act(db: Db, now: Instant, say: str, rows: Iterable[tuple[str, str]]) -> Iter
     db.changed.add("undo")
 
 
+@contextmanager
+def amend(db: Db, table: str, key: str, item: str) -> Iterator[None]:
+    """What happens inside to one row belongs to the last act: undo takes it back with it."""
+    before = _row(db, table, key)
+    yield
+    after = _row(db, table, key)
+    last = db.execute("SELECT n, doc FROM act WHERE undone = 0 ORDER BY n DESC LIMIT 1").fetchone()
+    if last is None or before == after:
+        return
+    doc = json.loads(last[1])
+    doc["rows"].append([table, key, before, after])
+    doc["items"] = sorted({*doc["items"], item})
+    db.execute("UPDATE act SET doc = ? WHERE n = ?", (json.dumps(doc), last[0]))
+
+
 def _row(db: Db, table: str, key: str) -> dict[str, Any] | None:
     if table == "message":
         row = db.execute("SELECT thread FROM message WHERE id = ?", (key,)).fetchone()

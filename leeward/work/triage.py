@@ -54,13 +54,14 @@ def read(db: Db, now: Instant, thread: str, upto_n: int) -> None:
 
 
 def seen(db: Db, now: Instant, thread: str, upto_n: int) -> None:
-    """The owner answered: lines up to there are read. It belongs to what was done, so undo does not know it alone."""
+    """The owner answered: lines up to there are read. It belongs to the act before it, and is undone with it."""
     row = db.execute(
         "SELECT coalesce(triage.read_n, item.read_n) FROM item LEFT JOIN triage ON triage.item = item.id WHERE id = ?",
         (thread,),
     ).fetchone()
     if row is not None and row[0] < upto_n:
-        _put(db, thread, read_n=upto_n)
+        with acts.amend(db, "triage", thread, thread):
+            _put(db, thread, read_n=upto_n)
         _derive(db, {thread}, now)
 
 

@@ -504,6 +504,9 @@ class MemoryDesk:
     async def set_task(self, id: ItemId, fields: Mapping[str, object]) -> Receipt:
         return self._did("set_task", id, dict(fields))
 
+    async def task_new(self, title: str) -> Receipt:
+        return self._did("task_new", title)
+
     async def assign(self, ids: Sequence[ItemId], person: ItemId | None) -> Receipt:
         return self._did("assign", *ids, person)
 

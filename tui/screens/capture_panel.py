@@ -131,9 +131,8 @@ class CapturePanel(Panel):
         rows = [row for row in self.items if row.id in self.ticked]
         people = len({row.author for row in rows})
         said = _("{lines} lines, {people} people travel").format(lines=len(rows), people=people)
-        return rule(
-            self.said or said, space, _("x tick  + - widen  w why  Enter make it"), "bold" if self.said else "dim"
-        )
+        keys = _("x tick  + - widen  w why  Enter make it") if space >= 78 else _("x  + -  w  Enter make it")
+        return rule(self.said or said, space, keys, "bold" if self.said else "dim")
 
     def _named(self, name: str) -> Line:
         return ((f"{NAMES[name]:<7} ", "strong" if self.at == name else "dim"),)

@@ -175,6 +175,11 @@ class ConnectPanel(Panel):
         self.changed()
         return True
 
+    def act_next_part(self) -> None:
+        """The next question."""
+        if self._asking:
+            self.accept()
+
     def act_previous_part(self) -> None:
         """The question before."""
         self.step = max(0, self.step - 1)

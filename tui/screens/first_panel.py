@@ -19,6 +19,7 @@ CHOICES = (
 class FirstPanel(Panel):
     """Three choices; Enter takes the first."""
 
+    scope = "first"
     lone = True
 
     def __init__(self, kinds: Sequence[str], chosen: Callable[[str], None]) -> None:

@@ -215,10 +215,14 @@ class Frame(Screen[None]):
     def draw_side(self) -> None:
         """Views and accounts."""
         rows = status.choices(self.told, self.face)
-        self.side.show(rows, self.side.cursor)
+        name, _title, want = self.where()
+        here = next((at for at, row in enumerate(rows) if row.want == want), None) if name == "inbox" else None
+        self.side.shy = here is None
+        self.side.show(rows, self.side.cursor if here is None or self.part == "side" else here)
 
     def _draw_choice(self, row: status.Choice, space: int) -> list[view.Line]:
-        return [status.choice_line(row, space, self.where()[2])]
+        name, _title, want = self.where()
+        return [status.choice_line(row, space, want if name == "inbox" else None)]
 
 
 def _nothing(item: Any, space: int) -> list[view.Line]:

@@ -10,7 +10,7 @@ from leeward.rows import JournalRow
 from leeward.text import one_line
 from leeward.words import _
 from tui import times
-from tui.actions import PALETTE, Keymap, shown
+from tui.actions import GROUPS, PALETTE, Keymap, shown
 from tui.field import Field
 from tui.panels import Panel, field_line
 from tui.times import Face
@@ -21,13 +21,14 @@ from tui.wrap import left, wrap
 class KeysPanel(Panel):
     """What every key does here."""
 
+    scope = "reading"
     title = _("KEYS here")
 
     def __init__(self, keymap: Keymap, scope: str) -> None:
         super().__init__()
         rows: list[object] = []
         group = ""
-        for action in sorted(keymap.alive(scope), key=lambda action: (action.group, action.scope)):
+        for action in sorted(keymap.alive(scope), key=lambda action: GROUPS.index(action.group)):
             if action.group != group:
                 group = action.group
                 rows.append(group)
@@ -43,6 +44,10 @@ class KeysPanel(Panel):
     def rests(self, item: Any) -> bool:
         """Headings are passed over."""
         return not isinstance(item, str)
+
+
+POINTLESS = frozenset({"down", "up", "left", "right", "choose", "palette"})
+"""What nobody would do by its name."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -61,8 +66,11 @@ class PalettePanel(Panel):
 
     def __init__(self, keymap: Keymap, scope: str, act: Callable[[str], None]) -> None:
         super().__init__()
-        offers = [Offer(action.target, action.title, shown(action.keys[0])) for action in keymap.alive(scope)]
-        self._offers = offers + [Offer(target, title, "") for target, title in PALETTE.items()]
+        alive = [action for action in keymap.alive(scope) if action.target not in POINTLESS]
+        offers = [(action.group, Offer(action.target, action.title, shown(action.keys[0]))) for action in alive]
+        moves = [offer for group, offer in offers if group == GROUPS[0]]
+        acts = [offer for group, offer in offers if group != GROUPS[0]]
+        self._offers = [*acts, *(Offer(target, title, "") for target, title in PALETTE.items()), *moves]
         self._act = act
         self.field = Field()
         self.items = self._offers
@@ -108,6 +116,8 @@ def fits(typed: str, title: str) -> int | None:
 
 class WhyPanel(Panel):
     """The journal of an item: why it rang, moved or changed."""
+
+    scope = "reading"
 
     def __init__(self, title: str, rows: Sequence[JournalRow], face: Face) -> None:
         super().__init__()

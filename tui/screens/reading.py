@@ -7,7 +7,7 @@ from dataclasses import dataclass, field
 from typing import Any, TypeAlias
 
 from leeward.model import ItemId, ItemType
-from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, TaskRow
+from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, OutboxRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _, n_
 from tui import times, view
@@ -162,6 +162,22 @@ def note_doc(row: NoteRow, face: Face) -> Doc:
     return Doc(row.id, None, None, title, ((times.short(row.updated, face), "dim"),), items, row=row)
 
 
+def outbox_doc(row: OutboxRow, face: Face) -> Doc:
+    """A change on its way: what it is, how it stands and why."""
+    due = times.short(row.due, face) if row.due is not None else ""
+    known = (
+        (_("State"), view.state_word(row.state) or row.state),
+        (_("Account"), row.account),
+        (_("Tries"), str(row.tries) if row.tries else ""),
+        (_("Next"), due),
+    )
+    facts: list[Entry] = [Para(said, name) for name, said in known if said]
+    items: list[Entry] = [Para(row.title, ink="bold"), Para(""), *facts]
+    if row.why:
+        items += [Para(""), Para(row.why)]
+    return Doc(row.item, None, None, ((view.verb_word(row.verb), "bold"),), (), items, row=row)
+
+
 def _links(links: Sequence[LinkRow]) -> list[Entry]:
     if not links:
         return []
@@ -179,6 +195,8 @@ async def doc_of(desk: Desk, row: Any, face: Face, at: ItemId | None = None) -> 
         found = await (_of_task(desk, row.id, face) if row.thread is None else thread_doc(desk, row.thread, face, at))
     elif isinstance(row, Found):
         found = await _of_hit(desk, row, face, at)
+    elif isinstance(row, OutboxRow):
+        return outbox_doc(row, face)
     else:
         found = None
     return found or Doc()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 
+from leeward.model import ItemType
 from leeward.rows import Found
 from leeward.words import _
 from tui import view
@@ -47,7 +48,7 @@ class SearchPanel(Panel):
     def found(self, text: str, rows: Sequence[Found]) -> None:
         """The hits of one text; those of an older text come too late."""
         if self.field is not None and text == self.field.text:
-            self.items, self.cursor, self.found_for = rows, 0, text if len(text.strip()) > 1 else ""
+            self.items, self.cursor, self.found_for = _once(rows), 0, text if len(text.strip()) > 1 else ""
             self.changed()
             if rows:
                 self._show(rows[0])
@@ -70,3 +71,9 @@ class SearchPanel(Panel):
         """Go there."""
         if self.items:
             self._opened(self.items[min(self.cursor, len(self.items) - 1)])
+
+
+def _once(rows: Sequence[Found]) -> list[Found]:
+    """A task that is discussed is found as task and as thread: one row is enough."""
+    tasks = {(row.title, row.at) for row in rows if row.type is ItemType.TASK}
+    return [row for row in rows if row.type is not ItemType.THREAD or (row.title, row.at) not in tasks]

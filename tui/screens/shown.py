@@ -237,5 +237,5 @@ class Shown(Frame):
         if self.has_class("writing"):
             return "composer"
         if self.panel_model is not None and self.part != "reader":
-            return self.panel_model.scope
+            return self.panel_model.scope if self.panel_model.field is None else "line"
         return self._listing.source.scope

@@ -190,7 +190,7 @@ class OutboxSource:
 
     def draw(self, row: OutboxRow, space: int, look: Look) -> Sequence[Line]:
         """What, where and how it stands; below it why, where there is room."""
-        if not look.two or not row.why:
+        if not look.two:
             return (view.outbox_one(row, space),)
         return view.outbox_two(row, space)
 

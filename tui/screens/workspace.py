@@ -217,6 +217,7 @@ class Workspace(Hearing):
             self.list.empty = listing.source.empty()
             at = listing.index(self._stop.at)
             self.list.show(listing.items, at or 0, top="cursor" if at else "start")
+            self.draw_side()
             self.frame_drawn()
         self.follow(at_once=True)
 

@@ -81,10 +81,20 @@ class Writing:
         stage.load(begin, "composer")
 
     def act_new(self) -> None:
-        """A new message in a place, or a note in the notes."""
+        """A new message in a place; a task among the tasks, a note among the notes."""
         stage = self.stage
         if stage.stop.view == "notes":
             self._note(_("NOTE"), None)
+            return
+        if stage.stop.view == "tasks":
+
+            def make(text: str) -> str | None:
+                if not text.strip():
+                    return _("A task needs a title.")
+                stage.do(lambda: stage.desk.task_new(text.strip()))
+                return None
+
+            stage.ask(Bar(_("NEW TASK"), typed=make, hint=_("what is to be done")))
             return
 
         async def ask() -> None:

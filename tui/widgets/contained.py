@@ -12,6 +12,7 @@ from leeward.ids import own_id
 from leeward.text import one_line
 from leeward.words import _
 from tui.view import Line, fitted
+from tui.wrap import wrap
 
 
 def contained(draw: Callable[[], Sequence[Line]], item: Any, space: int) -> Sequence[Line]:
@@ -28,6 +29,14 @@ def card(name: object, space: int) -> Sequence[Line]:
     """What stands in the place of a thing that could not be shown."""
     said = _("this could not be shown ({id})").format(id=one_line(str(name), 40))
     return (fitted(((f"! {said}", "bold"),), space),)
+
+
+def wrapped(line: Line, space: int) -> list[Line]:
+    """A sentence that stands alone, in as many lines as it needs."""
+    if len(line) != 1:
+        return [line]
+    text, ink = line[0]
+    return [((part, ink),) for part in wrap(text, space)]
 
 
 def merged(rows: Sequence[int], width: int) -> list[Region]:

@@ -19,7 +19,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 from tui.view import Line
-from tui.widgets.contained import contained, merged
+from tui.widgets.contained import contained, merged, wrapped
 from tui.widgets.pens import Pens
 
 Draw = Callable[[Any, int], Sequence[Line]]
@@ -72,7 +72,7 @@ class Lines(Widget):
         self.skip = 0
         self.lively = False
         self.ground = ground
-        self.barred = barred
+        self.barred, self.shy = barred, False
         self.rests: Callable[[Any], bool] = lambda _item: True
         self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
         self._drawn_width = 0
@@ -194,7 +194,7 @@ class Lines(Widget):
                 places.append(index)
             index, skip = index + 1, 0
         if not self.items:
-            for line in self.empty[: height - len(rows)]:
+            for line in [part for whole in self.empty for part in wrapped(whole, self.space)][: height - len(rows)]:
                 rows.append(self._strip(line, -1, width))
                 places.append(-1)
         missing = height - len(rows)
@@ -203,6 +203,7 @@ class Lines(Widget):
 
     def _strip(self, line: Line, index: int, width: int) -> Strip:
         chosen = index >= 0 and index == self.cursor and self.barred and self.rests(self.items[index])
+        chosen = chosen and (self.lively or not self.shy)
         key = (id(line), chosen and 1 + self.lively, width)
         held = self._strips.get(key)
         if held is not None and held[0] is line:
