@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import io
 import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING
@@ -54,16 +55,18 @@ def run(args: list[str], outside: Outside) -> int:
     from leeward.paths import keep_private
 
     keep_private()
+    _forgiving_output()
+    args = _words(args)
     try:
         verb = _verb(args)
         home = _home(args, verb, outside)
         guarded = _lightly_guarded if verb in _READING else _guarded
         return guarded(home, lambda: _run(home, verb))
     except Usage as usage:
-        sys.stderr.write(f"leeward: {usage}\n")
+        _say(usage)
         return 2
     except Trouble as trouble:
-        sys.stderr.write(f"leeward: {trouble}\n")
+        _say(trouble)
         return 1
 
 
@@ -88,16 +91,40 @@ def _told(act: Callable[[], int], restore: Callable[[], None] | None = None) -> 
     try:
         return act()
     except Usage as usage:
-        sys.stderr.write(f"leeward: {usage}\n")
+        _say(usage)
         return 2
     except Trouble as trouble:
         if restore is not None:
             restore()
-        sys.stderr.write(f"leeward: {trouble}\n")
+        _say(trouble)
         return 1
     except BrokenPipeError:
         sys.stdout = None  # its reader is gone; nothing may be flushed to it
         return 0
+
+
+def _say(trouble: Trouble) -> None:
+    """One line on stderr, harmless also where it repeats what was typed."""
+    from leeward.text import one_line
+
+    sys.stderr.write(f"leeward: {one_line(str(trouble), 2000)}\n")
+
+
+def _words(args: Sequence[str]) -> list[str]:
+    """What was typed as text that can be stored and shown; names of files that are there stay as they are."""
+    import os
+
+    def readable(word: str) -> str:
+        return word if os.path.lexists(word) else word.encode(errors="surrogateescape").decode(errors="replace")
+
+    return [word if word.isascii() else readable(word) for word in args]
+
+
+def _forgiving_output() -> None:
+    """A terminal or pipe that cannot show a character shows another one, and ends nothing."""
+    for stream in (sys.stdout, sys.stderr):
+        if isinstance(stream, io.TextIOWrapper) and stream.errors == "strict":
+            stream.reconfigure(errors="replace")
 
 
 def _guarded(home: Home, act: Callable[[], int]) -> int:
@@ -158,7 +185,9 @@ def _parser(verb: str | None) -> argparse.ArgumentParser:
     import argparse
     from importlib import import_module
 
-    parser = argparse.ArgumentParser(
+    from tui.commands.parsing import Parser
+
+    parser = Parser(
         prog="leeward",
         description=_(
             "Threads, tasks and notes of your tools, at your own pace. Without a command it opens the workspace."

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import sys
 from collections.abc import Callable, Iterable, Sequence
 from datetime import date
@@ -34,9 +35,20 @@ class HasId(Protocol):
         ...
 
 
+_STEERS = re.compile(
+    "[\\x7f-\\x9f\\u00ad\\u061c\\u200b-\\u200f\\u2028-\\u202e\\u2060-\\u206f\\ufeff\\ud800-\\udfff\U000e0000-\U000e007f]"
+)
+
+
+def as_json(document: Any) -> str:
+    """JSON in which nothing can steer a terminal or hide: such characters stand there as escapes, and none is lost."""
+    text = json.dumps(document, ensure_ascii=False, default=str)
+    return _STEERS.sub(lambda found: json.dumps(found[0])[1:-1], text)
+
+
 def out(document: Any) -> None:
     """Print JSON on stdout."""
-    sys.stdout.write(json.dumps(document, ensure_ascii=False, default=str) + "\n")
+    sys.stdout.write(as_json(document) + "\n")
 
 
 def lines(texts: Iterable[str]) -> None:
@@ -206,4 +218,5 @@ def stdin_text() -> str:
         return ""
     if sys.stdin.isatty():
         say(_("Type the text, then end it with Ctrl+D."))
-    return sys.stdin.read()
+    source = getattr(sys.stdin, "buffer", None)
+    return sys.stdin.read() if source is None else source.read().decode("utf-8", "replace").replace("\r\n", "\n")

@@ -8,6 +8,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
+from leeward.errors import Problem
 from leeward.events import Progress
 from leeward.model import LOCAL
 from leeward.store import own
@@ -37,7 +38,10 @@ def _import(home: Home, args: argparse.Namespace) -> int:
     from leeward.work.steps import import_steps
     from leeward.zones import system_zone
 
-    reading = imports.read(args.kind, args.path, me=args.me, zone=args.zone or system_zone())
+    try:
+        reading = imports.read(args.kind, args.path, me=args.me, zone=args.zone or system_zone())
+    except OSError as error:
+        raise Problem(_("{path} cannot be read: {why}.").format(path=args.path, why=error.strerror)) from error
     db = open_db(home.folders.data)
     touched: set[str] = set()
     bar = sys.stderr.isatty() and not home.plain
@@ -127,7 +131,7 @@ def _lines(db: Db, since: int) -> list[str]:
             if "doc" in record:
                 record["doc"] = json.loads(record["doc"])
                 record["markdown"] = _markdown(name, record["doc"])
-            found.append(json.dumps(record, ensure_ascii=False))
+            found.append(answers.as_json(record))
     return found
 
 

@@ -16,6 +16,7 @@ from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_holidays import holidays_wanted, take_holidays, year_of
 from leeward.work.quiet_plan import Plan, plan
 from tui.commands import answers
+from tui.commands.parsing import days
 from tui.wiring import Home
 
 
@@ -30,7 +31,7 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--schedule", metavar="NAME", help=_("export: which one; the one that counts by default"))
     parser.add_argument("--name", metavar="NAME", help=_("import: what to call it; its own name by default"))
     parser.add_argument("--yes", action="store_true", help=_("import: save it without asking"))
-    parser.add_argument("--days", type=int, default=7, help=_("preview: how many days (7)"))
+    parser.add_argument("--days", type=days, default=7, help=_("preview: how many days (7)"))
     parser.set_defaults(run=lambda home, args: _RUN[args.act](home, args))
 
 

@@ -10,13 +10,14 @@ from leeward.store import find, inbox, read
 from leeward.store.db import Db
 from leeward.words import _
 from tui.commands import answers
+from tui.commands.parsing import count
 from tui.wiring import Home
 
 
 def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
     """Add what a verb takes."""
     if verb == "inbox":
-        parser.add_argument("--limit", type=int, default=100, help=_("rows a page (100)"))
+        parser.add_argument("--limit", type=count, default=100, help=_("rows a page (100)"))
         parser.add_argument("--after", metavar="ID", help=_("continue after this row"))
         parser.add_argument("--all", action="store_true", help=_("also what is done or put off"))
     elif verb == "thread":
@@ -24,14 +25,14 @@ def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
     elif verb == "tasks":
         parser.add_argument("--open", action="store_true", help=_("leave out what is done"))
         parser.add_argument("--mine", action="store_true", help=_("assigned to me, or on this machine"))
-        parser.add_argument("--limit", type=int, help=_("rows at most"))
+        parser.add_argument("--limit", type=count, help=_("rows at most"))
     elif verb == "search":
         parser.add_argument("query", nargs="+", metavar="QUERY", help=_("words; is: by: in: before: after: narrow it"))
-        parser.add_argument("--limit", type=int, default=50, help=_("hits at most (50)"))
+        parser.add_argument("--limit", type=count, default=50, help=_("hits at most (50)"))
     elif verb == "why":
         parser.add_argument("id", metavar="ID")
     else:
-        parser.add_argument("--limit", type=int, help=_("rows at most"))
+        parser.add_argument("--limit", type=count, help=_("rows at most"))
     parser.set_defaults(run=_RUN[verb])
 
 

@@ -137,6 +137,10 @@ def _redo(home: Home, _args: argparse.Namespace) -> int:
     return 0
 
 
+def _is_row(word: str) -> bool:
+    return word.isascii() and word.isdecimal() and len(word) < len(str(1 << 62))
+
+
 def _outbox(home: Home, args: argparse.Namespace) -> int:
     words: list[str] = args.words
     if words == ["list"]:
@@ -146,7 +150,7 @@ def _outbox(home: Home, args: argparse.Namespace) -> int:
         else:
             answers.lines([f"{r.row:>5}  {r.state:<7} {r.account:<14} {r.verb:<12} {r.title}  {r.why}" for r in rows])
         return 0
-    if len(words) == 3 and words[0] == "answer" and words[1].isdigit() and words[2] in {"send", "drop"}:
+    if len(words) == 3 and words[0] == "answer" and _is_row(words[1]) and words[2] in {"send", "drop"}:
         from leeward.sync.outbox import answer
 
         answers.writing(home, answer, int(words[1]), words[2], home.clock.now())
