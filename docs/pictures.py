@@ -60,7 +60,7 @@ PICTURES = (
     Picture("notes", "3"),
     Picture("search", "slash “backup”"),
     Picture("quiet", "5"),
-    Picture("outbox", "j j t enter r “On it.” escape enter g o"),
+    Picture("outbox", "j j enter j j t enter r “On it.” escape enter g o"),
     Picture("connect", "g a enter"),
     Picture("keys", "question_mark"),
     Picture("first-start", empty=True),
@@ -138,7 +138,7 @@ def _app(picture: Picture, home: Home, running: Running) -> Leeward:
     from tui.app import Leeward, Options
     from tui.desk_store import StoreDesk
 
-    options = Options(theme=picture.theme, first_start=picture.empty, follow_s=0)
+    options = Options(theme=picture.theme, first_start=picture.empty, sample=home.sample, follow_s=0)
     return Leeward(StoreDesk(home, running), lambda at: wall(at, zone(ZONE)), options)
 
 
