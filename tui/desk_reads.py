@@ -273,7 +273,7 @@ class StoreReads:
         here = self.zone()
         said = parse_when(typed, self.now(), here)
         if said is None:
-            return Words(None, _("not a time: write such as 2h, di 9u, tomorrow 9:00"))
+            return Words(None, _("not a time: write such as in 2h, di 9u, tomorrow 9:00"))
         at = instant(datetime.combine(said, time(9)), zone(here)) if isinstance(said, date) else said
         if at <= self.now():
             return Words(None, _("that is over already"))

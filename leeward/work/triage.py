@@ -65,6 +65,13 @@ def seen(db: Db, now: Instant, thread: str, upto_n: int) -> None:
         _derive(db, {thread}, now)
 
 
+def answered(db: Db, now: Instant, thread: str) -> None:
+    """The owner answered in a thread without naming a line: all that is here of it is read."""
+    last = db.execute("SELECT max(n) FROM message WHERE thread = ?", (thread,)).fetchone()[0]
+    if last is not None:
+        seen(db, now, thread, last)
+
+
 def later(db: Db, now: Instant, ids: Sequence[str], until: Instant) -> None:
     """Put off until an instant; a new line by somebody else brings it back before."""
     targets = _targets(db, ids)

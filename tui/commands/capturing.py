@@ -122,7 +122,7 @@ def person(db: Db, account: str, words: str) -> ItemId:
 
 
 def _capture(home: Home, args: argparse.Namespace) -> int:
-    from leeward.work import capture
+    from leeward.work import capture, triage
 
     def plan(db: Db) -> tuple[Order, PlaceRow, Proposal, bool]:
         return _plan(home, db, args)
@@ -149,7 +149,14 @@ def _capture(home: Home, args: argparse.Namespace) -> int:
         answers.say(_("{place} can be read by: {who}.").format(place=f"{place.account}/{place.title}", who=who))
     if args.dry_run:
         return _dry(home, order, place, proposal)
-    return _show(home, answers.writing(home, capture.capture, home.clock.now(), order))
+
+    def make(db: Db) -> capture.Captured:
+        made = capture.capture(db, home.clock.now(), order)
+        thread, n = db.execute("SELECT thread, n FROM message WHERE id = ?", (order.message,)).fetchone()
+        triage.seen(db, home.clock.now(), thread, n)
+        return made
+
+    return _show(home, answers.writing(home, make))
 
 
 def _plan(home: Home, db: Db, args: argparse.Namespace) -> tuple[Order, PlaceRow, Proposal, bool]:

@@ -165,7 +165,7 @@ def files_of(paths: list[str]) -> list[dict[str, str]]:
 
 
 def _reply(home: Home, args: argparse.Namespace) -> int:
-    from leeward.work import posting
+    from leeward.work import posting, triage
 
     text = answers.stdin_text().rstrip("\n")
     files = files_of(args.file)
@@ -174,7 +174,9 @@ def _reply(home: Home, args: argparse.Namespace) -> int:
         thread = find.thread_of(db, find.resolve(db, args.goal))
         if thread is None:
             raise Usage(_("{id} has no thread to answer in.").format(id=args.goal))
-        return posting.reply(db, home.clock.now(), thread, text, files=files, at=_at(home, db, args.at, thread))
+        row = posting.reply(db, home.clock.now(), thread, text, files=files, at=_at(home, db, args.at, thread))
+        triage.answered(db, home.clock.now(), thread)
+        return row
 
     return _queued(home, answers.writing(home, act))
 

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
-from inspect import iscoroutine
+from collections.abc import Callable, Sequence
+from logging import getLogger
 
 from leeward.words import _
 from tui.actions import Action, shown
@@ -125,6 +125,13 @@ class Keying:
             stage.begun = ()
             stage.say(_("{keys} means nothing here. ? lists the keys.").format(keys=shown(" ".join(typed))))
 
+    def _answered(self, answer: Callable[[], None]) -> None:
+        try:
+            answer()
+        except Exception:  # one verb's bug must not end the program; the log has all of it
+            getLogger("leeward").exception("a verb failed")
+            self.stage.say(_("That did not work; the log says why."), trouble=True)
+
     def act(self, target: str) -> None:
         """Let the panel, else the first group that has it, answer a verb."""
         stage = self.stage
@@ -139,7 +146,6 @@ class Keying:
         for holder in holders:
             answer = getattr(holder, f"act_{target}", None)
             if answer is not None:
-                done = answer()
-                assert not iscoroutine(done)
+                self._answered(answer)
                 return
         stage.say(_("That means nothing here."))

@@ -10,6 +10,7 @@ from typing import Any
 from textual.worker import Worker
 
 from leeward.errors import Trouble
+from leeward.ids import own_id
 from leeward.model import ItemId
 from leeward.rows import MessageRow
 from leeward.text import one_line
@@ -25,6 +26,8 @@ from tui.screens.reading import Doc
 from tui.stage import Stop
 from tui.status import Told
 from tui.times import Face
+from tui.view import text_of
+from tui.widgets.contained import card
 from tui.widgets.pens import Pens
 
 FOLLOW_S = 0.05
@@ -111,11 +114,24 @@ class Shown(Frame):
                 await work()
             except Trouble as trouble:
                 self.say(str(trouble), trouble=True)
-            except Exception:  # a reader's bug must not end the program; the log has all of it
-                getLogger("leeward").exception("a read failed")
-                self.say(_("This could not be shown; the log says why."), trouble=True)
+            except Exception:  # a read's bug must not end the program; the log has all of it
+                name = own_id()[:8]
+                getLogger("leeward").exception("bug %s: a read failed", name)
+                self._not_shown(group, name)
 
         self._reading: Worker[None] = self.run_worker(guarded, group=group, exclusive=True, exit_on_error=False)
+
+    def _not_shown(self, group: str, name: str) -> None:
+        """A card where something would stand; elsewhere a sentence."""
+        self.say(_("This could not be shown ({id}); the log says why.").format(id=name), trouble=True)
+        if group == "list":
+            self.list.empty = card(name, self.list.space)
+            self.list.show((), 0)
+        elif group == "reader":
+            row = self.row
+            self.set_doc(
+                Doc(items=[reading.Para(text_of(card(getattr(row, "id", name), 200)[0]), ink="bold")], row=row)
+            )
 
     def follow(self, *, at_once: bool = False) -> None:
         """Show what the list's cursor is on, once it rests; nothing is marked read by that."""
