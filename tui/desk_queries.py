@@ -61,9 +61,12 @@ def counts(db: Db, now: Instant) -> Counts:
     """The numbers beside the views."""
     found = inbox.counts(db)
     fyi = db.execute("SELECT count(*) FROM item WHERE listed = 1 AND rank = 3").fetchone()[0]
+    # CROSS JOIN keeps the order: whose a task is comes first, so that only mine are looked up; local ones are few.
     tasks = db.execute(
-        "SELECT count(*) FROM task JOIN item USING (id) JOIN account ON account.uid = item.account"
-        " WHERE item.type = 'task' AND item.gone = 0 AND item.rank < 4 AND (task.mine OR account.kind = ?)",
+        "SELECT (SELECT count(*) FROM task CROSS JOIN item USING (id) WHERE task.mine AND item.type = 'task'"
+        " AND item.gone = 0 AND item.rank < 4) + (SELECT count(*) FROM account CROSS JOIN item ON item.account = account.uid"
+        " CROSS JOIN task USING (id) WHERE account.kind = ? AND item.type = 'task' AND item.gone = 0 AND item.rank < 4"
+        " AND NOT task.mine)",
         (LOCAL,),
     ).fetchone()[0]
     rows = dict(db.execute("SELECT rank, count(*) FROM item WHERE listed = 1 AND rank < 2 GROUP BY rank").fetchall())

@@ -29,7 +29,9 @@ _ROWS = (
     " (SELECT max(at) FROM message WHERE message.thread = item.id AND message.silent = 0), task.created"
     " FROM item JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
     " LEFT JOIN task ON task.id = item.id LEFT JOIN triage ON triage.item = item.id"
-    " WHERE item.listed = 1 AND item.gone = 0 AND ((item.due_at BETWEEN ?1 - ?2 AND ?1 + ?3)"
+    " WHERE item.id IN (SELECT id FROM item WHERE listed = 1 AND due_at BETWEEN ?1 - ?2 AND ?1 + ?3 UNION ALL"
+    " SELECT id FROM item WHERE listed = 1 AND rank < 2 AND due_at IS NULL AND updated > ?1 - ?2)"
+    " AND item.listed = 1 AND item.gone = 0 AND ((item.due_at BETWEEN ?1 - ?2 AND ?1 + ?3)"
     " OR (item.due_at IS NULL AND item.tier IN ('red', 'yellow') AND triage.tier IS NULL AND item.updated > ?1 - ?2))"
     " AND NOT (item.type = 'thread' AND account.kind = ?4) ORDER BY item.due_sort, item.recent LIMIT ?5"
 )
