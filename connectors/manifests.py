@@ -5,6 +5,8 @@ from __future__ import annotations
 from leeward.model import LOCAL
 from leeward.ports import Can, Manifest, Origin, SecretSpec, Setting
 
+_SLACK_ASKS = ("read", "history", "write")
+
 LOCAL_MANIFEST = Manifest(
     kind=LOCAL,
     title="This machine",
@@ -93,4 +95,72 @@ CALDAV = Manifest(
     minutes=3,
 )
 
-ALL = (LOCAL_MANIFEST, GITLAB, MATRIX, CALDAV)
+SLACK = Manifest(
+    kind="slack",
+    title="Slack",
+    can=frozenset({Can.THREADS, Can.POST, Can.FILES, Can.EDIT, Can.MARK_READ, Can.FIND_SENT, Can.QUIET}),
+    target="connectors.slack.connector:Slack",
+    settings=(
+        Setting("url", "Address", "Slack's own; another only for a gateway of yours", default="https://slack.com"),
+        Setting("places", "Channels", "Names or ids; empty for all you are in", required=False),
+    ),
+    secrets=(
+        SecretSpec(
+            "token",
+            "User OAuth token",
+            "Make an internal app from the manifest beside connectors/slack/README.md, install it, copy the xoxp- token.",
+            page="https://api.slack.com/apps?new_app=1",
+            scopes=(
+                *(f"{kind}:{what}" for kind in ("channels", "groups", "im", "mpim") for what in _SLACK_ASKS),
+                *("users:read", "users:read.email", "chat:write", "files:read", "dnd:read", "dnd:write"),
+            ),
+        ),
+    ),
+    # Files lie on a host of their own, which wants the same token.
+    origins=(Origin("{url}", "bearer"), Origin("https://files.slack.com", "bearer")),
+    min_poll_s=60.0,
+    docs="connectors/slack/README.md",
+    minutes=5,
+    admin="some workspaces let only administrators install apps",
+)
+
+CLICKUP = Manifest(
+    kind="clickup",
+    title="ClickUp",
+    can=frozenset(
+        {
+            Can.THREADS,
+            Can.TASKS,
+            Can.NOTES,
+            Can.POST,
+            Can.TASK_WRITE,
+            Can.NOTE_WRITE,
+            Can.EDIT,
+            Can.FIND_SENT,
+        }
+    ),
+    target="connectors.clickup.connector:ClickUp",
+    settings=(
+        Setting(
+            "url", "Address", "ClickUp's own; another only for a proxy of yours.", default="https://api.clickup.com"
+        ),
+        Setting(
+            "places", "Places", "Workspaces, spaces, folders, lists, channels or docs; empty for all", required=False
+        ),
+    ),
+    secrets=(
+        SecretSpec(
+            "token",
+            "Personal API token",
+            "Made on the page below; it begins with pk_ and may do what you may.",
+            page="https://app.clickup.com/settings/apps",
+        ),
+    ),
+    # A personal token goes as it is, without Bearer.
+    origins=(Origin("{url}", "raw"),),
+    min_poll_s=60.0,
+    docs="connectors/clickup/README.md",
+    minutes=2,
+)
+
+ALL = (LOCAL_MANIFEST, GITLAB, MATRIX, CALDAV, CLICKUP, SLACK)

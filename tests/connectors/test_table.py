@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import pytest
 
 import connectors
-from leeward.errors import NotSupported
+from leeward.errors import NotSupported, Usage
 from leeward.ports import Can, Login, Manifest
 from tests.fakes.base import FakeHttp
 
@@ -40,7 +40,7 @@ def test_local_has_no_connector() -> None:
 
 
 def test_an_unknown_kind_is_named_with_the_known_ones() -> None:
-    with pytest.raises(NotSupported) as caught:
+    with pytest.raises(Usage) as caught:
         connectors.manifest("gitlob")
     assert "gitlob" in caught.value.what
     assert "gitlab" in caught.value.do
@@ -54,5 +54,6 @@ def test_a_third_party_kind_is_found_by_its_entry_point(monkeypatch: pytest.Monk
 
 
 def test_origins_carry_credentials_only_where_the_account_points() -> None:
-    for each in connectors.TABLE.values():
-        assert all(origin.url == "{url}" for origin in each.origins if origin.scheme), each.kind
+    fixed = {(each.kind, origin.url) for each in connectors.TABLE.values() for origin in each.origins if origin.scheme}
+    # Slack keeps files on a host of its own, which wants the same token.
+    assert {one for one in fixed if one[1] != "{url}"} == {("slack", "https://files.slack.com")}

@@ -1,0 +1,1 @@
+"""Slack: channels, direct messages and threads of one account in one workspace."""

@@ -1,0 +1,139 @@
+"""Slack as leeward's connector: thin; what to ask and what it means stands in `api`."""
+
+from __future__ import annotations
+
+from collections.abc import AsyncIterator
+
+from connectors.slack.api import ask, cursor, incoming
+from connectors.slack.api.shape import Row, text
+from connectors.slack.people import Directory
+from connectors.slack.quiet import Snooze
+from connectors.slack.reader import Known, Round
+from connectors.slack.writing import Writer, addressed
+from leeward.errors import Forbidden, Gone, NotSupported, Refused, Trouble, TryLater
+from leeward.model import Batch, Body, File, Focus, Identity, Instant, ItemType, Key, Person, RemoteId, Sent
+from leeward.ports import Clock, Http, Login, Upload
+from leeward.wire import Request
+from leeward.words import _
+
+KINDS = ("channels", "groups", "im", "mpim")
+READS = frozenset({f"{kind}:{what}" for kind in KINDS for what in ("history", "read")} | {"users:read"})
+WRITES = frozenset({"chat:write"})
+MARKS = frozenset(f"{kind}:write" for kind in KINDS)
+"""What `conversations.mark` asks of an owner's token."""
+
+
+class Slack:
+    """One account in one workspace. See `leeward.ports` for what each method promises."""
+
+    def __init__(self, login: Login, http: Http, clock: Clock) -> None:
+        self._http = http
+        self._clock = clock
+        self._login = login
+        self._directory = Directory(login, http, clock)
+        self._known = Known()
+
+    async def check(self) -> Identity:
+        """Who we are, what the token lacks, and whether Slack gives this app fifteen lines a minute only."""
+        told, scopes = await self._directory.me()
+        world = self._directory.world
+        needed = READS | WRITES | (frozenset() if world.bot else MARKS)
+        missing = tuple(sorted(needed - set(scopes))) if scopes else ()
+        name = text(told.get("user")) or world.me
+        people = await self._directory.need((world.me,))
+        me = next(iter(people), Person(world.me, name, name, me=True))
+        server = _("Slack: {workspace}").format(workspace=text(told.get("team")) or world.workspace)
+        places = await self._directory.places()
+        if await self._strict(places):
+            server += _(" (this app gets 15 lines a minute: make an internal app of your own workspace)")
+        return Identity(me, scopes, missing, server, len(places))
+
+    async def pull(self, stored: str | None, focus: Focus) -> AsyncIterator[Batch]:
+        """Yield what changed since the cursor `stored`."""
+        await self._directory.me()
+        where = cursor.load(stored, self._directory.world.me)
+        try:
+            async for batch in Round(self._login, self._directory, self._clock, self._known, where).run(focus):
+                yield batch
+        except BaseException:
+            self._known.forget()
+            raise
+
+    async def post(
+        self,
+        place: RemoteId,
+        thread: RemoteId | None,
+        body: Body,
+        files: tuple[Upload, ...] = (),
+        *,
+        key: Key,
+        reply_to: RemoteId | None = None,
+    ) -> Sent:
+        """Write one line. Slack has no answers outside threads, so `reply_to` decides nothing."""
+        del reply_to
+        if files:
+            raise NotSupported(_("leeward does not send files to Slack."), _("Attach it in Slack."))
+        return await (await self._writer()).post(place, thread, body, key)
+
+    async def edit(
+        self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, *, key: Key
+    ) -> Sent:
+        """Replace one of our lines, or delete it."""
+        del key  # the line keeps the one it was written with
+        return await (await self._writer()).edit(place, thread, message, body)
+
+    async def find_sent(
+        self, what: ItemType, place: RemoteId, thread: RemoteId | None, key: Key, since: Instant
+    ) -> Sent | None:
+        """Look for a line of ours that carries `key`."""
+        if what is not ItemType.MESSAGE:
+            return None
+        return await (await self._writer()).find(place, thread, key, since)
+
+    async def mark_read(
+        self, place: RemoteId, thread: RemoteId | None, upto: RemoteId | None, todos: tuple[RemoteId, ...]
+    ) -> None:
+        """Move a channel's marker. Slack's API has none for threads, and a bot's would say nothing of its owner."""
+        del todos
+        if thread is not None or upto is None:
+            return
+        writer = await self._writer()
+        if self._directory.world.bot is None:
+            await writer.mark(place, upto)
+
+    async def set_quiet(self, quiet: bool, until: Instant | None, remembered: str | None) -> str | None:
+        """Snooze Slack's notices for the owner, which others see, or end that."""
+        snooze = Snooze(self._directory, self._clock)
+        return await (snooze.enter(until, remembered) if quiet else snooze.leave(remembered))
+
+    async def fetch(self, file: File) -> bytes:
+        """What is attached, from Slack's own hosts only."""
+        url = addressed(file.url or "", self._directory.base)
+        if url is None:
+            raise NotSupported(_("This file is not kept by Slack."), _("Open its line outside."))
+        headers = (("accept", "*/*"),)
+        response = await self._http.send(Request("GET", url, headers=headers, timeout_s=300, max_bytes=100 * 1024**2))
+        return response.body
+
+    async def _writer(self) -> Writer:
+        """Whose lines these will be: asked before a write, since afterwards nothing may fail any more."""
+        if not self._directory.world.me:
+            try:
+                await self._directory.me()
+            except Trouble as trouble:
+                trouble.taken = False
+                raise
+        return Writer(self._directory)
+
+    async def _strict(self, places: list[tuple[Row, str]]) -> bool:
+        """Ask one busy channel for one line more than a restricted app gets."""
+        busy = next((id for row, id in places if row.get("is_general") is True), places[0][1] if places else None)
+        if busy is None:
+            return False
+        limit = ask.STRICT_PAGE + 1
+        try:
+            document = await self._directory.ask(ask.history(self._directory.base, busy, limit))
+        except (Forbidden, Gone, Refused, TryLater):
+            return False
+        lines, _odd = incoming.lines(document)
+        return document.get("has_more") is True and len(lines) == ask.STRICT_PAGE
