@@ -7,7 +7,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
 from connectors.manifests import ALL
-from leeward.errors import NotSupported
+from leeward.errors import NotSupported, Usage
 from leeward.ports import Clock, Connector, Http, Login, MakesConnector, Manifest
 
 if TYPE_CHECKING:
@@ -20,10 +20,10 @@ TABLE: dict[str, Manifest] = {each.kind: each for each in ALL}
 
 
 def manifest(kind: str) -> Manifest:
-    """What is known of `kind`. Raises `NotSupported`, naming the kinds there are."""
+    """What is known of `kind`. Raises `Usage`, naming the kinds there are."""
     known = TABLE.get(kind) or _third_party(kind)
     if known is None:
-        raise NotSupported(f"There is no kind “{kind}”.", f"Known here: {', '.join(sorted(TABLE))}.")
+        raise Usage(f"There is no kind “{kind}”.", f"Known here: {', '.join(sorted(TABLE))}.")
     return known
 
 

@@ -14,7 +14,7 @@ from leeward.rows import MessageRow, PlaceRow
 from leeward.store import find, outbox, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
-from leeward.words import _
+from leeward.words import _, n_
 from leeward.work import acts, capsule, links
 from leeward.work.context import Mark, context, ranked
 from leeward.work.conversations import around
@@ -250,10 +250,12 @@ def capture(db: Db, now: Instant, order: Order) -> Captured:
         if replied is not None and parent is None:
             act.outbox.append(replied)
         _remember(db, source, place, order)
-    said = _("Made from a line by {who} in {place}, with {n} lines of context.")
-    read.note_down(
-        db, now, task, said.format(who=line.author, place=source.title if source else "", n=len(chosen)), link
-    )
+    said = n_(
+        "Made from a line by {who} in {place}, with {n} line of context.",
+        "Made from a line by {who} in {place}, with {n} lines of context.",
+        len(chosen),
+    ).format(who=line.author, place=source.title if source else "", n=len(chosen))
+    read.note_down(db, now, task, said, link)
     db.changed |= {line.thread, order.message, task, "tasks", "inbox"}
     return Captured(task, chosen, reply=replied is not None, new=True)
 

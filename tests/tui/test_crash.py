@@ -205,6 +205,7 @@ def test_a_group_of_errors_is_told_whole() -> None:
 def test_a_bug_can_be_told_from_anywhere(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:
+    monkeypatch.setattr(crash, "_installed", [])
     monkeypatch.setenv("LEEWARD_DATA", str(tmp_path))
     assert crash.report(ValueError("x")) == BUG
     [written] = (tmp_path / "state" / "crashes").iterdir()

@@ -41,9 +41,10 @@ def _items(db: Db, prefixes: list[str]) -> list[str]:
 
 
 def _done(home: Home, args: argparse.Namespace) -> int:
+    before = answers.reading(home, acts.newest)
     accounts = upstream_accounts(home)
     answers.writing(home, lambda db: triage.done(db, home.clock.now(), _items(db, args.ids), accounts(db)))
-    return _told(home)
+    return _told(home, before)
 
 
 def upstream_accounts(home: Home) -> Callable[[Db], frozenset[str]]:
@@ -64,14 +65,16 @@ def upstream_accounts(home: Home) -> Callable[[Db], frozenset[str]]:
 
 
 def _undone(home: Home, args: argparse.Namespace) -> int:
+    before = answers.reading(home, acts.newest)
     answers.writing(home, lambda db: triage.undone(db, home.clock.now(), _items(db, args.ids)))
-    return _told(home)
+    return _told(home, before)
 
 
 def _later(home: Home, args: argparse.Namespace) -> int:
+    before = answers.reading(home, acts.newest)
     until = when(home, args.when)
     answers.writing(home, lambda db: triage.later(db, home.clock.now(), _items(db, args.ids), until))
-    return _told(home)
+    return _told(home, before)
 
 
 def when(home: Home, words: str) -> Instant:
@@ -90,17 +93,20 @@ def when(home: Home, words: str) -> Instant:
 
 
 def _tier(home: Home, args: argparse.Namespace) -> int:
+    before = answers.reading(home, acts.newest)
     value = None if args.tier == "none" else Tier(args.tier)
     answers.writing(home, lambda db: triage.tier(db, home.clock.now(), _items(db, args.ids), value))
-    return _told(home)
+    return _told(home, before)
 
 
-def _told(home: Home) -> int:
-    said = answers.reading(home, acts.last)
+def _told(home: Home, before: tuple[int, str] | None) -> int:
+    """Say what was done; nothing where nothing changed."""
+    changed = answers.reading(home, acts.newest) != before
+    said = answers.reading(home, acts.last) if changed else None
     if home.json:
         answers.out({"done": said})
-    elif said:
-        answers.say(said)
+    else:
+        answers.say(said or _("Nothing to change."))
     return 0
 
 
@@ -148,7 +154,11 @@ def _outbox(home: Home, args: argparse.Namespace) -> int:
         if home.json:
             answers.out([answers.outbox_row(row) for row in rows])
         else:
-            answers.lines([f"{r.row:>5}  {r.state:<7} {r.account:<14} {r.verb:<12} {r.title}  {r.why}" for r in rows])
+            from tui.view import verb_word
+
+            answers.lines(
+                [f"{r.row:>5}  {r.state:<7} {r.account:<14} {verb_word(r.verb):<12} {r.title}  {r.why}" for r in rows]
+            )
         return 0
     if len(words) == 3 and words[0] == "answer" and _is_row(words[1]) and words[2] in {"send", "drop"}:
         from leeward.sync.outbox import answer
