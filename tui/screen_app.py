@@ -13,9 +13,12 @@ from textual.events import AppBlur, AppFocus
 
 from leeward.errors import Trouble
 from leeward.model import Instant
-from leeward.work import channels, notify_log
+from leeward.store.db import Db
+from leeward.work import channels, notify, notify_log, quiet
 from leeward.work.channels import Focus, Found
-from tui import crash, ring
+from leeward.work.quiet_around import surroundings
+from leeward.work.quiet_plan import plan
+from tui import crash, ring, title
 from tui.app import Leeward, Options
 from tui.desk_store import StoreDesk
 from tui.running import Running
@@ -42,6 +45,7 @@ class LiveApp(Leeward):
         self._home, self._round, self._answer = home, running, answer
         self._stop = asyncio.Event()
         self._tending = Tending(home, running)
+        self._title = title.Title(self._say)
         self._engine_task: asyncio.Task[None] | None = None
         self._looks = Focus.UNKNOWN
         running.notices.on_screen = lambda thread: channels.on_screen(
@@ -58,6 +62,7 @@ class LiveApp(Leeward):
         self._stop.set()
         if self._engine_task is not None:
             await self._engine_task
+        self._title.end()
         with contextlib.suppress(Trouble):  # a full disk is no reason not to leave
             await asyncio.wrap_future(self._round.store.write(notify_log.seen, self._home.clock.now()))
 
@@ -93,6 +98,17 @@ class LiveApp(Leeward):
         if self._home.sample:
             return  # nobody is waiting in a sample
         await self._tending.round(self._terminal())
+        still, waiting = await asyncio.wrap_future(self._round.store.read(self._waits))
+        self._title.show(title.words(self._home.config.quiet.badge, waiting, quiet=still))
+
+    def _waits(self, db: Db) -> tuple[bool, int]:
+        now, config = self._home.clock.now(), self._home.config.quiet
+        return quiet.is_quiet(plan(config, surroundings(db, now, config)), now), notify.waiting(db)
+
+    def _say(self, text: str) -> None:
+        """Write to the terminal itself, between what is drawn."""
+        if self._driver is not None:
+            self._driver.write(text)
 
     def _terminal(self) -> Found:
         """The terminal as a way to ring, through the driver that draws, so that no two writes mix."""
