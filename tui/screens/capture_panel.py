@@ -53,8 +53,10 @@ class CapturePanel(Panel):
         face: Callable[[], Face],
         make: Callable[[CaptureDraft], None],
         due_words: Callable[[str], tuple[Due | None, str]],
+        keep: Callable[[str], None] = lambda _words: None,
     ) -> None:
         super().__init__()
+        self._keep = keep
         self.context, self.choices, self.place = context, choices, place
         self._face, self._make, self._due_words = face, make, due_words
         self.items = context.lines
@@ -75,6 +77,16 @@ class CapturePanel(Panel):
         self.show_why = False
         self.consented = False
         self.cursor = next((n for n, row in enumerate(self.items) if row.id == context.message), 0)
+
+    @property
+    def words(self) -> str:
+        """What was typed here, as its draft holds it: the title, and one's own words on the lines below."""
+        return f"{self.title_field.text}\n{self.say_field.text}"
+
+    def recall(self, words: str) -> None:
+        """Put in what was typed here before the program ended."""
+        title, _break, say = words.partition("\n")
+        self.title_field, self.say_field = Field.of(title), Field.of(say)
 
     @property
     def _target(self) -> Target | None:
@@ -244,6 +256,8 @@ class CapturePanel(Panel):
         elif self.at == "due":
             self.due_field = field
             self.due, self.said = self._due_words(field.text) if field.text else (None, "")
+        if self.at in {"title", "say"}:
+            self._keep(self.words)
         self.changed()
 
     def leave_field(self) -> bool:

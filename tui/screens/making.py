@@ -13,6 +13,7 @@ from leeward.words import _
 from tui import view
 from tui.asks import Ask, CaptureDraft, Filter, Receipt
 from tui.bars import Bar, Option
+from tui.keeping import Keeper
 from tui.screens.workspace import Workspace
 from tui.times import DAY
 
@@ -25,6 +26,7 @@ class Making:
 
     def __init__(self, stage: Workspace) -> None:
         self.stage = stage
+        self.keeper = Keeper(stage)
 
     def act_task(self) -> None:
         """The capture panel for the line that is meant."""
@@ -39,8 +41,8 @@ class Making:
 
         async def show() -> None:
             desk = stage.desk
-            context, targets, people = await asyncio.gather(
-                desk.context(line), desk.targets(line), desk.people("", line)
+            context, targets, people, words = await asyncio.gather(
+                desk.context(line), desk.targets(line), desk.people("", line), desk.draft_load(_draft(line))
             )
             if context.task is not None:
                 self._again(context.task, line)
@@ -54,8 +56,16 @@ class Making:
                 self._make(panel, draft, seen)
 
             panel = CapturePanel(
-                context, Choices(targets, people[:8]), one_line(place, 60), lambda: stage.face, make, desk.due_words
+                context,
+                Choices(targets, people[:8]),
+                one_line(place, 60),
+                lambda: stage.face,
+                make,
+                desk.due_words,
+                lambda typed: self.keeper.typed(_draft(line), typed),
             )
+            if words:
+                panel.recall(words)
             stage.panel(panel)
             stage.panel_pane.show(panel.items, panel.cursor, top="cursor")
 
@@ -66,6 +76,7 @@ class Making:
 
         async def capture() -> Receipt:
             receipt = await stage.desk.capture(draft)
+            await self.keeper.forget(_draft(draft.message))
             if seen is not None:
                 await stage.desk.read(*seen)
             return receipt
@@ -245,3 +256,8 @@ class Making:
         at = order.index(row.status) + by
         if 0 <= at < len(order):
             stage.do(lambda: stage.desk.set_task(row.id, {"status": order[at]}))
+
+
+def _draft(line: ItemId) -> str:
+    """The key under which what is typed in a line's panel is kept."""
+    return f"capture:{line}"

@@ -15,6 +15,7 @@ from leeward.words import _, n_
 from tui import times, view
 from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
+from tui.keeping import Keeper
 from tui.screens.workspace import Workspace
 from tui.view import Line, fitted, spread
 
@@ -39,6 +40,7 @@ class Writing:
 
     def __init__(self, stage: Workspace) -> None:
         self.stage = stage
+        self.keeper = Keeper(stage)
         self.piece: Piece | None = None
         self.sending = False
         self._composer: Composer | None = None
@@ -94,7 +96,7 @@ class Writing:
                 stage.do(lambda: stage.desk.task_new(text.strip()))
                 return None
 
-            stage.ask(Bar(_("NEW TASK"), typed=make, hint=_("what is to be done")))
+            self.keeper.ask("task:new", Bar(_("NEW TASK"), typed=make, hint=_("what is to be done")))
             return
 
         async def ask() -> None:
@@ -168,6 +170,8 @@ class Writing:
             stage.load(lambda: self._begin(piece, f"{row.title}\n\n{row.text}"), "composer")
         elif isinstance(row, TaskRow):
             self.edit_task(row)
+        elif stage.stop.view == "quiet":
+            stage.act("week")
         else:
             stage.say(_("Only tasks and notes are edited here; lines of others stay as they are."))
 
@@ -192,7 +196,7 @@ class Writing:
                     stage.do(lambda: stage.desk.set_task(row.id, {"title": text.strip()}))
                     return None
 
-                stage.ask(Bar(_("TITLE"), typed=retitle, field=Field.of(row.title)))
+                self.keeper.ask(f"title:{row.id}", Bar(_("TITLE"), typed=retitle, field=Field.of(row.title)))
             elif field == "due":
                 stage.ask(Bar(_("DUE"), typed=self._due(row), hint=_("Fri, 24 Nov, tomorrow 9:00, none")))
             else:

@@ -9,11 +9,10 @@ from textual.containers import Vertical
 from textual.timer import Timer
 from textual.widgets import TextArea
 
+from tui.keeping import KEEP_S
 from tui.view import Line
 from tui.widgets.lines import Lines
 from tui.widgets.pens import Pens
-
-KEEP_S = 0.4
 
 
 class Composer(Vertical):
@@ -60,11 +59,10 @@ class Composer(Vertical):
         self.hint.redraw()
 
     def on_text_area_changed(self, event: TextArea.Changed) -> None:
-        """Keep the draft, soon."""
+        """Keep the draft, soon, whether or not the typing goes on."""
         event.stop()
-        if self._timer is not None:
-            self._timer.stop()
-        self._timer = self.set_timer(KEEP_S, self.keep)
+        if self._timer is None:
+            self._timer = self.set_timer(KEEP_S, self.keep)
 
     def keep(self) -> None:
         """Keep the draft now."""
