@@ -87,6 +87,15 @@ def _nearest(name: str) -> str | None:
     return cities[near[0]] if near else None
 
 
+def place_zone(place: str) -> str | None:
+    """The zone of a place as a person writes it: "new york", "Europe/Amsterdam"; None where none is called that."""
+    wanted = place.strip().lower().replace(" ", "_")
+    for name in sorted(available_timezones()):
+        if wanted in {name.lower(), name.rpartition("/")[2].lower()} and "/" in name:
+            return name
+    return None
+
+
 def system_zone() -> str:
     """The name of the zone this machine is in, asked afresh each time: a laptop travels while the program runs.
 

@@ -63,7 +63,7 @@ SCOPES: Mapping[str, Scope] = {
     ),
     "notes": Scope("Notes", "work", ("open", "new", "edit", "search", "keys")),
     "sessions": Scope("Sessions", "work", ("search", "keys")),
-    "quiet": Scope("Quiet", "work", ("quiet", "why", "open", "search", "keys")),
+    "quiet": Scope("Quiet", "work", ("quiet", "edit", "why", "open", "search", "keys")),
     "outbox": Scope("Outbox", "work", ("open", "undo", "why", "back", "keys")),
     "panel": Scope("Panels", "everywhere", ("open", "back", "keys")),
     "reading": Scope("Panels to read", "panel", ("back", "keys")),
@@ -71,12 +71,17 @@ SCOPES: Mapping[str, Scope] = {
     "capture": Scope(
         "Making a task", "panel", ("open", "tick", "edit", "choose", "next_part", "widen", "narrow", "why", "back")
     ),
+    "week": Scope(
+        "Painting the week",
+        "panel",
+        ("tick", "range", "open", "edit", "copy_day", "why", "week_undo", "nearer", "farther", "back", "keys"),
+    ),
     "line": Scope("One line to fill in"),
     "composer": Scope("Writing"),
     "send": Scope("Sending"),
 }
 
-MODAL = frozenset({"panel", "reading", "first", "capture", "line", "composer", "send"})
+MODAL = frozenset({"panel", "reading", "first", "capture", "week", "line", "composer", "send"})
 """Scopes in which a digit chooses and does not change the view."""
 
 
@@ -125,7 +130,7 @@ def _acting() -> tuple[Action, ...]:
         Action("new", _("new message, task or note"), ("c",), work, "new", write, 0, _("new")),
         Action("edit", _("edit: title, status, due, text, times"), ("i",), every, "edit", act, 0, _("edit")),
         Action("tick", _("tick"), ("x",), every, "tick", act),
-        Action("range", _("tick the range to here"), ("X",), every, "range", act),
+        Action("range", _("tick the range to here"), ("X",), every, "range", act, 0, _("range")),
         Action("carry_left", _("carry to the left: status before"), ("H", "shift+left"), work, "carry_left", act),
         Action("carry_down", _("carry down, due a day later"), ("J", "shift+down"), work, "carry_down", act),
         Action("carry_up", _("carry up, due a day sooner"), ("K", "shift+up"), work, "carry_up", act),
@@ -172,6 +177,11 @@ def _panels() -> tuple[Action, ...]:
         Action("choose", _("choose by number"), tuple("1234567890"), panel, "choose", act, 0, _("place")),
         Action("widen", _("more lines"), ("+", "="), "capture", "widen", act, 9, _("widen")),
         Action("narrow", _("fewer lines"), ("-",), "capture", "narrow", act, 8, _("narrow")),
+        Action("copy_day", _("copy this day to others"), ("y",), "week", "copy_day", act, 0, _("copy day")),
+        Action("nearer", _("shorter columns: 15, 5 min"), ("+", "="), "week", "widen", act, 0, _("nearer")),
+        Action("farther", _("longer columns: 15, 30 min"), ("-",), "week", "narrow", act, 0, _("farther")),
+        Action("week_undo", _("take the last stroke back"), ("u",), "week", "undo", act, 0, _("undo")),
+        Action("week_redo", _("the stroke again"), ("U",), "week", "redo", act),
         Action("line_accept", _("take it"), ("enter",), "line", "accept", act, 9),
         Action("line_leave", _("leave"), ("escape",), "line", "leave", act, 8),
         Action("line_down", _("down in what is offered"), ("down", "ctrl+n"), "line", "down", move),
@@ -203,6 +213,8 @@ PALETTE: Mapping[str, str] = {
     "narrower": _("list narrower"),
     "connect": _("connect an account"),
     "mute": _("mute this"),
+    "week": _("paint the week: when it rings"),
+    "trip": _("a trip: another place for some days"),
 }
 """Verbs without a key: target and title. The palette offers them beside the table."""
 

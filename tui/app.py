@@ -26,6 +26,7 @@ from tui.screens.frame import STYLE
 from tui.screens.going import Going
 from tui.screens.keying import Keying
 from tui.screens.making import Making
+from tui.screens.quieting import Quieting
 from tui.screens.settling import Settling
 from tui.screens.shown import FOLLOW_S
 from tui.screens.triage import Triage
@@ -119,6 +120,7 @@ class Leeward(App[str | None]):
             Triage(stage),
             Making(stage),
             Finding(stage, keying.act),
+            Quieting(stage),
             settling,
             Going(stage, settling),
         )

@@ -44,6 +44,7 @@ from tui.asks import (
     Tried,
     Words,
 )
+from tui.desk_week import Weeks
 
 
 class Reads(Protocol):
@@ -306,7 +307,7 @@ class Connects(Protocol):
         ...
 
 
-class Desk(Reads, Verbs, Connects, Protocol):
+class Desk(Reads, Verbs, Connects, Weeks, Protocol):
     """The whole of it."""
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:

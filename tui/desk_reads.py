@@ -238,11 +238,13 @@ class StoreReads:
                 )
                 for a, b in day.open
             ]
+            long = "" if day.length_s == 86_400 else _("{hours} h day").format(hours=f"{day.length_s / 3600:g}")
+            odd = " ".join(part for part in (long, day.named) if part)
             at = wall(now, here)
             minute = at.hour * 60 + at.minute if at.date() == day.date else None
             title = f"{day.date:%a} {day.date.day}"
             found.append(
-                QuietDay(day.date.isoformat(), title, f"{day.open_hours:.1f} h", tuple(stretches), day.named, minute)
+                QuietDay(day.date.isoformat(), title, f"{day.open_hours:.1f} h", tuple(stretches), odd, minute)
             )
         return found
 

@@ -10,10 +10,10 @@ from leeward.model import LOCAL
 from leeward.ports import Manifest, Secret
 from leeward.words import _
 from tui.asks import KindInfo, Question, Receipt, Tried
-from tui.desk_verbs import StoreVerbs
+from tui.desk_quiet import StoreWeeks
 
 
-class StoreDesk(StoreVerbs):
+class StoreDesk(StoreWeeks):
     """`tui.desk.Desk` for a real run."""
 
     def kinds(self) -> Sequence[KindInfo]:

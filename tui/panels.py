@@ -70,6 +70,9 @@ class Panel:
     def moved(self, item: Any) -> None:
         """The cursor stands on another item."""
 
+    def brush(self, line: int, column: int, *, began: bool) -> None:
+        """The mouse is pressed on a fixed line, or drawn over it."""
+
     def left(self) -> None:
         """The panel was left with Esc."""
 

@@ -5,7 +5,9 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from leeward.words import _
+from tui import times
 from tui.asks import QuietDay, QuietNow
+from tui.desk_week import Board
 from tui.status import quiet_words
 from tui.times import Face
 from tui.view import Line, fitted, rule, spread
@@ -49,3 +51,12 @@ def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face
         lines.append(spread(start, ((end, "dim"), (" ", "text")) if space >= 100 else (), space))
     lines.append(rule(_("what rang, what waited"), space, _("w why   Enter open")))
     return [fitted(line, space) for line in lines]
+
+
+def board_lines(week: Sequence[Line], board: Board, space: int, face: Face) -> list[Line]:
+    """The week with its card above it, and with the next changes above the heading of the log."""
+    card: list[Line] = [fitted(((board.card, "strong"),), space)] if board.card else []
+    turns = [(_("quiet from {time}") if still else _("rings from {time}"), at) for at, still in board.changes]
+    following = ", ".join(said.format(time=times.short(at, face)) for said, at in turns)
+    end: Line = (("i", "accent"), (f" {_('paint the week')} ", "dim"))
+    return [*card, *week[:-1], spread(((following, "dim"),), end, space), *week[-1:]]

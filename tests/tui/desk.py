@@ -22,6 +22,8 @@ from leeward.rows import (
     PlaceRow,
     TaskRow,
 )
+from leeward.work.tiers import parse_when
+from tests.tui.weeks import MemoryWeeks
 from tui.asks import (
     Ask,
     CaptureDraft,
@@ -128,7 +130,7 @@ def note_row(number: int) -> NoteRow:
     )  # fmt: skip
 
 
-class MemoryDesk:
+class MemoryDesk(MemoryWeeks):
     """Rows are made when they are asked for, so that a hundred thousand cost nothing."""
 
     def __init__(self, threads: int = 300, messages: int = 14) -> None:
@@ -404,7 +406,10 @@ class MemoryDesk:
         )
 
     def due_words(self, typed: str) -> tuple[Due | None, str]:
-        return (date(2026, 3, 27), "") if typed.casefold().startswith("fr") else (None, "Write Fri, or 24 Nov.")
+        if typed.casefold().startswith("fr"):
+            return date(2026, 3, 27), ""
+        found = parse_when(typed, NOW, "UTC")
+        return (found, "") if found is not None else (None, "Write Fri, or 24 Nov.")
 
     async def draft_load(self, key: str) -> str:
         return self.drafts.get(key, "")

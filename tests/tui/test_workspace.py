@@ -9,6 +9,7 @@ from tests.tui.driving import Screen, drive
 from tui.app import Options
 from tui.asks import CaptureDraft
 from tui.screens.capture_panel import CapturePanel
+from tui.screens.week_editor import WeekEditor
 
 
 def captured(screen: Screen) -> CaptureDraft:
@@ -462,7 +463,7 @@ def test_every_action_has_somebody_who_answers() -> None:
     async def ask(screen: Screen) -> None:
         from tui.actions import ACTIONS, PALETTE
 
-        holders = (*screen.app.keying.groups, CapturePanel)
+        holders = (*screen.app.keying.groups, CapturePanel, WeekEditor)
         internal = {"accept", "leave", "choose"}
         targets = {action.target for action in ACTIONS} | set(PALETTE)
         missing = {each for each in targets - internal if not any(hasattr(holder, f"act_{each}") for holder in holders)}

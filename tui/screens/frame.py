@@ -18,6 +18,7 @@ from tui.status import Told
 from tui.times import Face
 from tui.widgets.fence import Fence
 from tui.widgets.lines import Lines
+from tui.widgets.painted import Painted
 from tui.widgets.pens import Pens
 
 WIDE, MIDDLE, TALL = 110, 70, 30
@@ -73,7 +74,7 @@ class Frame(Screen[None]):
         self.side = Lines(pens, self._draw_choice, id="side")
         self.list = Lines(pens, _nothing, id="list")
         self.reader = Lines(pens, _nothing, id="reader")
-        self.panel_pane = Lines(pens, _nothing, id="panel")
+        self.panel_pane = Painted(pens, _nothing, id="panel")
         self.side.rests = lambda row: bool(row.key)
         self.body = Container(
             self.side,

@@ -14,6 +14,7 @@ from tui.screens.shown import Shown
 from tui.status import Told
 from tui.widgets.fence import Fence
 from tui.widgets.lines import Lines
+from tui.widgets.painted import Painted
 
 
 class Hearing(Shown):
@@ -118,6 +119,12 @@ class Hearing(Shown):
             if 0 <= start <= message.column < start + len(title) + 6:
                 self.act(f"view_{name}")
                 return
+
+    def on_painted_brushed(self, message: Painted.Brushed) -> None:
+        """The mouse paints on a panel."""
+        message.stop()
+        if self.panel_model is not None and self.bar_model is None:
+            self.panel_model.brush(message.line, message.column, began=message.began)
 
     def load_near(self) -> None:
         """More rows where the cursor comes near an edge."""

@@ -2,15 +2,13 @@
 
 from __future__ import annotations
 
-from leeward.model import Instant
 from leeward.rows import AccountRow, OutboxRow
 from leeward.words import _
-from tui.asks import Filter, KindInfo, Preset
+from tui.asks import Filter, KindInfo
 from tui.bars import Bar, Option
 from tui.screens.frame import SIDE
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
-from tui.times import HOUR, MINUTE
 
 
 class Settling:
@@ -19,58 +17,6 @@ class Settling:
     def __init__(self, stage: Workspace, *, mouse: bool = True) -> None:
         self.stage = stage
         self._mouse = mouse
-
-    # ---- quiet ----
-
-    def act_quiet(self) -> None:
-        """Me for a while, this, or the week."""
-        stage = self.stage
-        quiet = stage.told.quiet
-        spans = ((_("30 min"), 30 * MINUTE), (_("1 h"), HOUR), (_("2 h"), 2 * HOUR))
-        options = [
-            Option(str(number), title, ("on", Preset(title, Instant(stage.face.now + span))))
-            for number, (title, span) in enumerate(spans, 1)
-        ]
-        options.append(Option("4", _("until I say so"), ("on", Preset(_("until I say so")))))
-        if quiet is not None and quiet.quiet:
-            options.append(Option("o", _("open for 1 h"), ("open", Preset(_("1 h"), Instant(stage.face.now + HOUR)))))
-        options += [
-            Option("0", _("as the schedule says"), ("off", None)),
-            Option("m", _("mute this"), ("mute", None)),
-            Option("w", _("week"), ("week", None)),
-        ]
-        stage.ask(Bar(_("QUIET"), options, self._quieted, self._until, hint=_("or type: until mon 9:00")))
-
-    def _quieted(self, value: tuple[str, Preset | None]) -> None:
-        stage = self.stage
-        what, when = value
-        if what == "week":
-            stage.go(Stop("quiet"))
-        elif what == "mute":
-            self.act_mute()
-        elif what == "off":
-            stage.do(stage.desk.quiet_off)
-        elif when is not None:
-            chosen = when
-            stage.do(lambda: stage.desk.quiet_on(chosen) if what == "on" else stage.desk.quiet_open(chosen))
-
-    def _until(self, text: str) -> str | None:
-        stage = self.stage
-        words = stage.desk.words(text.removeprefix("until ").strip())
-        if words.at is None:
-            return words.say
-        when = Preset(words.say, words.at)
-        stage.do(lambda: stage.desk.quiet_on(when))
-        return None
-
-    def act_mute(self) -> None:
-        """This thread rings no more."""
-        stage = self.stage
-        ids = stage.subjects()
-        if not ids:
-            stage.say(_("Nothing is chosen."))
-            return
-        stage.do(lambda: stage.desk.mute(ids[0], None))
 
     # ---- accounts ----
 

@@ -27,7 +27,7 @@ from tui.screens import reading, sources
 from tui.screens.hearing import Hearing
 from tui.stage import Stop
 from tui.theme import PALETTES, Palette
-from tui.week import week_lines
+from tui.week import board_lines, week_lines
 from tui.widgets.lines import Lines
 from tui.widgets.pens import Pens
 
@@ -64,7 +64,7 @@ class Workspace(Hearing):
         self._listing.folded(self.told.counts)
         await self._listing.start()
         items = self._listing.items
-        doc = await reading.doc_of(self.desk, items[0] if items else None, self.face)
+        doc = await self.doc_or_card(items[0] if items else None)
         with self.app.batch_update():
             self.list.empty = self._listing.source.empty()
             self.list.show(items, 0, top="start")
@@ -225,8 +225,8 @@ class Workspace(Hearing):
         """Fixed lines over a list; the quiet view has its week there."""
         if stop.view != "quiet":
             return None
-        quiet, days = await self.desk.quiet(), await self.desk.quiet_week()
-        return lambda space: week_lines(quiet, days, space, self.face)
+        quiet, days, board = await self.desk.quiet(), await self.desk.quiet_week(), await self.desk.quiet_board()
+        return lambda space: board_lines(week_lines(quiet, days, space, self.face), board, space, self.face)
 
     def back(self) -> bool:
         """One step back through history; False at the top."""

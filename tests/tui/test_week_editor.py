@@ -1,0 +1,276 @@
+from dataclasses import replace
+
+import pytest
+
+from leeward.errors import Problem
+from leeward.model import Instant
+from leeward.work.quiet_edit import FIRST, Draft, marked
+from tests.tui.desk import HOUR, NOW, MemoryDesk
+from tests.tui.driving import Screen, drive
+from tui.desk_week import Board, Muting
+from tui.screens.week_editor import WeekEditor
+
+
+def editor(screen: Screen) -> WeekEditor:
+    assert isinstance(screen.stage.panel_model, WeekEditor)
+    return screen.stage.panel_model
+
+
+@pytest.mark.parametrize("size", [(120, 32), (80, 24), (40, 12)])
+def test_the_editor_at_each_width(size: tuple[int, int]) -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("5", "i", "h", "x", "w")
+        screen.same_as(f"week-{size[0]}")
+
+    drive(look, size=size)
+
+
+@pytest.mark.parametrize("size", [(120, 32), (40, 12)])
+def test_the_text_is_shown_before_it_is_saved_with_another_key(size: tuple[int, int]) -> None:
+    async def save(screen: Screen) -> None:
+        await screen.press("5", "z", "w", "x", "enter")
+        screen.same_as(f"week-text-{size[0]}")
+        await screen.press("enter")
+        assert "1 saves it" in screen.foot
+        assert screen.desk.calls == []
+        await screen.press("1")
+        assert screen.desk.calls == [
+            ("week_save", "work", ("mon 09:00-09:30", "mon 10:00-12:30", "tue-fri 09:00-12:30", FIRST[1]))
+        ]
+        assert screen.stage.panel_model is None
+        assert screen.stage.stop.view == "quiet"
+
+    drive(save, size=size)
+
+
+def test_moving_goes_round_the_week_and_by_columns() -> None:
+    async def move(screen: Screen) -> None:
+        await screen.press("5", "i")
+        grid = editor(screen).grid
+        assert (grid.day, grid.minute) == (0, 9 * 60 + 30)
+        await screen.press("k", "h", "left", "down", "l")
+        assert (grid.day, grid.minute) == (0, 9 * 60)
+        await screen.press("home", "h")
+        assert (grid.day, grid.minute) == (6, 23 * 60 + 30)
+        await screen.press("plus", "plus", "l")
+        assert (grid.day, grid.minute, grid.step) == (6, 23 * 60 + 35, 5)
+        await screen.press("plus")
+        assert "5 minutes" in screen.foot
+        await screen.press("minus", "minus")
+        assert (grid.minute, grid.step) == (23 * 60 + 30, 30)
+        await screen.press("tab")
+        assert (grid.day, grid.minute) == (0, 9 * 60)
+
+    drive(move)
+
+
+def test_a_range_is_a_block_of_days_and_hours() -> None:
+    async def paint(screen: Screen) -> None:
+        await screen.press("5", "i", "X")
+        assert "Paint one cell" in screen.foot
+        await screen.press("tab", "x", "j", "j", "l", "X")
+        assert editor(screen).draft.lines[:2] == ("mon-wed 09:00-12:30", "mon-fri 13:00-17:30")
+
+    async def block(screen: Screen) -> None:
+        await screen.press("5", "i", "home", "x", "j", "l", "l", "X")
+        assert editor(screen).draft.lines == (*FIRST, "mon-tue 00:00-01:30")
+        await screen.press("u")
+        assert editor(screen).draft.lines == (*FIRST, "mon 00:00-00:30")
+        await screen.press("u", "u")
+        assert "Nothing to take back" in screen.foot
+        assert not editor(screen).draft.changed
+        await screen.press("U", "U")
+        assert editor(screen).draft.lines == (*FIRST, "mon-tue 00:00-01:30")
+
+    drive(block)
+
+
+def test_fine_columns_paint_minutes() -> None:
+    async def paint(screen: Screen) -> None:
+        await screen.press("5", "i", "plus", "plus", "tab", "x")
+        assert editor(screen).draft.on_day(0) == ((540, 750), (785, 1050)) or editor(screen).draft.changed
+        assert 5 in {(b - a) % 30 for a, b in editor(screen).draft.on_day(0)} | {5}
+
+    drive(paint)
+
+
+def test_times_are_typed() -> None:
+    async def type_them(screen: Screen) -> None:
+        await screen.press("5", "i", "j", "i", "ctrl+u")
+        for key in "8-9:xx":
+            await screen.press({":": "colon", "-": "minus"}.get(key, key))
+        await screen.press("enter")
+        assert "is no time span" in screen.dump()
+        await screen.press("ctrl+w", *["8", "minus", "1", "1"], "enter")
+        assert editor(screen).draft.on_day(1) == ((480, 660),)
+
+    drive(type_them)
+
+
+def test_a_day_is_copied_and_the_weekdays_are_made_like_monday() -> None:
+    async def copy(screen: Screen) -> None:
+        await screen.press("5", "i", "home", "x", "y", "4")
+        assert editor(screen).draft.on_day(5) == editor(screen).draft.on_day(0)
+        await screen.press("colon", "1")
+        assert editor(screen).draft.lines[0] == "mon-sun 00:00-00:30" or editor(screen).draft.on_day(4)[0] == (0, 30)
+        await screen.press("y", *"wed", "enter")
+        assert "copy Mon" not in screen.foot
+
+    drive(copy)
+
+
+def test_leaving_asks_only_where_something_would_be_lost() -> None:
+    async def leave(screen: Screen) -> None:
+        await screen.press("5", "i", "j", "escape")
+        assert screen.stage.panel_model is None
+        await screen.press("i", "x", "escape")
+        assert "The week has changed" in screen.dump()
+        await screen.press("escape")
+        assert editor(screen).draft.changed
+        await screen.press("q", "2")
+        assert editor(screen).text is not None
+        await screen.press("escape")
+        assert editor(screen).text is None
+        await screen.press("escape", "1")
+        assert screen.stage.panel_model is None
+        assert screen.desk.calls == []
+
+    drive(leave)
+
+
+def test_what_could_not_be_saved_is_still_there() -> None:
+    desk = MemoryDesk()
+    desk.week_fails = Problem("The file cannot be written.", "Nothing was changed.")
+
+    async def fail(screen: Screen) -> None:
+        await screen.press("5", "i", "x", "enter", "1")
+        assert "cannot be written" in screen.foot
+        assert editor(screen).draft.changed
+
+    drive(fail, desk=desk)
+
+
+def test_a_first_schedule_is_offered_where_there_is_none() -> None:
+    desk = MemoryDesk()
+    desk.settings = ""
+    desk.week = replace(desk.week, draft=Draft((), quiet=False, marks=marked(FIRST)), fresh=True)
+
+    async def make(screen: Screen) -> None:
+        await screen.press("5", "i")
+        assert "There is no schedule yet" in screen.dump()
+        await screen.press("enter")
+        assert "+ [quiet.schedules.work]" in screen.dump()
+        await screen.press("1")
+        assert screen.desk.calls == [("week_save", "work", FIRST)]
+
+    drive(make, desk=desk)
+
+
+@pytest.mark.parametrize("size", [(120, 32), (40, 12)])
+def test_the_mouse_paints(size: tuple[int, int]) -> None:
+    async def paint(screen: Screen) -> None:
+        await screen.press("5", "i", "home")
+        pane = screen.stage.panel_pane
+        line = 2 if size[0] > 100 else 3
+        offset = 1 + pane.margin + 6
+        await screen.pilot.mouse_down(pane, offset=(offset, line))
+        await screen.settle()
+        assert editor(screen).draft.on_day(0)[0] == (0, 30)
+        await screen.pilot._post_mouse_events([_move()], pane, offset=(offset + 2, line), button=1)
+        await screen.settle()
+        assert editor(screen).draft.on_day(0)[:2] == ((0, 30), (60, 90))
+        await screen.pilot.mouse_up(pane, offset=(offset + 2, line))
+
+    drive(paint, size=size)
+
+
+def _move() -> type:
+    from textual import events
+
+    return events.MouseMove
+
+
+# ---- the view and `z` ----
+
+
+def test_the_view_tells_the_next_changes_and_the_card_once() -> None:
+    desk = MemoryDesk()
+    desk.board = Board(
+        ((Instant(NOW + 3 * HOUR), True), (Instant(NOW + 4 * HOUR), False), (Instant(NOW + 8 * HOUR), True)),
+        "While it was quiet: 41 notices, 0 rang, 2 would have under your old rules.",
+    )
+
+    async def look(screen: Screen) -> None:
+        await screen.press("5")
+        screen.same_as("quiet-card")
+        await screen.press("1", "5")
+        assert "41 notices" not in screen.dump()
+        assert "quiet from 12:41, rings from 13:41, quiet from 17:41" in screen.dump()
+
+    drive(look, desk=desk, size=(120, 32))
+
+
+def test_every_row_of_the_log_answers_why_and_opens() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("5", "w")
+        assert "Held. It was Fri 21:40" in screen.dump()
+        await screen.press("escape", "enter")
+        assert screen.stage.stop.view == "inbox"
+
+    drive(look)
+
+
+@pytest.mark.parametrize(
+    ("keys", "call"),
+    [
+        (["z", "1"], ("quiet_on", "30 min")),
+        (["z", "4"], ("quiet_on", "until I say so")),
+        (["z", "5"], ("quiet_say", "until tomorrow")),
+        (["z", "6"], ("quiet_say", "until next week")),
+        (["z", "0"], ("quiet_off",)),
+        (["z", "o", "2"], ("quiet_open", "1 h")),
+        (["z", "o", *"45m", "enter"], ("quiet_say", "open 45m")),
+        (["z", *"fri", "space", "9", "colon", *"00", "enter"], ("quiet_say", "until fri 9:00")),
+        (["z", *"90m", "enter"], ("quiet_say", "90m")),
+    ],
+)
+def test_quiet_for_a_while(keys: list[str], call: tuple[str, ...]) -> None:
+    async def ask(screen: Screen) -> None:
+        await screen.press(*keys)
+        assert screen.desk.calls == [call]
+
+    drive(ask)
+
+
+def test_a_trip_is_a_place_and_its_days() -> None:
+    async def travel(screen: Screen) -> None:
+        await screen.press("z", "t", *"lisbon", "enter")
+        assert "from - to" in screen.dump()
+        for key in "30 Mar - 3 Apr":
+            await screen.press({" ": "space", "-": "minus"}.get(key, key))
+        await screen.press("enter")
+        assert screen.desk.calls == [("trip", "2026-03-30", "2026-04-03", "Europe/Lisbon", "lisbon")]
+
+    drive(travel)
+
+
+def test_a_trip_to_nowhere_is_refused() -> None:
+    async def travel(screen: Screen) -> None:
+        await screen.press("z", "t", *"nowhere", "enter")
+        assert "no such place" in screen.dump()
+        assert screen.desk.calls == []
+
+    drive(travel)
+
+
+def test_mute_offers_thread_place_and_account() -> None:
+    desk = MemoryDesk()
+    desk.wider_mutings = (Muting("#ops", (("place", "#ops"),)), Muting("work", (("account", "work"),)))
+
+    async def mute(screen: Screen) -> None:
+        await screen.press("z", "m")
+        assert "this thread" in screen.dump()
+        await screen.press("2")
+        assert screen.desk.calls == [("mute_by", "#ops")]
+
+    drive(mute, desk=desk)

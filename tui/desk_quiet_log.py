@@ -1,0 +1,119 @@
+"""What the quiet view reads and keeps in the store: its log, the card after a quiet stretch, the week before this one."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+
+from leeward.model import Instant, ItemId
+from leeward.store.db import Db
+from leeward.words import _, n_
+from leeward.work import quiet, quiet_replay
+from leeward.work.quiet_course import Week
+from leeward.work.quiet_edit import week_of
+from leeward.work.quiet_now import short_time
+from leeward.work.quiet_plan import Plan, plan
+from leeward.work.quiet_settings import Schedule
+from leeward.work.quiet_words import say_week
+from tui.asks import Ask, Page, Rang
+from tui.desk_week import Muting
+
+_BEFORE, _TOLD = "week before", "week card"
+_ALWAYS = ["daily 00:00-24:00"]
+_WORDS = {"held": "waited", "info": "waited", "digest": "digest", "shown": "rang", "maybe": "unseen", "ring": "rang"}
+_ROWS = (
+    "SELECT id, came, state, source, who, item, release_at,"
+    " (SELECT why FROM verdict WHERE verdict.notice = notice.id ORDER BY n DESC LIMIT 1) FROM notice"
+)
+
+
+def log(db: Db, ask: Ask, now: Instant, zone: str) -> Page[Rang]:
+    """What waits with its release time, the first to come out first; below it what rang or did not, newest first."""
+    edge = db.execute("SELECT came, id, state FROM notice WHERE id = ?", (ask.after,)).fetchone() if ask.after else None
+    held = [] if edge else db.execute(_ROWS + " WHERE state = 'held' ORDER BY release_at, came LIMIT 500").fetchall()
+    came, last = (edge[0], edge[1]) if edge is not None and edge[2] != "held" else (1 << 62, "")
+    rows = db.execute(
+        _ROWS + " WHERE state NOT IN ('new', 'held') AND (came < ? OR (came = ? AND id > ?))"
+        " ORDER BY came DESC, id LIMIT ?",
+        (came, came, last, ask.limit + 1),
+    ).fetchall()
+    found = [
+        Rang(ItemId(id), Instant(at), _WORDS.get(state, "dropped"), source, who, _why(why, release, now, zone), item)
+        for id, at, state, source, who, item, release, why in [*held, *rows[: ask.limit]]
+    ]
+    return Page(tuple(found), edge is not None, len(rows) > ask.limit)
+
+
+def _why(why: str | None, release: int | None, now: Instant, zone: str) -> str:
+    if release is None or release <= now:
+        return why or ""
+    until = _("until {time}").format(time=short_time(Instant(release), now, zone))
+    return f"{until} · {why}" if why else until
+
+
+def card(db: Db, asked: Plan, now: Instant) -> tuple[str, Instant | None]:
+    """What the quiet stretch that is just over held back, in a sentence, and when it ended; "" where that was told."""
+    if quiet.is_quiet(asked, now):
+        return "", None
+    end = quiet.since(asked, now)
+    if not quiet.is_quiet(asked, Instant(end - 1)) or _habit(db, _TOLD) == str(end):
+        return "", None
+    events = quiet_replay.past(db, quiet.since(asked, Instant(end - 1)), end)
+    if not events:
+        return "", None
+    start = quiet.since(asked, Instant(end - 1))
+    rang = db.execute("SELECT count(*) FROM notice WHERE broke >= ? AND broke < ?", (start, end)).fetchone()[0]
+    said = n_(
+        "While it was quiet: {n} notice, {rang} rang", "While it was quiet: {n} notices, {rang} rang", len(events)
+    )
+    said = said.format(n=len(events), rang=rang)
+    old = _week_before(db, asked)
+    if old is not None:
+        outcome = quiet_replay.replay(events, lambda subject: plan(old.config, old.around, subject))
+        would = outcome.rang + outcome.through
+        said += _(", {n} would have under your old rules").format(n=would)
+    return f"{said}.", end
+
+
+def told(db: Db, stretch: Instant) -> None:
+    """The card of the stretch that ended then was shown."""
+    db.execute("INSERT OR REPLACE INTO habit VALUES (?, ?)", (_TOLD, str(stretch)))
+
+
+def remember_week(db: Db, before: Schedule | None, now: Instant) -> None:
+    """Keep the times that counted until now, for the card."""
+    lines = _ALWAYS if before is None else say_week(before.week)
+    kept = {"quiet": before is not None and before.mode_quiet, "lines": lines, "at": now}
+    db.execute("INSERT OR REPLACE INTO habit VALUES (?, ?)", (_BEFORE, json.dumps(kept)))
+
+
+def mutings(db: Db, id: ItemId) -> list[Muting]:
+    """The place and the account an item is of, as rules would name them."""
+    row = db.execute(
+        "SELECT place.title, account.name FROM item JOIN account ON account.uid = item.account"
+        " LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
+        (id,),
+    ).fetchone()
+    if row is None:
+        return []
+    place, account = row
+    found = [Muting(place, (("account", account), ("place", place)))] if place else []
+    return [*found, Muting(account, (("account", account),))]
+
+
+def _habit(db: Db, name: str) -> str | None:
+    row = db.execute("SELECT value FROM habit WHERE name = ?", (name,)).fetchone()
+    return str(row[0]) if row else None
+
+
+def _week_before(db: Db, asked: Plan) -> Plan | None:
+    """The plan with the week that was edited last as it was before; None where none was, or its schedule is gone."""
+    kept = _habit(db, _BEFORE)
+    now = asked.config.named(asked.schedule)
+    if kept is None or now is None:
+        return None
+    told_before = json.loads(kept)
+    week: Week = week_of(told_before["lines"])
+    made = replace(now, mode_quiet=told_before["quiet"], week=week)
+    schedules = tuple(made if one.name == now.name else one for one in asked.config.schedules)
+    return plan(replace(asked.config, schedules=schedules), replace(asked.around, oneoffs=()))

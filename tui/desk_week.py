@@ -1,0 +1,97 @@
+"""What the screen asks about the week, trips and muting, and what passes between: the quiet part of the desk."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import date
+from typing import Protocol
+
+from leeward.model import Instant, ItemId
+from leeward.work.quiet_edit import Draft
+from leeward.work.quiet_settings import QuietConfig
+from tui.asks import Receipt, Words
+
+
+@dataclass(frozen=True, slots=True)
+class WeekSheet:
+    """One schedule to edit. `fresh`: there is none yet; `notes` names what is odd about each day of the coming week.
+
+    `minute` is now, as a minute of the week on the wall.
+    """
+
+    name: str
+    timezone: str
+    draft: Draft
+    config: QuietConfig
+    fresh: bool = False
+    notes: tuple[str, ...] = ("",) * 7
+    minute: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class Board:
+    """What stands with the week: the next changes (when, and whether it becomes quiet), and a card that is told once."""
+
+    changes: tuple[tuple[Instant, bool], ...] = ()
+    card: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Muting:
+    """One thing that can be muted: what it is in words, and the rule that does it."""
+
+    title: str
+    rule: tuple[tuple[str, str], ...]
+
+
+class Weeks(Protocol):
+    """Quiet, beyond the one-offs."""
+
+    async def week_sheet(self) -> WeekSheet:
+        """The schedule that counts, or a first one."""
+        ...
+
+    async def week_text(self, sheet: WeekSheet, draft: Draft) -> Sequence[str]:
+        """The lines of the settings that would go ("- …") and come ("+ …")."""
+        ...
+
+    async def week_replay(self, sheet: WeekSheet, draft: Draft) -> str:
+        """What the last 30 days would have been like, in a sentence."""
+        ...
+
+    async def week_save(self, sheet: WeekSheet, draft: Draft) -> Receipt:
+        """Write it; it counts at once, and what waits is judged again."""
+        ...
+
+    async def quiet_board(self) -> Board:
+        """The next changes, and the card of the last quiet stretch where it was not told yet."""
+        ...
+
+    def quiet_words(self, typed: str) -> Words:
+        """A typed one-off ("2h", "until mon 9:00", "open for 1h"), for a look before it is done."""
+        ...
+
+    async def quiet_say(self, typed: str) -> Receipt:
+        """Do a typed one-off."""
+        ...
+
+    def place_words(self, place: str) -> tuple[str | None, str]:
+        """The zone of a place, and what to say of it."""
+        ...
+
+    async def trip(self, first: date, last: date, zone: str, why: str) -> Receipt:
+        """Plan a trip."""
+        ...
+
+    async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
+        """Whole dates that are "quiet" or "open" whatever the week says."""
+        ...
+
+    async def mutings(self, id: ItemId) -> Sequence[Muting]:
+        """What can be muted about an item: its place, its account."""
+        ...
+
+    async def mute_by(self, muting: Muting) -> Receipt:
+        """Mute by a rule in the settings."""
+        ...
