@@ -28,6 +28,7 @@ from tui.wiring import Home
 
 T = TypeVar("T")
 JUMP_S = 5.0
+LAST_S = 5.0
 log = logging.getLogger("leeward.quiet")
 
 
@@ -146,9 +147,13 @@ async def ring(home: Home, running: Running, terminal: Found | None = None) -> i
     found = dict(home.outside.ways(home.config, write, home.clock))
     if terminal is not None:
         found["terminal"] = [terminal]
-    return await asyncio.to_thread(
-        channels.ring, write, channels.choose(config.channels.order, found), config, around, home.clock
-    )
+    chosen = channels.choose(config.channels.order, found)
+    work = asyncio.ensure_future(asyncio.to_thread(channels.ring, write, chosen, config, around, home.clock))
+    try:
+        return await asyncio.shield(work)
+    except asyncio.CancelledError:
+        await asyncio.wait([work], timeout=LAST_S)  # what is being shown is marked before the store closes
+        raise
 
 
 def _take_holidays(

@@ -9,9 +9,11 @@ from concurrent.futures import Future
 from pathlib import Path
 from typing import Any, TypeVar
 
+from leeward.errors import Problem
 from leeward.events import Bus, Changed
 from leeward.store import db as base
 from leeward.store.db import Db
+from leeward.words import _
 
 T = TypeVar("T")
 _Job = tuple[Callable[..., Any], tuple[object, ...], "Future[Any]"]
@@ -26,6 +28,8 @@ class _Lane(threading.Thread):
         self.db: Db | None = None
         self._open = open_db
         self._run = run
+        self._closed = False
+        self._gate = threading.Lock()
 
     def run(self) -> None:
         while (job := self.jobs.get()) is not None:
@@ -43,8 +47,18 @@ class _Lane(threading.Thread):
 
     def submit(self, act: Callable[..., T], args: tuple[object, ...]) -> Future[T]:
         future: Future[T] = Future()
-        self.jobs.put((act, args, future))
+        with self._gate:
+            if self._closed:
+                future.set_exception(Problem(_("leeward is closing.")))
+            else:
+                self.jobs.put((act, args, future))
         return future
+
+    def finish(self) -> None:
+        """Do what is queued, and take nothing more: who waits for a job that nobody does would wait for ever."""
+        with self._gate:
+            self._closed = True
+            self.jobs.put(None)
 
 
 class Store:
@@ -83,7 +97,7 @@ class Store:
     def close(self) -> None:
         """Finish what is queued and close both connections."""
         for lane in (self._reader, self._writer):
-            lane.jobs.put(None)
+            lane.finish()
         for lane in (self._reader, self._writer):
             lane.join(timeout=10)
 

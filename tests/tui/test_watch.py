@@ -240,3 +240,37 @@ def test_the_launch_agent_is_a_property_list(
     said = capsys.readouterr()
     assert "<string>leeward.watch</string>" in said.out
     assert "launchctl load" in said.err
+
+
+def test_a_popup_that_is_being_shown_when_it_ends_is_marked_and_nothing_hangs(desk: QuietHome) -> None:
+    import threading
+
+    showing, go_on = threading.Event(), threading.Event()
+
+    def slowly() -> None:
+        showing.set()
+        go_on.wait(LIMIT_S)
+
+    desk.outside.popups.before = slowly
+
+    async def act() -> None:
+        await round_of(desk)
+        desk.clock.advance(60)
+        desk.say()
+        desk.clock.advance(60)
+        await round_of(desk)
+        await until(showing.is_set)
+        asyncio.get_running_loop().call_later(0.1, go_on.set)
+
+    assert watched(desk, act) == 0
+    assert outside(desk, lambda db: db.execute("SELECT state FROM notice").fetchall()) == [("shown",)]
+
+
+def test_a_store_that_is_closed_says_so_and_lets_nobody_wait(tmp_path: Path) -> None:
+    from leeward.store.lanes import Store
+
+    store = Store(tmp_path)
+    store.close()
+    for ask in (store.read, store.write):
+        with pytest.raises(Problem, match="closing"):
+            ask(lambda _db: None).result(timeout=LIMIT_S)
