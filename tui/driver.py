@@ -9,6 +9,16 @@ from typing import Any
 
 from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
+from textual.events import Key
+
+INTRODUCERS = frozenset("[OPX^_]\x1b")
+"""What follows an escape that begins a sequence."""
+
+
+def split_escape(data: str, *, waits: bool) -> bool:
+    """Whether an escape, in `data` or just before it where one `waits`, is a key of its own with another behind it."""
+    rest = data if waits else data[1:] if data.startswith("\x1b") else ""
+    return bool(rest) and rest[0] not in INTRODUCERS
 
 
 class QuickDriver(LinuxDriver):
@@ -28,6 +38,7 @@ class QuickDriver(LinuxDriver):
         """Read keys until told to end; a lone escape is decided on by the parser's own clock."""
         parser = XTermParser(self._debug)
         decode = getincrementaldecoder("utf-8")().decode
+        waits = False
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)
@@ -39,6 +50,11 @@ class QuickDriver(LinuxDriver):
                     data = decode(os.read(self.fileno, 4096))
                     if not data:
                         return
+                    if split_escape(data, waits=waits):
+                        # Esc and a key typed right after it came as one: they are two.
+                        parser, data = XTermParser(self._debug), data.removeprefix("\x1b")
+                        self.process_message(Key("escape", "\x1b"))
+                    waits = data == "\x1b"
                     for event in parser.feed(data):
                         self.process_message(event)
                 for event in parser.tick():

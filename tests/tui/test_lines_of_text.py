@@ -5,6 +5,8 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from rich.console import Console
+from rich.segment import Segment
 
 from leeward.model import Instant, ItemId
 from leeward.text import one_line, width
@@ -16,6 +18,7 @@ from tui.feed import MOST, PAGE, Feed, merged
 from tui.field import Field
 from tui.screens.list_panels import fits
 from tui.times import Face
+from tui.widgets.steady import Steady, agreed
 from tui.wrap import left, right, wrap
 
 FACE = Face(NOW, wall)
@@ -181,3 +184,17 @@ def test_a_page_that_no_longer_joins_is_dropped() -> None:
     feed.filled(Page((1, 2, 3), more_after=True))
     assert feed.grown(Ask(after=ItemId("9")), Page((10, 11))) == 0
     assert feed.rows == [1, 2, 3]
+
+
+@pytest.mark.parametrize(
+    ("text", "known"),
+    [("plain", True), ("Ünïcödé · “x” …", True), ("会議の議事録", True), ("👩‍💻", False), ("ไทย", False), ("a\u0301", False), ("\u00ad", False)],
+)  # fmt: skip
+def test_what_all_terminals_draw_as_wide_as_we_count(text: str, known: bool) -> None:
+    assert agreed(text) is known
+
+
+def test_a_row_terminals_disagree_about_ends_in_its_column() -> None:
+    drawn = Steady([Segment("👩‍💻 x")], 4, 10).render(Console())
+    assert drawn.startswith("\x1b[?7l\x1b[4X")
+    assert drawn.endswith("\x1b[?7h\x1b[15G")

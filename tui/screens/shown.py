@@ -127,11 +127,6 @@ class Shown(Frame):
         if group == "list":
             self.list.empty = card(name, self.list.space)
             self.list.show((), 0)
-        elif group == "reader":
-            row = self.row
-            self.set_doc(
-                Doc(items=[reading.Para(text_of(card(getattr(row, "id", name), 200)[0]), ink="bold")], row=row)
-            )
 
     def follow(self, *, at_once: bool = False) -> None:
         """Show what the list's cursor is on, once it rests; nothing is marked read by that."""
@@ -150,10 +145,22 @@ class Shown(Frame):
 
     async def read(self, row: Any, at: ItemId | None = None, *, force: bool = False) -> None:
         """Show a row in the reader, at a line; what is being read stays where it is unless `force`."""
-        doc = await reading.doc_of(self.desk, row, self.face, at)
+        doc = await self.doc_or_card(row, at)
         if not force and doc.subject == self.doc.subject and self.part == "reader" and at is None:
             return
         self.set_doc(doc)
+
+    async def doc_or_card(self, row: Any, at: ItemId | None = None) -> Doc:
+        """What the reader shows for a row; a card where a bug keeps it from that."""
+        try:
+            return await reading.doc_of(self.desk, row, self.face, at)
+        except Trouble:
+            raise
+        except Exception:  # one item's bug must not take the rest with it; the log has all of it
+            name = own_id()[:8]
+            getLogger("leeward").exception("bug %s: a read failed", name)
+            said = text_of(card(getattr(row, "id", None) or name, 200)[0])
+            return Doc(items=[reading.Para(said, ink="bold")], row=row)
 
     async def reopen(self, *, end: bool) -> None:
         """The thread that is open, at its end or its beginning."""

@@ -21,6 +21,7 @@ from textual.widget import Widget
 from tui.view import Line
 from tui.widgets.contained import contained, merged, wrapped
 from tui.widgets.pens import Pens
+from tui.widgets.steady import Steady, agreed, repair
 
 Draw = Callable[[Any, int], Sequence[Line]]
 BAR = "▌"
@@ -78,8 +79,7 @@ class Lines(Widget):
         self._drawn_width = 0
         self._strips: dict[tuple[int, int, int], tuple[Line, Strip]] = {}
         self._stale = self._held = False
-        self._wide = self._high = 0
-        self._above_count = 0
+        self._wide = self._high = self._above_count = 0
         self._rows: list[Strip] = []
         self._places: list[int] = []
 
@@ -178,6 +178,7 @@ class Lines(Widget):
         changed = [y for y, row in enumerate(self._rows) if row is not before[y] and row != before[y]]
         if changed:
             self.refresh(*merged(changed, self._wide))
+            repair(self, [y for y in changed if isinstance(self._rows[y], Steady) or isinstance(before[y], Steady)])
 
     def _layout(self) -> tuple[list[Strip], list[int]]:
         height, width = self._high, self._wide
@@ -194,16 +195,16 @@ class Lines(Widget):
                 places.append(index)
             index, skip = index + 1, 0
         if not self.items:
-            for line in [part for whole in self.empty for part in wrapped(whole, self.space)][: height - len(rows)]:
-                rows.append(self._strip(line, -1, width))
-                places.append(-1)
+            said = [part for whole in self.empty for part in wrapped(whole, self.space)]
+            rows += [self._strip(line, -1, width) for line in said[: height - len(rows)]]
+        places += [-1] * (len(rows) - len(places))
         missing = height - len(rows)
         rows += [self._strip((), -1, width)] * missing
         return rows, places + [-1] * missing
 
     def _strip(self, line: Line, index: int, width: int) -> Strip:
-        chosen = index >= 0 and index == self.cursor and self.barred and self.rests(self.items[index])
-        chosen = chosen and (self.lively or not self.shy)
+        marked = self.barred and (self.lively or not self.shy)
+        chosen = marked and index >= 0 and index == self.cursor and self.rests(self.items[index])
         key = (id(line), chosen and 1 + self.lively, width)
         held = self._strips.get(key)
         if held is not None and held[0] is line:
@@ -215,6 +216,8 @@ class Lines(Widget):
         else:
             strip = self.pens.strip(line, width, ground)
         strip = self._safe(strip)
+        if not all(agreed(text) for text, _ink in line):
+            strip = Steady(list(strip), width, self.region.x)
         if len(self._strips) > 4_000:
             self._strips.clear()
         self._strips[key] = (line, strip)
