@@ -115,7 +115,11 @@ class StoreWeeks(StoreVerbs):
 
     async def quiet_log(self, ask: Ask) -> Page[Rang]:
         """What waits with its release, then what rang, newest first."""
-        return await self._ask(desk_quiet_log.log, ask, self.now(), self.zone())
+        return await self._ask(desk_quiet_log.log, ask, self.now(), self._here())
+
+    def _here(self) -> str:
+        """The zone whose clock counts now."""
+        return plan(self.home.config.quiet, Surroundings(system_zone())).zone_at(self.now())
 
     # ---- one-offs in words ----
 
@@ -126,7 +130,7 @@ class StoreWeeks(StoreVerbs):
             spell = quiet_now.oneoff(typed, now, plan(self.home.config.quiet, Surroundings(system_zone())))
         except BadRule as error:
             return Words(None, str(error))
-        until = _("until you say so") if spell.end is None else quiet_now.short_time(spell.end, now, self.zone())
+        until = _("until you say so") if spell.end is None else quiet_now.short_time(spell.end, now, self._here())
         return Words(
             spell.end or now, (_("quiet: {until}") if spell.quiet else _("rings: {until}")).format(until=until)
         )

@@ -1,0 +1,230 @@
+"""The quiet part of the desk over a real store and real settings."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Awaitable, Callable
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from leeward.errors import Problem
+from leeward.model import Instant, ItemId, Tier
+from leeward.store.db import Db
+from leeward.work import notify
+from leeward.work.notify import Incoming
+from leeward.work.quiet_around import surroundings
+from leeward.work.quiet_rules import read_instant
+from tests.tui.quiet_home import SETTINGS, QuietHome, query
+from tui.asks import Ask, Filter
+from tui.desk_store import StoreDesk
+
+MONDAY = read_instant("2026-11-23T09:00:00Z")  # 10:00 in Amsterdam
+SUNDAY = read_instant("2026-11-22T11:00:00Z")  # 12:00
+HOUR = 3_600_000
+COMMENTED = """# my settings
+[quiet]  # all of it
+timezone = "Europe/Amsterdam"
+[quiet.schedules.work]
+open = [
+  "mon-fri 09:00-12:30",  # morning
+  "Mon-Fri 13:00-17:30",  # after lunch
+]
+# the end
+"""
+Scenario = Callable[[StoreDesk, QuietHome], Awaitable[None]]
+
+
+def run(folder: Path, scenario: Scenario, *, at: int = MONDAY, settings: str = SETTINGS) -> None:
+    world = QuietHome(folder, at, settings)
+
+    async def go() -> None:
+        running = world.start()
+        try:
+            await scenario(StoreDesk(world.home, running), world)
+        finally:
+            await running.close()
+
+    asyncio.run(go())
+
+
+def come(desk: StoreDesk, item: str, at: int, tier: Tier | None = None, *, mention: bool = False) -> str:
+    config = desk.home.config.quiet
+    thing = Incoming(item, "work", Instant(at), "Ana", "#ops", thread=item, author="ana", tier=tier, mention=mention)
+
+    def act(db: Db) -> str | None:
+        return notify.judge(db, thing, config, surroundings(db, Instant(at), config), Instant(at))
+
+    made = desk.running.store.write(act).result()
+    assert made is not None
+    return made
+
+
+def test_a_painted_week_is_written_in_place_and_counts_at_once(tmp_path: Path) -> None:
+    async def paint(desk: StoreDesk, world: QuietHome) -> None:
+        notice = come(desk, "m1", SUNDAY)
+        sheet = await desk.week_sheet()
+        assert (sheet.name, sheet.timezone, sheet.minute) == ("work", "Europe/Amsterdam", 6 * 1440 + 12 * 60)
+        draft = sheet.draft.typed(6, "13-14")
+        assert await desk.week_text(sheet, draft) == [
+            '    "Mon-Fri 13:00-17:30",  # after lunch',
+            '+   "sun 13:00-14:00",',
+            "  ]",
+        ]
+        await desk.week_save(sheet, draft)
+        text = world.folders.config.read_text()
+        assert text == COMMENTED.replace("# after lunch\n", '# after lunch\n  "sun 13:00-14:00",\n')
+        assert desk.running.notices.config == desk.home.config.quiet
+        ((state, release),) = query(desk.running, "SELECT state, release_at FROM notice WHERE id = ?", notice)
+        assert (state, release) == ("held", SUNDAY + HOUR)
+
+    run(tmp_path, paint, at=SUNDAY, settings=COMMENTED)
+
+
+def test_the_first_schedule_is_made_where_there_is_none(tmp_path: Path) -> None:
+    async def make(desk: StoreDesk, world: QuietHome) -> None:
+        sheet = await desk.week_sheet()
+        assert sheet.fresh
+        assert sheet.draft.changed
+        await desk.week_save(sheet, sheet.draft)
+        assert "[quiet.schedules.work]" in world.folders.config.read_text()
+        assert world.folders.config.read_text().startswith("# nothing yet\n")
+        assert desk.home.config.quiet.schedule == "work"
+        again = await desk.week_sheet()
+        assert not again.fresh
+        assert again.draft.lines == sheet.draft.lines
+        assert (await desk.quiet()).quiet is True
+
+    run(tmp_path, make, at=SUNDAY, settings="# nothing yet\n")
+
+
+def test_a_quiet_schedule_stays_one_that_says_when_it_is_quiet(tmp_path: Path) -> None:
+    async def paint(desk: StoreDesk, world: QuietHome) -> None:
+        sheet = await desk.week_sheet()
+        assert sheet.draft.quiet
+        await desk.week_save(sheet, sheet.draft.painted(23 * 60, 24 * 60, opened=True))
+        text = world.folders.config.read_text()
+        assert 'timezone = "Europe/Lisbon" # there' in text
+        assert desk.home.config.quiet_fits
+        assert (await desk.week_sheet()).draft.on_day(0) == ((420, 1320), (1380, 1440))
+
+    nights = '[quiet.schedules.nights]\nquiet = ["daily 22:00-07:00"]\ntimezone = "Europe/Lisbon" # there\n'
+    run(tmp_path, paint, settings=nights)
+
+
+def test_a_mistake_in_the_settings_is_named_and_nothing_is_painted_over_it(tmp_path: Path) -> None:
+    async def refuse(desk: StoreDesk, world: QuietHome) -> None:
+        world.settings(SETTINGS.replace("09:00-12:30", "9-12:30"))
+        with pytest.raises(Problem) as refused:
+            await desk.week_sheet()
+        assert "Write 09:00-12:30" in str(refused.value)
+
+    run(tmp_path, refuse)
+
+
+def test_the_days_of_the_coming_week_say_what_is_odd_about_them(tmp_path: Path) -> None:
+    async def look(desk: StoreDesk, _world: QuietHome) -> None:
+        assert (await desk.week_sheet()).notes[6] == "29 Mar: 23 h day"
+        assert [day.note for day in await desk.quiet_week()][-1] == "23 h day"
+
+    run(tmp_path, look, at=read_instant("2026-03-23T09:00:00Z"))
+
+
+def test_the_last_days_are_tried_on_the_new_times(tmp_path: Path) -> None:
+    async def attempt(desk: StoreDesk, _world: QuietHome) -> None:
+        for n in range(4):
+            come(desk, f"m{n}", SUNDAY + n)
+        come(desk, "red", SUNDAY + 10, Tier.RED, mention=True)
+        sheet = await desk.week_sheet()
+        said = await desk.week_replay(sheet, sheet.draft.typed(6, "all"))
+        assert said == "The last 30 days would have held 0 (now 4), let 0 for today through, rung 5 (now 0)."
+
+    run(tmp_path, attempt)
+
+
+def test_after_a_quiet_stretch_one_card_says_what_it_held_back(tmp_path: Path) -> None:
+    async def look(desk: StoreDesk, _world: QuietHome) -> None:
+        for n in range(3):
+            come(desk, f"m{n}", SUNDAY + n)
+        board = await desk.quiet_board()
+        assert board.card == "While it was quiet: 3 notices, 0 rang."
+        assert [still for _at, still in board.changes] == [True, False, True]
+        assert (await desk.quiet_board()).card == ""
+
+    run(tmp_path, look)
+
+
+def test_the_card_compares_with_the_rules_before(tmp_path: Path) -> None:
+    async def look(desk: StoreDesk, world: QuietHome) -> None:
+        sheet = await desk.week_sheet()
+        await desk.week_save(sheet, sheet.draft.typed(6, "none"))
+        come(desk, "m1", SUNDAY)
+        come(desk, "m2", SUNDAY + 3 * HOUR)
+        world.clock.advance((MONDAY - world.clock.now()) / 1000)
+        card = (await desk.quiet_board()).card
+        assert card == "While it was quiet: 2 notices, 0 rang, 1 would have under your old rules."
+
+    sunday = SETTINGS.replace('"mon-fri 13:00-17:30"', '"mon-fri 13:00-17:30", "sun 11:00-13:00"')
+    run(tmp_path, look, at=SUNDAY - 48 * HOUR, settings=sunday)
+
+
+def test_the_log_begins_with_what_waits_and_when_it_comes_out(tmp_path: Path) -> None:
+    async def look(desk: StoreDesk, _world: QuietHome) -> None:
+        rang = come(desk, "open", MONDAY - 72 * HOUR)
+        held = [come(desk, f"m{n}", SUNDAY + n) for n in range(2)]
+        page = await desk.quiet_log(Ask(50))
+        assert [row.id for row in page.rows] == [*held, rang]
+        assert page.rows[0].why.startswith("until Mon 09:00 · It was quiet")
+        assert "until" in (await desk.why(page.rows[0].id))[0].say.lower()
+        first = await desk.quiet_log(Ask(1))
+        rest = await desk.quiet_log(Ask(1, after=first.rows[-1].id))
+        assert rest.rows == ()
+
+    run(tmp_path, look, at=SUNDAY + HOUR)
+
+
+def test_words_make_a_one_off(tmp_path: Path) -> None:
+    async def ask(desk: StoreDesk, _world: QuietHome) -> None:
+        assert desk.quiet_words("until tomorrow").say == "quiet: Tue 09:00"
+        assert desk.quiet_words("2 fortnights").at is None
+        assert (await desk.quiet_say("until tomorrow")).say == "quiet until Tue 09:00"
+        assert (await desk.quiet()).quiet
+        assert (await desk.quiet_say("open 30m")).say == "rings until 10:30"
+        assert not (await desk.quiet()).quiet
+        with pytest.raises(Problem):
+            await desk.quiet_say("until the cows come home")
+
+    run(tmp_path, ask)
+
+
+def test_a_trip_and_a_date_are_written_and_count(tmp_path: Path) -> None:
+    async def travel(desk: StoreDesk, world: QuietHome) -> None:
+        zone, _said = desk.place_words("new york")
+        assert zone == "America/New_York"
+        assert desk.place_words("nyork")[0] is None
+        await desk.trip(date(2026, 11, 23), date(2026, 11, 27), zone, "New York")
+        await desk.quiet_dates(date(2026, 12, 24), date(2026, 12, 27), "quiet")
+        text = world.folders.config.read_text()
+        assert text.startswith(SETTINGS.rstrip("\n"))
+        (trip,) = desk.home.config.quiet.trips
+        assert (trip.first, trip.timezone) == (date(2026, 11, 23), "America/New_York")
+        assert len(desk.home.config.quiet.excepts) == 1
+        assert (await desk.quiet()).timezone == "America/New_York"
+        assert (await desk.quiet()).quiet is True
+
+    run(tmp_path, travel)
+
+
+def test_a_place_and_an_account_can_be_muted(tmp_path: Path) -> None:
+    async def mute(desk: StoreDesk, world: QuietHome) -> None:
+        world.say()
+        await desk.running.engine.round()
+        row = (await desk.inbox(Ask(5), Filter())).rows[0]
+        place, account = await desk.mutings(ItemId(row.id))
+        assert (place.title, account.title) == ("harbour/api", "work")
+        await desk.mute_by(place)
+        (rule,) = desk.home.config.quiet.overrides
+        assert (rule.place, rule.account, rule.mute) == ("harbour/api", "work", True)
+
+    run(tmp_path, mute)
