@@ -132,7 +132,8 @@ class Round:
         held = held or Mark()
         oldest = min(rows, default="")
         lost = {ts for ts in held.window if ts not in rows and (not more or ts > oldest)}
-        gone, unsure = await self._confirmed(id, None, lost)
+        gone, unsure, there = await self._confirmed(id, None, lost)
+        rows |= there
         gone += tuple((ItemType.MESSAGE, line_id(id, ts)) for ts, row in rows.items() if incoming.taken_back(row))
         newest = dict.fromkeys(sorted(unsure, reverse=True)[:LOST_A_PLACE], "")
         newest |= {ts: incoming.moved(rows[ts]) for ts in sorted(rows, reverse=True)[:WINDOW]}
@@ -231,7 +232,8 @@ class Round:
         digest = _digest(list(rows.values()))
         if self._known.pages.get(name) == digest and not lost:
             return Batch()
-        gone, _unsure = await self._confirmed(id, root, lost)
+        gone, _unsure, there = await self._confirmed(id, root, lost)
+        rows |= there
         batch = await self._batch(id, rows, gone, odd)
         if not answers and not known:
             return batch
@@ -240,14 +242,15 @@ class Round:
 
     async def _confirmed(
         self, id: str, root: str | None, lost: Iterable[str]
-    ) -> tuple[tuple[RemoteRef, ...], tuple[str, ...]]:
-        """Which of the lines that a listing lacks Slack does not show by themselves either, and which are open."""
+    ) -> tuple[tuple[RemoteRef, ...], tuple[str, ...], dict[str, Row]]:
+        """Of the lines a listing lacks: those Slack does not show by themselves either, those not asked for, the rest."""
         young = sorted(ts for ts in lost if instant(ts) > self._clock.now() - _REMEMBERED_MS)
         gone: list[RemoteRef] = []
+        there: dict[str, Row] = {}
         for number, ts in enumerate(young):
             left = self._history if root is None else self._replies
             if number >= LOST_A_PLACE or left <= 0:
-                return tuple(gone), tuple(young[number:])
+                return tuple(gone), tuple(young[number:]), there
             base = self._directory.base
             if root is None:
                 self._history -= 1
@@ -256,9 +259,11 @@ class Round:
                 self._replies -= 1
                 request = ask.replies(base, id, root, 2, only=ts)
             rows, _odd = self._lines(await self._directory.ask(request))
-            if ts not in rows:
+            if ts in rows:
+                there[ts] = rows[ts]
+            else:
                 gone.append((ItemType.MESSAGE, line_id(id, ts)))
-        return tuple(gone), ()
+        return tuple(gone), (), there
 
     async def _markers(self, focus: Focus, places: list[str]) -> AsyncIterator[Batch]:
         """Where the owner read up to elsewhere. A bot reads nothing."""

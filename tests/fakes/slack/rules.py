@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import re
 from dataclasses import dataclass
 from urllib.parse import parse_qsl
@@ -31,7 +32,6 @@ class Rule:
     needs: tuple[str, ...] = ()
     scope: str = ""
     per_minute: int = 50
-    described: bool = True
 
 
 RULES = {
@@ -64,16 +64,21 @@ RULES = {
 
 
 def arguments(asked: Asked) -> dict[str, str]:
-    """What a request names, wherever Slack reads it from."""
+    """What a request names, wherever Slack reads it from: the query, a form or a JSON object."""
     found = dict(asked.query)
-    if asked.headers.get("content-type", "").startswith("application/x-www-form-urlencoded"):
+    sort = asked.headers.get("content-type", "")
+    if sort.startswith("application/x-www-form-urlencoded"):
         found |= dict(parse_qsl(asked.body.decode(), keep_blank_values=True))
+    elif sort.startswith("application/json") and asked.body:
+        document = json.loads(asked.body)
+        named = document if isinstance(document, dict) else {}
+        found |= {name: value if isinstance(value, str) else json.dumps(value) for name, value in named.items()}
     return found
 
 
 def fault(rule: Rule, asked: Asked, given: dict[str, str]) -> str | None:
-    """What is wrong with a request; None when it is right."""
-    if asked.method != rule.verb:
+    """What is wrong with a request; None when it is right. Slack lets what reads be posted, not the other way round."""
+    if asked.method not in {rule.verb, "POST"}:
         return f"{asked.method} in place of {rule.verb}"
     if asked.method == "POST" and asked.query:
         return "a change names its fields in the body"
