@@ -197,7 +197,7 @@ def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
     )
     said: list[JournalRow] = []
     for at, state, schedule, rule, reason, release, tier, delivery, channel, shown in rows:
-        parts = [f"{_state_word(state)} {reason}"]
+        parts = [f"{_state_word(state)} {reason}".strip()]
         if schedule != "-":
             by = _(" ({rule})").format(rule=rule) if rule else ""
             parts.append(_('Schedule "{name}"{by}, tier {tier}.').format(name=schedule, by=by, tier=tier or _("none")))
@@ -333,7 +333,6 @@ def _state_word(state: str) -> str:
         "held": _("Held."),
         "info": _("Waits."),
         "ring": _("Rang."),
-        "digest": _("Released."),
         "read": _("Read."),
         "dropped": _("Stayed still."),
         "cancelled": _("Dropped."),
