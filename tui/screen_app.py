@@ -14,7 +14,8 @@ from textual.events import AppBlur, AppFocus
 from leeward.errors import Trouble
 from leeward.model import Instant
 from leeward.store.db import Db
-from leeward.work import channels, notify, notify_log, quiet
+from leeward.text import clean
+from leeward.work import channels, notify, notify_log, quiet_now, quiet_remarks
 from leeward.work.channels import Focus, Found
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
@@ -46,6 +47,7 @@ class LiveApp(Leeward):
         self._stop = asyncio.Event()
         self._tending = Tending(home, running)
         self._title = title.Title(self._say)
+        self._told: list[str] = []
         self._engine_task: asyncio.Task[None] | None = None
         self._looks = Focus.UNKNOWN
         running.notices.on_screen = lambda thread: channels.on_screen(
@@ -98,12 +100,19 @@ class LiveApp(Leeward):
         if self._home.sample:
             return  # nobody is waiting in a sample
         await self._tending.round(self._terminal())
-        still, waiting = await asyncio.wrap_future(self._round.store.read(self._waits))
+        still, waiting, remarks = await asyncio.wrap_future(self._round.store.read(self._waits))
         self._title.show(title.words(self._home.config.quiet.badge, waiting, quiet=still))
+        news = [said for said in remarks if said not in self._told]
+        self._told = remarks
+        if news:
+            self.workspace.banner(clean(news[-1]))
 
-    def _waits(self, db: Db) -> tuple[bool, int]:
+    def _waits(self, db: Db) -> tuple[bool, int, list[str]]:
+        """Whether it is quiet, how much waits, and what is to be said about quiet hours."""
         now, config = self._home.clock.now(), self._home.config.quiet
-        return quiet.is_quiet(plan(config, surroundings(db, now, config)), now), notify.waiting(db)
+        status = quiet_now.status(plan(config, surroundings(db, now, config)), now)
+        remarks = [*quiet_remarks.asks(status), *quiet_remarks.said(db, now).values()]
+        return status.quiet, notify.waiting(db), remarks
 
     def _say(self, text: str) -> None:
         """Write to the terminal itself, between what is drawn."""

@@ -121,3 +121,12 @@ def test_focus_is_known_only_once_it_is_told_and_asks_for_a_round(desk: QuietHom
         await until(lambda: app._looks is Focus.YES)
 
     shown(desk, look)
+
+
+def test_a_mistake_in_edited_settings_stands_in_the_banner(desk: QuietHome) -> None:
+    async def edit(app: LiveApp) -> None:
+        await until(lambda: bool(app._title._shown))
+        desk.settings(SETTINGS.replace("09:00-12:30", "9-12"))
+        await until(lambda: bool(app._told))
+
+    assert "9-12 has no minutes. Write 09:00-12:00." in shown(desk, edit)

@@ -11,6 +11,7 @@ from leeward.errors import Problem, Usage
 from leeward.store import accounts, outbox
 from leeward.store.db import Db
 from leeward.sync.account import Told
+from leeward.sync.busy import BusyTimes
 from leeward.words import _
 from tui.commands import answers
 from tui.running import Running, start
@@ -83,6 +84,8 @@ async def _round(home: Home, names: list[str]) -> list[dict[str, Any]]:
         if running.lock.take("sync", home.clock.now()):
             await running.engine.tidy()
             told = await running.engine.round(names)
+            busy = BusyTimes(running.store, home.clock, running.lock)
+            await busy.refresh(running.engine.lives.values(), home.config.quiet.busy.calendars)
         else:
             told = await _ask_holder(home, running, names)
         told += [
