@@ -11,7 +11,7 @@ from tests.fakes.base import Asked
 
 _PAGE = {"cursor": r".*", "limit": r"[1-9]\d{0,3}"}
 _TS = r"\d{10}\.\d{6}"
-_FLAG = r"true|false"
+_FLAG = r"true|false|1|0"
 _CHANNEL = r"[CDG][A-Z0-9]+"
 _LINES = _PAGE | {
     "channel": _CHANNEL, "latest": _TS, "oldest": _TS, "inclusive": _FLAG, "include_all_metadata": _FLAG,

@@ -200,7 +200,7 @@ class SlackFake:
             for id, row in self.channels.items()
             if user in self.members[id]
             and any(row[flag] for flag in sorts)
-            and not (row["is_archived"] and given.get("exclude_archived") == "true")
+            and not (row["is_archived"] and _yes(given, "exclude_archived"))
         ]
         return self._page("channels", found, given, 100)
 
@@ -332,7 +332,7 @@ class SlackFake:
         """The lines between the two stamps, oldest first; a plan may hide old ones."""
         oldest, latest = given.get("oldest", ""), given.get("latest", "9")
         hidden = "" if self.plan_days is None else f"{self._now() // 1000 - self.plan_days * 86_400:010}"
-        both = given.get("inclusive") == "true"
+        both = _yes(given, "inclusive")
         return [
             row
             for ts, row in sorted(self.lines[channel].items())
@@ -340,7 +340,7 @@ class SlackFake:
         ]
 
     def _lines(self, page: list[Row], rest: list[Row], given: Row) -> Row:
-        kept = given.get("include_all_metadata") == "true"
+        kept = _yes(given, "include_all_metadata")
         shown = [{key: value for key, value in row.items() if kept or key != "metadata"} for row in page]
         document: Row = {"messages": shown, "has_more": bool(rest) or self.loops}
         following = rest[0]["ts"] if rest else page[0]["ts"] if page and self.loops else None
@@ -374,7 +374,7 @@ class SlackFake:
         """What Slack does with a text: marks always act, bare names only where names are looked for."""
         texts = [given["text"], *(each["text"]["text"] for each in json.loads(given.get("blocks", "[]")))]
         update = "ts" in given
-        names = given.get("parse", "client" if update else "none") != "none" or given.get("link_names") == "true"
+        names = given.get("parse", "client" if update else "none") != "none" or _yes(given, "link_names")
         for text in texts:
             self.did += [found[1] for found in _ACTS.finditer(text)]
             self.did += _BARE.findall(text) if names else []
@@ -386,6 +386,10 @@ class SlackFake:
 
 def _answers(row: Row) -> bool:
     return str(row.get("thread_ts", row["ts"])) != str(row["ts"])
+
+
+def _yes(given: Row, name: str) -> bool:
+    return given.get(name) in {"true", "1"}
 
 
 def _snake(found: re.Match[str]) -> str:
