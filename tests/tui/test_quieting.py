@@ -257,3 +257,28 @@ def test_what_cannot_be_exported_or_imported_is_said(leeward: Line, tmp_path: Pa
     leeward.desk.settings("")
     with pytest.raises(Usage, match="No schedule is set"):
         leeward("quiet", "export")
+
+
+def test_a_tier_that_is_set_at_the_command_line_is_that_of_what_waits(leeward: Line) -> None:
+    import asyncio
+
+    desk = leeward.desk
+    running = desk.start()
+
+    async def pull() -> None:
+        await running.engine.round()
+        desk.clock.advance(60)
+        desk.say()
+        desk.clock.advance(60)
+        await running.engine.round()
+        await running.close()
+
+    asyncio.run(pull())
+    (row,) = leeward.json("inbox")
+    assert leeward.json("quiet", "status")["waiting"] == 1
+    leeward("tier", "green", row["id"])
+    assert leeward.json("quiet", "status")["waiting"] == 0
+    leeward("tier", "yellow", row["id"])
+    assert leeward.json("quiet", "status")["waiting"] == 1
+    leeward("done", row["id"])
+    assert leeward.json("quiet", "status")["waiting"] == 0

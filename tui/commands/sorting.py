@@ -11,7 +11,8 @@ from leeward.model import Instant, Tier
 from leeward.store import outbox
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import acts, triage
+from leeward.work import acts, notify_sweep, triage
+from leeward.work.quiet_around import surroundings
 from leeward.work.reversing import reverse
 from tui.commands import answers
 from tui.wiring import Home
@@ -95,7 +96,13 @@ def when(home: Home, words: str) -> Instant:
 def _tier(home: Home, args: argparse.Namespace) -> int:
     before = answers.reading(home, acts.newest)
     value = None if args.tier == "none" else Tier(args.tier)
-    answers.writing(home, lambda db: triage.tier(db, home.clock.now(), _items(db, args.ids), value))
+    config, now = home.config.quiet, home.clock.now()
+
+    def act(db: Db) -> None:
+        triage.tier(db, now, _items(db, args.ids), value)
+        notify_sweep.follow_tiers(db, config, surroundings(db, now, config), now)
+
+    answers.writing(home, act)
     return _told(home, before)
 
 
