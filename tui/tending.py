@@ -85,7 +85,7 @@ class Tending:
     async def _holidays(self) -> None:
         """Bring what is kept up to the settings and the year."""
         config, now = self._home.config.quiet, self._now()
-        if not await self._ask(holidays_wanted, config, year_of(now)):
+        if not await self._ask(holidays_wanted, config, now):
             return
         found, problems = await asyncio.to_thread(self._home.outside.holidays, config.holidays, year_of(now))
         for problem in problems:

@@ -19,11 +19,11 @@ def year_of(now: Instant) -> int:
     return wall(now, zone(system_zone())).year
 
 
-def holidays_wanted(db: sqlite3.Connection, config: QuietConfig, year: int) -> bool:
-    """Whether the holidays that are kept are of other regions or of another year than they should be."""
+def holidays_wanted(db: sqlite3.Connection, config: QuietConfig, now: Instant) -> bool:
+    """Whether the holidays that are kept are of other regions or years, or an hour ago could not be read; reads only."""
     row = db.execute("SELECT value FROM habit WHERE name = 'holidays'").fetchone()
-    kept = row[0] if row else _asked((), 0)
-    return bool(kept != (_asked(config.holidays, year) if config.holidays else _asked((), 0)))
+    kept = row[0] if row else _NONE
+    return kept not in {_asked(config, now), _asked(config, now, failed=True)}
 
 
 def take_holidays(
@@ -33,20 +33,23 @@ def take_holidays(
     problems: Sequence[str],
     now: Instant,
 ) -> None:
-    """Keep what was found, say what was not, and judge again what waits."""
-    _put(db, config, year_of(now), found)
+    """Keep what was found for this year and the next, say what was not, and judge again what waits."""
+    db.execute("DELETE FROM holiday")
+    db.executemany("INSERT INTO holiday VALUES (?, ?)", [(day.isoformat(), name) for day, name in found])
+    asked = _asked(config, now, failed=bool(problems))
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('holidays', ?)", (asked,))
+    quiet_remarks.drop(db, "holidays")
     if problems:
         quiet_remarks.put(db, "holidays", " ".join(problems), now)
     notify.rejudge(db, config, surroundings(db, now, config), now)
 
 
-def _put(db: sqlite3.Connection, config: QuietConfig, year: int, found: Iterable[tuple[date, str]]) -> None:
-    """Keep the holidays of the regions that the settings name; `year` is the first of the two they are for."""
-    db.execute("DELETE FROM holiday")
-    db.executemany("INSERT INTO holiday VALUES (?, ?)", [(day.isoformat(), name) for day, name in found])
-    asked = _asked(config.holidays, year) if config.holidays else _asked((), 0)
-    db.execute("INSERT OR REPLACE INTO habit VALUES ('holidays', ?)", (asked,))
+_NONE = json.dumps([])
+_HOUR_MS = 3_600_000
 
 
-def _asked(regions: Sequence[str], year: int) -> str:
-    return json.dumps([list(regions), year])
+def _asked(config: QuietConfig, now: Instant, *, failed: bool = False) -> str:
+    """What was asked for; what failed also says in which hour, so that it is tried again in the next one."""
+    if not config.holidays:
+        return _NONE
+    return json.dumps([list(config.holidays), year_of(now), *([now // _HOUR_MS] if failed else [])])

@@ -50,7 +50,7 @@ def _tell_problems(home: Home) -> None:
 def _refresh(home: Home) -> None:
     """Bring the holidays up to the settings, where no watcher did."""
     config, now = home.config.quiet, home.clock.now()
-    if answers.reading(home, holidays_wanted, config, year_of(now)):
+    if answers.reading(home, holidays_wanted, config, now):
         found, problems = home.outside.holidays(config.holidays, year_of(now))
         answers.writing(home, take_holidays, config, found, problems, now)
 
