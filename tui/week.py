@@ -41,7 +41,7 @@ def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face
     lines.append((((" " * first) + hours, "dim"),))
     for number, day in enumerate(days):
         ink = "accent" if day.now is not None else "text"
-        facts = f"  {day.hours:>7}" if step == 30 else f"{day.hours:>7}" + (f"  {day.note}" if day.note else "")
+        facts = (f"  {day.hours:>7}" if step == 30 else f"{day.hours:>7}") + (f"  {day.note}" if day.note else "")
         end = _("waiting now {n}").format(n=quiet.waiting) if number == 0 else keys if number == 1 else ""
         start: Line = (
             (f"{day.title:<{first}}", "bold" if ink == "accent" else "text"),
@@ -53,10 +53,16 @@ def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face
     return [fitted(line, space) for line in lines]
 
 
+def days_shown(high: int) -> int:
+    """How many days of the week a screen of that many rows shows, so that the log below keeps some."""
+    return max(2, min(7, high - 9))
+
+
 def board_lines(week: Sequence[Line], board: Board, space: int, face: Face) -> list[Line]:
     """The week with its card above it, and with the next changes above the heading of the log."""
     card: list[Line] = [fitted(((board.card, "strong"),), space)] if board.card else []
     turns = [(_("quiet from {time}") if still else _("rings from {time}"), at) for at, still in board.changes]
     following = ", ".join(said.format(time=times.short(at, face)) for said, at in turns)
-    end: Line = (("i", "accent"), (f" {_('paint the week')} ", "dim"))
-    return [*card, *week[:-1], spread(((following, "dim"),), end, space), *week[-1:]]
+    end: Line = (("i", "accent"), (f" {_('paint the week')} ", "dim")) if space >= 70 else ()
+    after: list[Line] = [spread(((following, "dim"),), end, space)] if following or end else []
+    return [*card, *week[:-1], *after, *week[-1:]]

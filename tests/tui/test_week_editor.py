@@ -210,6 +210,15 @@ def test_the_view_tells_the_next_changes_and_the_card_once() -> None:
     drive(look, desk=desk, size=(120, 32))
 
 
+def test_on_a_small_screen_the_log_keeps_its_rows() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("5")
+        screen.same_as("quiet-40")
+        assert "RANG" in screen.dump()
+
+    drive(look, size=(40, 12))
+
+
 def test_every_row_of_the_log_answers_why_and_opens() -> None:
     async def look(screen: Screen) -> None:
         await screen.press("5", "w")

@@ -82,7 +82,10 @@ class WeekEditor(Panel):
         )
         lines: list[Line] = [rule(_("what would be written"), min(space, 78))]
         inks = {"+": "bold", "-": "text"}
-        lines += [fitted(((f" {line}", inks.get(line[:1], "dim")),), space) for line in text]
+        for line in text:
+            for number, part in enumerate(wrap(line[2:], max(8, space - 5))):
+                mark = f" {line[:1]} " if number == 0 else "     "
+                lines.append(fitted(((f"{mark}{part}", inks.get(line[:1], "dim")),), space))
         if not text:
             lines.append(((f" {_('Nothing changes.')}", "dim"),))
         lines.append(rule(_("the last 30 days"), min(space, 78)))

@@ -27,7 +27,7 @@ from tui.screens import reading, sources
 from tui.screens.hearing import Hearing
 from tui.stage import Stop
 from tui.theme import PALETTES, Palette
-from tui.week import board_lines, week_lines
+from tui.week import board_lines, days_shown, week_lines
 from tui.widgets.lines import Lines
 from tui.widgets.pens import Pens
 
@@ -226,7 +226,12 @@ class Workspace(Hearing):
         if stop.view != "quiet":
             return None
         quiet, days, board = await self.desk.quiet(), await self.desk.quiet_week(), await self.desk.quiet_board()
-        return lambda space: board_lines(week_lines(quiet, days, space, self.face), board, space, self.face)
+
+        def lines(space: int) -> list[view.Line]:
+            week = week_lines(quiet, days[: days_shown(self.app.size.height)], space, self.face)
+            return board_lines(week, board, space, self.face)
+
+        return lines
 
     def back(self) -> bool:
         """One step back through history; False at the top."""
