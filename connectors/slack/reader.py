@@ -143,7 +143,7 @@ class Round:
             mark = replace(mark, gaps=(*((Gap(oldest, held.newest, left),) if left > 0 else ()), *held.gaps))
         self._where.at[id] = mark
         self._news.append(id)
-        yield await self._batch(id, rows, gone, odd)
+        yield self._begun(id, rows, held, await self._batch(id, rows, gone, odd))
         self._known.pages[id] = digest
 
     async def _past(self, places: list[str]) -> AsyncIterator[Batch]:
@@ -176,7 +176,12 @@ class Round:
             else:
                 odd += 1
         self._where.at[id] = replace(mark, gaps=(*further, *others), threads=_to_read(mark, rows))
-        return await self._batch(id, rows, (), odd)
+        return self._begun(id, rows, mark, await self._batch(id, rows, (), odd))
+
+    def _begun(self, id: str, rows: dict[str, Row], held: Mark, batch: Batch) -> Batch:
+        """Threads not known so far are named by their first lines: their answers may have to wait."""
+        begun = [ts for ts, row in rows.items() if incoming.moved(row) and not held.window.get(ts)]
+        return replace(batch, threads=tuple(incoming.thread(ts, id, {ts: rows[ts]}, self._world) for ts in begun))
 
     async def _threads(self, focus: Focus, places: set[str]) -> AsyncIterator[Batch]:
         """Threads on the screen, then those that moved, then those that are watched for edits."""

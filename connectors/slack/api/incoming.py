@@ -164,6 +164,7 @@ def message(row: Row, place: str, world: World) -> Message | None:
     if not words.strip() and attached:
         words = ", ".join(each.name for each in attached)
     root = root_of(row)
+    inside = root or (ts if moved(row) else None)
     edited = stamp(obj(row.get("edited")).get("ts"))
     subtype = text(row.get("subtype"))
     who = author(row)
@@ -174,7 +175,7 @@ def message(row: Row, place: str, world: World) -> Message | None:
         who,
         instant(ts),
         words,
-        line_id(place, root) if root else None,
+        line_id(place, inside) if inside else None,
         raw if raw != words else None,
         (line_id(place, root),) if root else (),
         _mentions(row, world),
@@ -210,7 +211,7 @@ def files(row: Row) -> tuple[File, ...]:
 
 
 def thread(root: str, place: str, rows: dict[str, Row], world: World) -> Thread:
-    """A thread with all its lines read. Its version names its newest answers, so that one that disappears is missed."""
+    """A thread with all its lines read, or with its first alone. Its version names its newest answers, so that one that disappears is missed."""
     answers = sorted(ts for ts in rows if ts != root)
     said = [rows[ts] for ts in sorted(rows) if not taken_back(rows[ts])]
     first = plain(text(raw_text(said[0])), world.names, world.titles) if said else ""
@@ -221,7 +222,7 @@ def thread(root: str, place: str, rows: dict[str, Row], world: World) -> Thread:
         title_of(first) or next((each.name for row in said for each in files(row)), "…"),
         permalink(world.workspace, place, root),
         people=tuple(who),
-        updated=instant(answers[-1] if answers else root),
+        updated=instant(max(root, *answers[-1:], stamp(obj(rows.get(root)).get("latest_reply")) or root)),
         version=",".join(answers[-_KNOWN_REPLIES:]),
     )
 

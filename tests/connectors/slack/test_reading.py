@@ -199,9 +199,22 @@ def test_a_limit_in_the_middle_ends_the_round_and_keeps_what_came() -> None:
     mirror = Mirror()
     pull(world, mirror)
     assert line in mirror["messages"]
-    assert mirror["threads"] == {}
+    assert [each.version for each in mirror["threads"].values()] == [""]
     pull(world, mirror)
-    assert len(mirror["threads"]) == 1
+    assert [bool(each.version) for each in mirror["threads"].values()] == [True]
+
+
+def test_a_line_joins_the_thread_that_begins_under_it() -> None:
+    world = SlackWorld()
+    line = world.add_line("Which day?", None)
+    mirror = Mirror()
+    pull(world, mirror)
+    assert mirror["messages"][line].thread is None
+    answer = world.add_line("Thursday", line)
+    pull(world, mirror)
+    assert (mirror["messages"][line].thread, mirror["messages"][answer].thread) == (line, line)
+    thread = mirror["threads"][line]
+    assert (thread.title, thread.updated) == ("Which day?", mirror["messages"][answer].at)
 
 
 def test_a_limit_before_anything_came_is_told_with_its_pause() -> None:
@@ -391,4 +404,4 @@ def test_a_thread_that_is_not_there_does_not_stop_the_others() -> None:
     assert thread is not None
     absent = Watched(world.id("1780000000.999999"), RemoteId(world.channel), None)
     told = batches(world.connector(), None, Focus(threads=(absent,)))
-    assert [each.id for batch in told for each in batch.threads] == [thread]
+    assert {each.id for batch in told for each in batch.threads if each.version} == {thread}
