@@ -89,7 +89,7 @@ class StoreReads:
         """What is on the screen is asked for first and does not ring."""
         self.shown = tuple(threads)
         future = self.running.store.read(desk_queries.focus, self.shown)
-        future.add_done_callback(lambda done: setattr(self.running.engine, "focus", done.result()))
+        future.add_done_callback(lambda done: self.running.look_at(done.result()))
 
     def sync_now(self) -> None:
         """Ask for a round at once."""
@@ -150,7 +150,8 @@ class StoreReads:
         rows = await self._ask(desk_queries.sample_accounts) if self.home.sample else []
         for account in self.home.config.accounts:
             ok, what, do, _odd = health.get(account.name, (None, None, None, 0))
-            live = next((one for one in self.running.engine.lives.values() if one.name == account.name), None)
+            lives = self.running.engine.lives.values() if self.running.assembled else ()
+            live = next((one for one in lives if one.name == account.name), None)
             stands = account.name in self.running.troubles or (live is not None and live.stopped and what is not None)
             seen = last.get(account.name)
             rows.append(AccountRow(account.name, account.kind, account.url, ok, what, do, seen, stands))

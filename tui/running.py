@@ -2,37 +2,73 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
 
 from leeward.config import Account
 from leeward.errors import SignInNeeded, Trouble
 from leeward.events import Bus
-from leeward.model import AccountUid
-from leeward.ports import Secret
 from leeward.store import accounts
 from leeward.store.db import Db
 from leeward.store.lanes import Store
-from leeward.sync.account import Live
-from leeward.sync.engine import Engine
 from leeward.sync.lock import SyncLock
 from leeward.words import _
-from leeward.work import instep
-from leeward.work.steps import Notices, all_steps
 from leeward.zones import system_zone
 from tui.wiring import Home, login_of
 
+if TYPE_CHECKING:
+    from leeward.model import AccountUid, Focus
+    from leeward.ports import Secret
+    from leeward.sync.account import Live
+    from leeward.sync.engine import Engine
+    from leeward.work.steps import Notices
 
-@dataclass(slots=True)
+
 class Running:
-    """A store, an engine and what must be closed. `troubles` are accounts that cannot even be tried."""
+    """A store, an engine and what must be closed. `troubles` are accounts that cannot even be tried.
 
-    store: Store
-    engine: Engine
-    lock: SyncLock
-    notices: Notices
-    troubles: dict[str, tuple[str, str]] = field(default_factory=dict)
-    closers: list[Callable[[], Awaitable[None]]] = field(default_factory=list)
+    The engine is put together when it is first asked for: the first frame of a screen needs neither it nor any token.
+    """
+
+    def __init__(self, home: Home, store: Store, lock: SyncLock) -> None:
+        self.store, self.lock = store, lock
+        self.troubles: dict[str, tuple[str, str]] = {}
+        self.closers: list[Callable[[], Awaitable[None]]] = []
+        self._home = home
+        self._focus: Focus | None = None
+        self._made: tuple[Engine, Notices] | None = None
+        self._making = threading.Lock()
+
+    @property
+    def engine(self) -> Engine:
+        """What syncs and sends."""
+        return self.assemble()[0]
+
+    @property
+    def notices(self) -> Notices:
+        """What judges whether something rings."""
+        return self.assemble()[1]
+
+    @property
+    def assembled(self) -> bool:
+        """Whether the engine is there."""
+        return self._made is not None
+
+    def look_at(self, focus: Focus) -> None:
+        """What is on the screen is asked for first."""
+        self._focus = focus
+        if self._made is not None:
+            self._made[0].focus = focus
+
+    def assemble(self) -> tuple[Engine, Notices]:
+        """Bind every account of the settings, once; nothing is asked of a service."""
+        with self._making:
+            if self._made is None:
+                self._made = _assembled(self._home, self)
+                if self._focus is not None:
+                    self._made[0].focus = self._focus
+        return self._made
 
     async def close(self) -> None:
         """Close the doors, then the store."""
@@ -42,16 +78,25 @@ class Running:
         self.store.close()
 
 
-def start(home: Home, bus: Bus | None = None) -> Running:
-    """Open the store and the log, and bind every account of the settings; nothing is asked yet."""
+def start(home: Home, bus: Bus | None = None, *, assembled: bool = True) -> Running:
+    """Open the store and the log, and unless `assembled` is no, bind the accounts; nothing is asked yet."""
     from leeward import logs
 
     logs.start(home.folders.log)
-    store = Store(home.folders.data, bus)
-    lock = SyncLock(home.folders.data)
+    running = Running(home, Store(home.folders.data, bus), SyncLock(home.folders.data))
+    if assembled:
+        running.assemble()
+    return running
+
+
+def _assembled(home: Home, running: Running) -> tuple[Engine, Notices]:
+    from leeward.sync.engine import Engine
+    from leeward.work import instep
+    from leeward.work.steps import Notices, all_steps
+
+    store = running.store
     notices = Notices(home.config.quiet)
     lives: list[Live] = []
-    running = Running(store, Engine(store, (), home.clock, (), lock), lock, notices)
     secrets = home.outside.secrets(home.config)
     for account in home.config.accounts:
         if account.kind == "local":
@@ -72,8 +117,7 @@ def start(home: Home, bus: Bus | None = None) -> Running:
         from tui.demo import service
 
         lives += service.lives(home.clock, store.read(_uids).result())
-    running.engine = Engine(store, lives, home.clock, all_steps(notices), lock, instep.completed)
-    return running
+    return Engine(store, lives, home.clock, all_steps(notices), running.lock, instep.completed), notices
 
 
 def _uids(db: Db) -> dict[str, str]:
@@ -81,6 +125,8 @@ def _uids(db: Db) -> dict[str, str]:
 
 
 def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secret: Secret) -> Live:
+    from leeward.sync.account import Live
+
     login = login_of(account, system_zone())
     connected = home.outside.connect(login, secret, home.clock, account.ca_file)
     running.closers.append(connected.close)

@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.events import AppBlur, AppFocus
 
@@ -23,9 +23,10 @@ from tui import crash, ring, title
 from tui.app import Leeward, Options
 from tui.desk_store import StoreDesk
 from tui.running import Running
-from tui.tending import Tending
-from tui.watch import want_lock
 from tui.wiring import Home
+
+if TYPE_CHECKING:
+    from tui.tending import Tending
 
 _ASIDE_S = 1.0
 
@@ -45,14 +46,12 @@ class LiveApp(Leeward):
         super().__init__(desk, wall, options)
         self._home, self._round, self._answer = home, running, answer
         self._stop = asyncio.Event()
-        self._tending = Tending(home, running)
+        self._tending: Tending | None = None
         self._title = title.Title(self._say)
         self._told: list[str] = []
         self._engine_task: asyncio.Task[None] | None = None
         self._looks = Focus.UNKNOWN
-        running.notices.on_screen = lambda thread: channels.on_screen(
-            self._looks, desk.shown[0] if desk.shown else None, thread
-        )
+        self._desk = desk
 
     def on_ready(self) -> None:
         """The screen is drawn: now the engine may begin."""
@@ -85,7 +84,18 @@ class LiveApp(Leeward):
             self.workspace.banner(said)
 
     async def _engine(self) -> None:
-        running, home = self._round, self._home
+        from tui.tending import Tending
+        from tui.watch import want_lock
+
+        running, home, shown = self._round, self._home, self._desk
+        await asyncio.to_thread(running.assemble)
+        running.notices.on_screen = lambda thread: channels.on_screen(
+            self._looks, shown.shown[0] if shown.shown else None, thread
+        )
+        self._tending = Tending(home, running)
+        if running.troubles and not self._options.problems:
+            name, (what, do) = next(iter(running.troubles.items()))
+            self.workspace.banner(clean(f"{name}: {what} {do}"))
         while not running.lock.take("screen", home.clock.now()):
             await asyncio.wrap_future(running.store.write(want_lock, str(os.getpid())))
             try:
@@ -97,7 +107,7 @@ class LiveApp(Leeward):
         await running.engine.live(self._stop, self._tick)
 
     async def _tick(self) -> None:
-        if self._home.sample:
+        if self._home.sample or self._tending is None:
             return  # nobody is waiting in a sample
         await self._tending.round(self._terminal())
         still, waiting, remarks = await asyncio.wrap_future(self._round.store.read(self._waits))

@@ -37,7 +37,7 @@ def _one_run(home: Home, begin: str) -> str | None:
     from tui import ring
 
     answer = ring.query(sys.stdin.fileno()) if home.config.quiet.channels.order else None
-    running = start(home)
+    running = start(home, assembled=False)
     try:
         return _show(home, running, answer, begin)
     finally:
@@ -63,7 +63,7 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
         sample=home.sample,
         begin=begin,
         mouse=home.config.ui.mouse,
-        problems=[clean(str(problem)) for problem in home.problems] + _trouble(running),
+        problems=[clean(str(problem)) for problem in home.problems],
         first_start=not config.accounts and not known and not home.sample,
     )
     app = LiveApp(desk, lambda at: wall(at, zone(system_zone())), options, home, running, answer)
@@ -74,10 +74,6 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
     finally:
         if home.guard is not None:
             home.guard.screen(on=False)
-
-
-def _trouble(running: Running) -> list[str]:
-    return [f"{name}: {what} {do}" for name, (what, do) in running.troubles.items()]
 
 
 def _anything(db: Db) -> bool:
