@@ -10,6 +10,7 @@ from typing import Any
 from leeward.errors import ServiceChanged
 
 MAX_DEPTH = 200
+MAX_WEIGHT = 56 * 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -55,6 +56,8 @@ def json_request(method: str, url: str, document: object, **rest: Any) -> Reques
 
 def parse_json(body: bytes) -> Any:
     """Read JSON that a stranger sent. Raises `ServiceChanged`, never anything else."""
+    if weight(body) > MAX_WEIGHT:
+        raise ServiceChanged("The service's answer would take too much memory.", "It was not read.")
     if _depth(body) > MAX_DEPTH:
         raise ServiceChanged("The service's answer is nested too deeply.", "Try again later.")
     try:
@@ -64,6 +67,19 @@ def parse_json(body: bytes) -> Any:
         what = "A web page came back in place of data." if html else "The service's answer was cut off or is not JSON."
         do = "Is there a sign-in page of this network in between?" if html else "Trying again later."
         raise ServiceChanged(what, do) from error
+
+
+def weight(body: bytes) -> int:
+    """About how many bytes a JSON text takes at worst while it is read: itself, as text, and what is made of it.
+
+    A small answer can become a large document: `[]` is two bytes and takes sixty, and one character beyond the first
+    65,536 makes every other of its text four bytes wide.
+    """
+    beyond = any(bytes((lead,)) in body for lead in range(0xF0, 0xF5))
+    wide = 4 if beyond else 1 if body.isascii() else 2
+    made = 4 if beyond or b"\\ud" in body or b"\\uD" in body else 2 if b"\\u" in body else wide
+    parts = (body.count(b"[") + body.count(b"{")) * 240 + body.count(b",") * 60
+    return len(body) * (1 + wide + made) + parts
 
 
 def _refuse_constant(name: str) -> float:
