@@ -113,6 +113,8 @@ class Slack:
             raise NotSupported(_("This file is not kept by Slack."), _("Open its line outside."))
         headers = (("accept", "*/*"),)
         response = await self._http.send(Request("GET", url, headers=headers, timeout_s=300, max_bytes=100 * 1024**2))
+        if "text/html" in response.headers.get("content-type", "") and file.media_type != "text/html":
+            raise Forbidden(_("Slack shows its sign-in page for this file."), _("Give the app the scope files:read."))
         return response.body
 
     async def _writer(self) -> Writer:

@@ -152,7 +152,7 @@ class Directory:
     def _keep(self, row: Row) -> None:
         found = incoming.person(row, self.world)
         if found is not None:
-            self.world.people[found.id] = found
+            self.world.know(found)
 
     async def _pages(self, asking: Asking, most: int) -> AsyncIterator[Row]:
         cursor, seen = "", {""}

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import re
+
 from connectors.slack.api import ask, incoming, outgoing
-from connectors.slack.api.shape import Row, instant, line_id, obj, split_id, stamp, text, ts_of
+from connectors.slack.api.shape import Row, instant, line_id, obj, split_id, stamp, ts_of
 from connectors.slack.people import Directory
 from leeward.errors import Forbidden, Gone, Problem, ServiceChanged, Trouble
 from leeward.model import Body, Instant, Key, Sent
@@ -12,6 +14,7 @@ from leeward.words import _
 
 _SLACK_MS = 600_000
 _PAGES = 500
+_SLACKS_OWN = re.compile(r"https://(?:[a-z0-9-]+\.)*slack\.com")
 
 
 class Writer:
@@ -152,5 +155,5 @@ def _root(place: str, thread: str | None) -> str | None:
 
 def addressed(url: str, base: str) -> str | None:
     """Where a file may be fetched with the token: from the account's own address, or from Slack's file host."""
-    hosts = (base, ask.FILES) if base == ask.HOME else (base,)
-    return url if any(url.startswith(f"{host}/files-pri/") for host in hosts) and text(url).isascii() else None
+    hosts = (base, ask.FILES) if _SLACKS_OWN.fullmatch(base) else (base,)
+    return url if url.isascii() and any(url.startswith(f"{host}/files-pri/") for host in hosts) else None

@@ -57,7 +57,6 @@ _FORBIDDEN = frozenset(
 _WORD = re.compile(r"[a-z][a-z0-9_:.]{0,80}")
 
 
-HOME = "https://slack.com"
 FILES = "https://files.slack.com"
 """Where the workspace's files are; it wants the same token."""
 

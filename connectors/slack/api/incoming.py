@@ -32,17 +32,17 @@ class World:
     team: str = ""
     workspace: str = ""
     people: dict[str, Person] = field(default_factory=dict)
+    names: dict[str, str] = field(default_factory=dict)
     titles: dict[str, str] = field(default_factory=dict)
+
+    def know(self, person: Person) -> None:
+        """Somebody is met, or is called otherwise now."""
+        self.people[person.id] = person
+        self.names[person.id] = person.name
 
     def name(self, person: str) -> str:
         """What somebody is called, or their id."""
-        held = self.people.get(person)
-        return held.name if held else person
-
-    @property
-    def names(self) -> dict[str, str]:
-        """Everybody's name by id."""
-        return {id: person.name for id, person in self.people.items()}
+        return self.names.get(person, person)
 
 
 def person(row: Row, world: World) -> Person | None:

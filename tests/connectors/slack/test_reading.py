@@ -13,7 +13,7 @@ from leeward.errors import SignInNeeded, TryLater
 from leeward.model import Batch, Focus, ItemType, Reach, ReadUpTo, RemoteId, Watched
 from leeward.testing.mirror import Mirror
 from tests.contract.slack_world import SlackWorld
-from tests.fakes.base import always
+from tests.fakes.base import FakeHttp, always
 from tests.fakes.slack.service import TEAM
 
 DAY_S = 86_400
@@ -143,14 +143,30 @@ def test_a_deleted_first_line_leaves_its_answers() -> None:
 def test_many_channels_take_turns(fresh: bool) -> None:
     world = SlackWorld(tiers=True)
     made = set()
-    for number in range(100):
+    for number in range(70):
         channel = world.service.add_channel(f"room-{number}", [world.me, world.ana])
         made.add(world.id(world.service.say(channel, world.ana, f"In {number}"), channel))
     mirror = Mirror()
     connector = world.connector()
-    for _round in range(4 if not fresh else 12):
+    for _round in range(2 if not fresh else 8):
         pull(world, mirror, None if fresh else connector)
         world.advance(61)
+    assert made <= mirror["messages"].keys()
+
+
+def test_the_past_of_many_channels_comes_in_too() -> None:
+    world = SlackWorld()
+    world.http = FakeHttp(world.service, world.secret)
+    made = set()
+    for number in range(50):
+        channel = world.service.add_channel(f"room-{number}", [world.me])
+        made |= {world.id(world.service.say(channel, world.ana, f"Line {line}"), channel) for line in range(130)}
+    mirror, connector = Mirror(), world.connector()
+    for _round in range(8):
+        world.advance(61)
+        before = len(world.http.asked)
+        pull(world, mirror, connector)
+        assert len(asked(world, "history", before)) <= 40
     assert made <= mirror["messages"].keys()
 
 

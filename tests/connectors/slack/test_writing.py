@@ -185,6 +185,11 @@ def test_slacks_file_host_is_asked_for_files_and_not_by_an_account_elsewhere() -
     world.service.files["/files-pri/T1-F1/a.txt"] = b"text"
     file = File("a.txt", "https://files.slack.com/files-pri/T1-F1/a.txt")
     assert run(world.connector().fetch(file)) == b"text"
+    world.login = replace(world.login, url="https://harbour.slack.com")
+    assert run(world.connector().fetch(file)) == b"text"
+    world.http.faults = [always(200, b"<!DOCTYPE html>", content_type="text/html; charset=utf-8")]
+    with pytest.raises(Forbidden, match="sign-in"):
+        run(world.connector().fetch(file))
     world.login = replace(world.login, url="http://127.0.0.1:9")
     with pytest.raises(NotSupported):
         run(world.connector().fetch(file))
