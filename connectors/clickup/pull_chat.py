@@ -18,7 +18,8 @@ from leeward.model import Batch, Instant, ItemType, Person, Place, RemoteId, Rem
 MAX_THREADS = 50
 """How many threads of one channel are read at once; older ones are read when somebody looks at them."""
 
-NEAR = 50
+NEAR = 100
+"""How many lines of a channel are remembered with their number of answers: a page."""
 
 
 async def chats(run: Run) -> AsyncIterator[Batch]:
@@ -125,11 +126,8 @@ async def _channel(run: Run, place: Place, latest: Instant | None) -> AsyncItera
             oldest = min((each.line.at for each in fresh), default=Instant(0))
             if (mark and oldest < mark.at - OVERLAP_MS) or len(found) >= run.login.history:
                 break
-        for root in [each for each in found if each.line.thread][:MAX_THREADS]:
-            if mark and mark.near.get(root.line.id) == _state(root) and root.line.thread not in run.watched:
-                continue
-            if root.line.thread in run.read:
-                continue
+        unread = [each for each in found if _is_unread(run, each, mark)]
+        for root in unread[:MAX_THREADS]:
             yield await _thread(run, root)
         yield run.batch(Batch(gone=await _gone_roots(run, at.workspace, mark, found)))
     except (Forbidden, Gone):
@@ -138,10 +136,19 @@ async def _channel(run: Run, place: Place, latest: Instant | None) -> AsyncItera
         moved.take(each.line.at, run.now)
     if latest is not None:
         moved.take(latest, run.now)
+    left = {each.line.id for each in unread[MAX_THREADS:]}
     newest = sorted(found, key=lambda each: each.line.at)[-NEAR:]
-    moved.near = {each.line.id: _state(each) for each in newest}
+    moved.near = {each.line.id: _state(each) for each in newest if each.line.id not in left}
     run.where.chats[place.id] = moved
     yield run.batch(Batch(cursor=run.where.dump()))
+
+
+def _is_unread(run: Run, root: Comment, mark: Mark | None) -> bool:
+    """Whether the answers below a line are to be read: their number moved, or somebody watches them."""
+    thread = root.line.thread
+    if thread is None or thread in run.read:
+        return False
+    return mark is None or thread in run.watched or mark.near.get(root.line.id) != _state(root)
 
 
 def _page(found: list[Comment]) -> Batch:

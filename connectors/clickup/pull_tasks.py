@@ -22,6 +22,7 @@ LINES_LATER = 15
 """How many tasks' comments are read in one pull: of those that just moved, and of those that wait from before."""
 
 MAX_COMMENT_PAGES = 200
+MAX_STALE = 2
 
 
 async def changed(run: Run) -> AsyncIterator[Batch]:
@@ -43,7 +44,7 @@ async def task_pages(run: Run, workspace: Workspace, after: Instant | None, walk
     """
     before: Instant | None = None
     seen: set[object] = set()
-    number = 0
+    number = stale = 0
     while walk.pages < MAX_PAGES:
         answer = await run.get(run.ask.changed(workspace.id, after, before, number))
         listed = list(rows(answer.get("tasks"), run.world.odd))
@@ -58,7 +59,9 @@ async def task_pages(run: Run, workspace: Workspace, after: Instant | None, walk
             return
         oldest = min((at for row in listed if (at := stamp(row.get("date_updated")))), default=None)
         bound = None if oldest is None else Instant(oldest + 1)
-        if not fresh:
+        # The first page from a new stamp may repeat the last one when all of it shares that stamp; two are a loop.
+        stale = 0 if fresh else stale + 1
+        if stale == MAX_STALE:
             return
         before, number = (before, number + 1) if bound is None or bound == before else (bound, 0)
 

@@ -135,10 +135,9 @@ class Writer:
         root = at.root or (to.partition("/")[0] if to else None)
         fields: dict[str, object] = {"type": "message", "content": _fits(compose(body, key))}
         fields["content_format"] = "text/md"
-        made = _TASK_LINK.fullmatch(body.link or "")
+        made = _task_made(body)
         if made:
-            # Shown in ClickUp's own app as the task that was made of this.
-            fields |= {**_MADE_TASK, "triaged_object_id": made[1]}
+            fields |= {**_MADE_TASK, "triaged_object_id": made}
         below = f"messages/{root}/replies" if root else f"channels/{at.channel}/messages"
         post = self._ask.write("POST", f"v3/workspaces/{at.workspace}/chat/{below}", **fields)
         row = as_object(await self._http.send(post))
@@ -220,6 +219,13 @@ def _line(found: RemoteId | None, root: str | None) -> RemoteId:
 
 def _lost() -> ServiceChanged:
     return ServiceChanged(_("ClickUp did not say which line it made."), _("Looking for it."))
+
+
+def _task_made(body: Body) -> str | None:
+    """The ClickUp task a line says was made of what it answers: its link, or its last line. ClickUp's own app shows it."""
+    last = body.own.strip().rpartition("\n")[2].strip()
+    found = _TASK_LINK.fullmatch(body.link or "") or _TASK_LINK.fullmatch(last)
+    return found[1] if found else None
 
 
 def _kept(row: Row) -> dict[str, object]:
