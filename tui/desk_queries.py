@@ -13,8 +13,7 @@ from leeward.store.db import Db
 from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
 from leeward.text import one_line
 from leeward.words import _
-from leeward.work import capsule, capture, notify
-from leeward.work.conversations import around
+from leeward.work import notify
 from leeward.zones import instant, wall, zone
 from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Rang, Target, ThreadHead
 
@@ -151,6 +150,9 @@ def clash(db: Db, number: int) -> Clash | None:
 
 def context(db: Db, message: str, here: str) -> Context:
     """A line's context with the stretch around it."""
+    from leeward.work import capture
+    from leeward.work.conversations import around
+
     proposal = capture.propose(db, message, here)
     taken = proposal.taken
     lines = around(db, message)
@@ -176,6 +178,8 @@ def context(db: Db, message: str, here: str) -> Context:
 
 def frozen_lines(db: Db, item: str) -> list[MessageRow]:
     """The captured lines of a task, as they were."""
+    from leeward.work import capsule
+
     doc = capsule.of(db, item)
     if doc is None:
         return []
@@ -200,6 +204,8 @@ def _frozen(line: dict[str, Any]) -> MessageRow:
 
 def targets(db: Db, message: str) -> list[Target]:
     """Where a task made of a line can go."""
+    from leeward.work import capture
+
     row = db.execute("SELECT place FROM message WHERE id = ?", (message,)).fetchone()
     source = find.place(db, row[0]) if row else None
     proposal = capture.habits(db, source.id if source else None)

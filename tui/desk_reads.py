@@ -33,7 +33,6 @@ from leeward.words import _
 from leeward.work import notify, quiet_now, quiet_preview, quiet_remarks
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
-from leeward.work.tiers import parse_when
 from leeward.zones import instant, system_zone, wall, zone
 from tui import desk_queries
 from tui.asks import (
@@ -273,6 +272,8 @@ class StoreReads:
 
     def words(self, typed: str) -> Words:
         """A typed time."""
+        from leeward.work.tiers import parse_when
+
         here = self.zone()
         said = parse_when(typed, self.now(), here)
         if said is None:
@@ -286,6 +287,8 @@ class StoreReads:
         """A typed due."""
         if typed.strip().lower() in {"", "none", "-"}:
             return None, _("no due")
+        from leeward.work.tiers import parse_when
+
         said = parse_when(typed, self.now(), self.zone())
         if said is None:
             return None, _("not a date: write such as Fri, 24 Nov, tomorrow 9:00")

@@ -12,13 +12,10 @@ from leeward.ports import Can
 from leeward.store import find, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
-from leeward.sync.outbox import answer
 from leeward.words import _
-from leeward.work import acts, capture, edit, instep, links, notify, noting, posting, quiet_store, triage
-from leeward.work.conversations import join_threads, split_at
+from leeward.work import acts, instep, notify, quiet_store, triage
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_course import Spell
-from leeward.work.reversing import reverse
 from leeward.zones import wall, zone
 from tui.asks import CaptureDraft, Preset, Receipt
 from tui.desk_reads import StoreReads
@@ -106,6 +103,8 @@ class StoreVerbs(StoreReads):
                 return None
             if undone.sent and not sure:
                 raise _AsksError(undone.say)
+            from leeward.work.reversing import reverse
+
             reverse(db, self.now(), undone.sent)
             return Receipt(_("undone: {say}").format(say=undone.say), undoable=False)
 
@@ -122,6 +121,7 @@ class StoreVerbs(StoreReads):
 
     async def capture(self, draft: CaptureDraft) -> Receipt:
         """Make a task of a line with its context."""
+        from leeward.work import capture
 
         def act(db: Db) -> str:
             goal = draft.place or capture.targets(db)[0].id
@@ -144,26 +144,37 @@ class StoreVerbs(StoreReads):
 
     async def attach(self, message: ItemId, task: ItemId) -> Receipt:
         """Tie a line to a task that exists."""
+        from leeward.work import links
+
         return await self._act(lambda db: links.attach(db, self.now(), message, task))
 
     async def unlink(self, link: ItemId) -> Receipt:
         """Take a link away."""
+        from leeward.work import links
+
         return await self._act(lambda db: links.unlink(db, self.now(), link))
 
     async def keep(self, link: ItemId, keep: Keep) -> Receipt:
         """What a link keeps in step."""
+        from leeward.work import links
+
         return await self._act(lambda db: links.keep_in_step(db, self.now(), link, keep))
 
     async def reply(self, thread: ItemId, text: str, at: Preset | None = None) -> Receipt:
         """Answer in a thread, now or at a time."""
+        from leeward.work import posting
+
         return await self._act(lambda db: _none(posting.reply(db, self.now(), thread, text, at=_at(at))))
 
     async def post(self, place: ItemId, text: str, at: Preset | None = None) -> Receipt:
         """Say something new in a place."""
+        from leeward.work import posting
+
         return await self._act(lambda db: _none(posting.post(db, self.now(), place, text, at=_at(at))))
 
     async def note_save(self, id: ItemId | None, title: str, text: str, near: ItemId | None = None) -> Receipt:
         """Make a note, or replace one."""
+        from leeward.work import noting
 
         def act(db: Db) -> str:
             name = title or (text.strip().splitlines() or [_("Note")])[0]
@@ -212,14 +223,20 @@ class StoreVerbs(StoreReads):
 
     async def split(self, message: ItemId) -> Receipt:
         """Begin a thread of its own at this line."""
+        from leeward.work.conversations import split_at
+
         return await self._act(lambda db: split_at(db, self.now(), message))
 
     async def join(self, first: ItemId, second: ItemId) -> Receipt:
         """Make two threads one."""
+        from leeward.work.conversations import join_threads
+
         return await self._act(lambda db: join_threads(db, self.now(), first, second))
 
     async def answer_outbox(self, row: int, choice: str) -> Receipt:
         """Decide about a row that asks."""
+        from leeward.sync.outbox import answer
+
         words = {"mine": "send", "theirs": "drop", "send": "send", "drop": "drop", "both": "send"}
         await self._do(answer, row, words[choice], self.now())
         said = _("it is sent") if words[choice] == "send" else _("dropped")
@@ -296,6 +313,8 @@ def _stored(name: str, value: object) -> object:
 
 
 def _set(db: Db, now: Instant, ids: Sequence[str], fields: Mapping[str, object]) -> None:
+    from leeward.work import edit
+
     rows = [("own", id) for id in ids]
     with acts.act(db, now, acts.say_items(db, _("changed"), list(ids)), rows) as act:
         for id in ids:
