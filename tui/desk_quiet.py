@@ -74,7 +74,7 @@ class StoreWeeks(StoreVerbs):
         """The last 30 days against the old and the new times; judged beside the loop and beside the store."""
         now, config = self.now(), self.home.config.quiet
         start = Instant(now - quiet_replay.DAYS * quiet_replay.DAY_MS)
-        events = await self._ask(quiet_replay.past, start, now)
+        events = await self._ask(quiet_replay.past, start, Instant(now + 1))
         around = replace(await self._ask(surroundings, now, config), oneoffs=())
         return await asyncio.to_thread(_replayed, events, config, with_draft(config, sheet, draft), around)
 
@@ -203,6 +203,11 @@ def _replayed(events: Sequence[quiet_replay.Past], old: QuietConfig, new: QuietC
 
 
 def _changed(sheet: WeekSheet, draft: Draft, text: str) -> str:
+    """The settings with the painted week. Raises `Problem` where its schedule was written by somebody else meanwhile."""
+    there = _written(text, sheet.name, quiet=draft.quiet)
+    if there != (None if sheet.fresh else sheet.draft.base):
+        what = _("The times of {name} were changed in the settings meanwhile.").format(name=sheet.name)
+        raise Problem(what, _("Leave with Esc; i reads them again."))
     return week_file.with_week(text, sheet.name, draft.lines, quiet=draft.quiet)
 
 
@@ -215,8 +220,15 @@ def _free(config: QuietConfig) -> str:
 def _lines(path: Path, schedule: Schedule) -> Sequence[str]:
     """A schedule's windows as they are written, so that those which stay keep their text."""
     try:
-        table = tomllib.loads(path.read_text(encoding="utf-8"))
-        listed = table["quiet"]["schedules"][schedule.name]["quiet" if schedule.mode_quiet else "open"]
-    except (OSError, ValueError, KeyError):
-        return say_week(schedule.week)
-    return [str(line) for line in listed]
+        listed = _written(path.read_text(encoding="utf-8"), schedule.name, quiet=schedule.mode_quiet)
+    except OSError:
+        listed = None
+    return say_week(schedule.week) if listed is None else listed
+
+
+def _written(text: str, name: str, *, quiet: bool) -> tuple[str, ...] | None:
+    """The windows of a schedule in the text of the settings; None where there are none of that kind."""
+    try:
+        return tuple(map(str, tomllib.loads(text)["quiet"]["schedules"][name]["quiet" if quiet else "open"]))
+    except (ValueError, KeyError, TypeError):
+        return None

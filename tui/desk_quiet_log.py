@@ -6,6 +6,7 @@ import json
 from dataclasses import replace
 
 from leeward.model import Instant, ItemId
+from leeward.store import find
 from leeward.store.db import Db
 from leeward.words import _, n_
 from leeward.work import quiet, quiet_replay
@@ -22,7 +23,7 @@ _BEFORE, _TOLD = "week before", "week card"
 _ALWAYS = ["daily 00:00-24:00"]
 _WORDS = {"held": "waited", "info": "waited", "digest": "digest", "shown": "rang", "maybe": "unseen", "ring": "rang"}
 _ROWS = (
-    "SELECT id, came, state, source, who, item, release_at,"
+    "SELECT id, came, state, source, who, coalesce(thread, item), release_at,"
     " (SELECT why FROM verdict WHERE verdict.notice = notice.id ORDER BY n DESC LIMIT 1) FROM notice"
 )
 
@@ -92,7 +93,7 @@ def mutings(db: Db, id: ItemId) -> list[Muting]:
     row = db.execute(
         "SELECT place.title, account.name FROM item JOIN account ON account.uid = item.account"
         " LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
-        (id,),
+        (find.thread_of(db, id) or id,),
     ).fetchone()
     if row is None:
         return []

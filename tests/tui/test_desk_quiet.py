@@ -16,7 +16,11 @@ from leeward.work import notify
 from leeward.work.notify import Incoming
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_rules import read_instant
+from leeward.zones import wall, zone
+from tests.tui.desk import MemoryDesk
+from tests.tui.driving import Screen
 from tests.tui.quiet_home import SETTINGS, QuietHome, query
+from tui.app import Leeward, Options
 from tui.asks import Ask, Filter
 from tui.desk_store import StoreDesk
 
@@ -228,3 +232,42 @@ def test_a_place_and_an_account_can_be_muted(tmp_path: Path) -> None:
         assert (rule.place, rule.account, rule.mute) == ("harbour/api", "work", True)
 
     run(tmp_path, mute)
+
+
+def test_what_somebody_else_wrote_meanwhile_is_not_painted_over(tmp_path: Path) -> None:
+    async def clash(desk: StoreDesk, world: QuietHome) -> None:
+        sheet = await desk.week_sheet()
+        world.settings(SETTINGS.replace("12:30", "12:00"))
+        with pytest.raises(Problem) as refused:
+            await desk.week_save(sheet, sheet.draft.typed(6, "all"))
+        assert "meanwhile" in str(refused.value)
+        assert world.folders.config.read_text() == SETTINGS.replace("12:30", "12:00")
+
+    run(tmp_path, clash)
+
+
+def test_by_keys_from_the_view_to_the_file_and_back(tmp_path: Path) -> None:
+    async def paint(desk: StoreDesk, world: QuietHome) -> None:
+        world.say()
+        await desk.running.engine.round()
+        app = Leeward(desk, lambda at: wall(at, zone("Europe/Amsterdam")), Options(follow_s=0, colours=1 << 24))
+        async with app.run_test(size=(120, 40)) as pilot:
+            screen = Screen(app, pilot, MemoryDesk())
+            await screen.settle()
+            await screen.press("5", "i", "j", "home", "x", "enter")
+            assert '+ open = ["mon-fri 09:00-12:30", "mon-fri 13:00-17:30", "mon 00:00-00:30"]' in screen.dump()
+            assert "The last 30 days would have held 1 (now 1)" in screen.dump()
+            await screen.press("1")
+            assert '"mon 00:00-00:30"' in world.folders.config.read_text()
+            assert "rings from Mon 00:00, quiet from Mon 00:30, rings from Mon 09:00" in screen.dump()
+            assert "until Mon 00:00" in screen.dump()
+            await screen.press("w")
+            assert "WHY" in screen.dump()
+            assert "until Mon 00:00" in screen.dump()
+            await screen.press("escape", "enter")
+            assert app.workspace.stop.view != "quiet"
+            await screen.press("5", "z", "o", "2")
+            await screen.heard()
+            assert "rings until 13:00" in screen.dump()
+
+    run(tmp_path, paint, at=SUNDAY)

@@ -219,6 +219,21 @@ def test_on_a_small_screen_the_log_keeps_its_rows() -> None:
     drive(look, size=(40, 12))
 
 
+def test_the_card_stays_while_one_looks_although_something_changes() -> None:
+    desk = MemoryDesk()
+    desk.board = Board(card="While it was quiet: 41 notices, 0 rang.")
+
+    async def look(screen: Screen) -> None:
+        await screen.press("5")
+        screen.desk.board = Board(((Instant(NOW + HOUR), True),))
+        screen.desk.tell("quiet")
+        await screen.heard()
+        assert "41 notices" in screen.dump()
+        assert "quiet from 10:41" in screen.dump()
+
+    drive(look, desk=desk)
+
+
 def test_every_row_of_the_log_answers_why_and_opens() -> None:
     async def look(screen: Screen) -> None:
         await screen.press("5", "w")
@@ -237,6 +252,8 @@ def test_every_row_of_the_log_answers_why_and_opens() -> None:
         (["z", "5"], ("quiet_say", "until tomorrow")),
         (["z", "6"], ("quiet_say", "until next week")),
         (["z", "0"], ("quiet_off",)),
+        (["z", "7", *"20m", "enter"], ("quiet_say", "20m")),
+        (["z", "7", *"fri", "space", "9", "colon", *"00", "enter"], ("quiet_say", "until fri 9:00")),
         (["z", "o", "2"], ("quiet_open", "1 h")),
         (["z", "o", *"45m", "enter"], ("quiet_say", "open 45m")),
         (["z", *"fri", "space", "9", "colon", *"00", "enter"], ("quiet_say", "until fri 9:00")),

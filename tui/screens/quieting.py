@@ -40,6 +40,7 @@ class Quieting:
             Option("4", _("until I say so"), ("on", Preset(_("until I say so")))),
             Option("5", _("until tomorrow's opening"), ("say", "until tomorrow")),
             Option("6", _("until next week"), ("say", "until next week")),
+            Option("7", _("until …"), ("until", None)),
             Option("o", _("open for …"), ("open", None)),
             Option("0", _("as the schedule says"), ("off", None)),
             Option("m", _("mute this"), ("mute", None)),
@@ -61,7 +62,13 @@ class Quieting:
         elif what == "off":
             stage.do(self._desk.quiet_off)
         else:
-            {"open": self._open_for, "mute": self.act_mute, "trip": self.act_trip, "week": self.act_week}[what]()
+            {
+                "until": self._until,
+                "open": self._open_for,
+                "mute": self.act_mute,
+                "trip": self.act_trip,
+                "week": self.act_week,
+            }[what]()
 
     def _spelled(self, text: str) -> str:
         """A typed one-off as the rules read it; a bare time means until then."""
@@ -85,6 +92,13 @@ class Quieting:
         until = Preset(loose.say, loose.at)
         self.stage.do(lambda: self._desk.quiet_on(until))
         return None
+
+    def _until(self) -> None:
+        """A date and time, or how long, where no digit chooses."""
+        bar = Bar(
+            _("QUIET until"), typed=self._typed, changed=self._heard, hint=_("mon 9:00 · 2026-12-01 9:00 · 20 min")
+        )
+        self.stage.ask(bar)
 
     def _open_for(self) -> None:
         """Ring although the schedule is quiet."""

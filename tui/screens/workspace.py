@@ -41,6 +41,7 @@ class Workspace(Hearing):
         self.act = lambda _verb: None
         self.started: Callable[[], None] | None = None
         self._history: list[Stop] = []
+        self._card: tuple[Stop | None, str] = (None, "")
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
         self._bridge: Bridge | None = None
 
@@ -221,11 +222,22 @@ class Workspace(Hearing):
             self.frame_drawn()
         self.follow(at_once=True)
 
+    async def _again(self, *, all_in: bool = False) -> None:
+        await super()._again(all_in=all_in)
+        if self._stop.view == "quiet":
+            self._above = await self.above(self._stop)
+            self.list.redraw()
+
     async def above(self, stop: Stop) -> Callable[[int], list[view.Line]] | None:
         """Fixed lines over a list; the quiet view has its week there."""
         if stop.view != "quiet":
             return None
         quiet, days, board = await self.desk.quiet(), await self.desk.quiet_week(), await self.desk.quiet_board()
+
+        if board.card:
+            self._card = (stop, board.card)
+        elif self._card[0] is stop:
+            board = replace(board, card=self._card[1])
 
         def lines(space: int) -> list[view.Line]:
             week = week_lines(quiet, days[: days_shown(self.app.size.height)], space, self.face)

@@ -20,6 +20,7 @@ class Painted(Lines):
             self.column = column
             self.began = began
 
+    ALLOW_SELECT = False
     _at: tuple[int, int] | None = None
 
     def on_mouse_down(self, event: events.MouseDown) -> None:
