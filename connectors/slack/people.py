@@ -32,6 +32,7 @@ class Directory:
         self.base = login.url.rstrip("/")
         self.world = World()
         self.oddities = 0
+        self.metadata = True
         self._wanted = frozenset(each.lstrip("#").lower() for each in login.places)
         self._aged = -HOUR_S
         self._absent: set[str] = set()

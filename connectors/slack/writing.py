@@ -34,17 +34,25 @@ class Writer:
             fields["thread_ts"] = root
         if body.quoted:
             fields |= {"unfurl_links": "false", "unfurl_media": "false"}
-        try:
-            document = await self._directory.ask(
-                ask.post(self._base, "chat.postMessage", **fields, metadata=outgoing.metadata(key))
-            )
-        except ask.NoMetadata:
-            fields["blocks"] = outgoing.blocks(words, key)
-            document = await self._directory.ask(ask.post(self._base, "chat.postMessage", **fields))
+        document = await self._posted(fields, words, key)
         ts = stamp(document.get("ts"))
         if ts is None:
             raise ServiceChanged(_("Slack did not confirm this."), _("Looking whether it arrived."))
         return self._sent(place, ts, root)
+
+    async def _posted(self, fields: dict[str, str], words: str, key: Key) -> Row:
+        if self._directory.metadata:
+            told = {**fields, "metadata": outgoing.metadata(key)}
+            try:
+                document = await self._directory.ask(ask.post(self._base, "chat.postMessage", **told))
+            except ask.NoMetadata:
+                self._directory.metadata = False
+            else:
+                # Where Slack drops it without a word, the next line carries its key the other way.
+                self._directory.metadata = "metadata" in obj(document.get("message"))
+                return document
+        blocks = outgoing.blocks(words, key)
+        return await self._directory.ask(ask.post(self._base, "chat.postMessage", **fields, blocks=blocks))
 
     async def edit(self, place: str, thread: str | None, message: str, body: Body | None) -> Sent:
         """New words for our own line, or none; the key stays in it."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from dataclasses import replace
+from typing import Any
 
 import pytest
 
@@ -35,9 +36,9 @@ def changes(world: SlackWorld) -> list[str]:
     return [asked.path.rpartition("/")[2] for asked in world.http.asked if asked.method == "POST"]
 
 
-@pytest.mark.parametrize("metadata", [True, False])
-def test_a_flat_line_carries_its_key_either_way_and_keeps_it_through_a_change(metadata: bool) -> None:
-    world = SlackWorld(metadata=metadata)
+@pytest.mark.parametrize("options", [{}, {"metadata": False}, {"payloads": False}])
+def test_a_flat_line_carries_its_key_in_any_way_and_keeps_it_through_a_change(options: dict[str, Any]) -> None:
+    world = SlackWorld(**options)
     since = world.clock.now()
     for number in range(230):
         world.add_line(f"before {number}", None)
@@ -59,9 +60,18 @@ def test_a_flat_line_carries_its_key_either_way_and_keeps_it_through_a_change(me
     assert sent.id not in rows(world)["messages"]
 
 
+def test_a_token_that_may_not_send_metadata_is_asked_once() -> None:
+    world = SlackWorld(metadata=False)
+    connector, place = world.connector(), RemoteId(world.channel)
+    for number in range(2):
+        run(connector.post(place, None, Body("x" * 4000 if number else "short"), key=Key(f"lwonce{number}")))
+    assert len(changes(world)) == 3
+    assert [row.key for row in rows(world)["messages"].values()] == ["lwonce0", "lwonce1"]
+
+
 def test_a_key_somebody_else_copied_is_not_ours() -> None:
     world = SlackWorld()
-    metadata = {"event_type": "leeward", "event_payload": {"key": KEY}}
+    metadata = {"event_type": f"leeward_{KEY}", "event_payload": {"key": KEY}}
     line = world.id(world.service.say(world.channel, world.ana, "copied", metadata=metadata))
     since = world.clock.now()
     assert run(world.connector().find_sent(ItemType.MESSAGE, RemoteId(world.channel), None, KEY, since)) is None

@@ -36,7 +36,8 @@ class SlackFake:
     """`token` signs in as user `me`. No two stamps are equal; `did` lists whom text alerted, `wrong` what was illegal.
 
     `strict` gives histories 15 lines a page and one request a minute. `limited` holds methods that answer 429 once,
-    with the seconds they ask for. `tiers` counts requests a minute as Slack does. `metadata` False refuses it.
+    with the seconds they ask for. `tiers` counts requests a minute as Slack does. `metadata` False refuses it, and
+    `payloads` False keeps what is in it to itself, as Slack does for tokens without a scope.
     """
 
     user = "sam"
@@ -57,7 +58,7 @@ class SlackFake:
         self.did: list[str] = []
         self.wrong: list[str] = []
         self.strict = self.tiers = self.loops = False
-        self.metadata = True
+        self.metadata = self.payloads = True
         self.limited: dict[str, int] = {}
         self.errors: dict[str, str] = {}
         self.plan_days: int | None = None
@@ -263,6 +264,8 @@ class SlackFake:
             if not self.metadata:
                 raise NoError("metadata_must_be_sent_from_app")
             more["metadata"] = json.loads(given["metadata"])
+            if not re.fullmatch(r"\w{1,255}", more["metadata"]["event_type"]):
+                raise NoError("invalid_metadata_format")
         if "blocks" in given:
             more["blocks"] = json.loads(given["blocks"])
             if any(len(each["text"]["text"]) > 3000 for each in more["blocks"]):
@@ -342,6 +345,11 @@ class SlackFake:
     def _lines(self, page: list[Row], rest: list[Row], given: Row) -> Row:
         kept = _yes(given, "include_all_metadata")
         shown = [{key: value for key, value in row.items() if kept or key != "metadata"} for row in page]
+        if not self.payloads:
+            shown = [
+                row | {"metadata": row["metadata"] | {"event_payload": {}}} if "metadata" in row else row
+                for row in shown
+            ]
         document: Row = {"messages": shown, "has_more": bool(rest) or self.loops}
         following = rest[0]["ts"] if rest else page[0]["ts"] if page and self.loops else None
         if following:
