@@ -93,7 +93,7 @@ class Hearing(Shown):
         if pane is self.list:
             if message.by_mouse:
                 self.focus_part("list")
-            self.follow()
+            self.follow(at_once=message.far)
             self.load_near()
         elif pane is self.reader:
             if message.by_mouse:

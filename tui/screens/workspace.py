@@ -61,16 +61,22 @@ class Workspace(Hearing):
             self._bridge.close()
 
     async def _first(self) -> None:
-        self.told = await self._ask_all()
-        self._listing.folded(self.told.counts)
-        await self._listing.start()
-        items = self._listing.items
-        doc = await self.doc_or_card(items[0] if items else None)
+        listing = self._listing
+        await listing.start()
+        items = listing.items
         with self.app.batch_update():
-            self.list.empty = self._listing.source.empty()
+            self.list.empty = listing.source.empty()
             self.list.show(items, 0, top="start")
+            self.frame_drawn()
+        doc = await self.doc_or_card(items[0] if items else None)
+        self.told = await self._ask_all()
+        listing.folded(self.told.counts)
+        with self.app.batch_update():
             self.draw_side()
-            self.set_doc(doc)
+            if listing is self._listing:  # nobody went elsewhere meanwhile
+                self.list.show(listing.items, self.list.cursor)
+                if not self.doc.items:
+                    self.set_doc(doc)
             self.frame_drawn()
         if self.started is not None:
             self.started()

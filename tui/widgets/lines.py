@@ -35,10 +35,9 @@ class Lines(Widget):
     class Moved(Message):
         """The cursor stands on another item, or the window moved."""
 
-        def __init__(self, pane: Lines, *, by_mouse: bool = False) -> None:
+        def __init__(self, pane: Lines, *, by_mouse: bool = False, far: bool = False) -> None:
             super().__init__()
-            self.pane = pane
-            self.by_mouse = by_mouse
+            self.pane, self.by_mouse, self.far = pane, by_mouse, far
 
         def can_replace(self, message: Message) -> bool:
             """A held key is heard once."""
@@ -298,7 +297,7 @@ class Lines(Widget):
             self.cursor = goal
         self.redraw()
         if moved:
-            self.post_message(self.Moved(self))
+            self.post_message(self.Moved(self, far=True))
         return moved
 
     @property
