@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leeward.model import Instant, ItemId
-from leeward.work.quiet_edit import Draft
-from leeward.work.quiet_settings import QuietConfig
 from tui.asks import Receipt, Words
+
+if TYPE_CHECKING:
+    from leeward.work.quiet_edit import Draft
+    from leeward.work.quiet_settings import QuietConfig
 
 
 @dataclass(frozen=True, slots=True)

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable
 from datetime import date
+from typing import TYPE_CHECKING
 
 from leeward.model import Instant
 from leeward.words import _
-from leeward.work.quiet_edit import Draft
 from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
 from tui.desk import Desk
@@ -15,6 +15,9 @@ from tui.desk_week import Muting
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
 from tui.times import HOUR, MINUTE
+
+if TYPE_CHECKING:
+    from leeward.work.quiet_edit import Draft
 
 _SPANS = ((_("30 min"), 30 * MINUTE), (_("1 h"), HOUR), (_("2 h"), 2 * HOUR))
 
