@@ -15,7 +15,7 @@ from leeward.text import one_line
 from leeward.words import _
 from leeward.work import notify
 from leeward.zones import instant, wall, zone
-from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Rang, Target, ThreadHead
+from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Target, ThreadHead
 
 Row = TypeVar("Row")
 SHOWN_AROUND = 12
@@ -244,29 +244,6 @@ def near(db: Db, item: str) -> frozenset[str]:
         (item,),
     )
     return frozenset(human for (human,) in rows)
-
-
-def log(db: Db, ask: Ask) -> Page[Rang]:
-    """What rang and what waited, newest first."""
-    words = {"held": "waited", "info": "waited", "digest": "digest", "shown": "rang", "maybe": "unseen", "ring": "rang"}
-    edge = db.execute("SELECT came FROM notice WHERE id = ?", (ask.after,)).fetchone() if ask.after else None
-    rows = db.execute(
-        "SELECT id, came, state, source, who, item, (SELECT why FROM verdict WHERE verdict.notice = notice.id"
-        " ORDER BY at DESC LIMIT 1), (SELECT title FROM item AS about WHERE about.id = notice.item) FROM notice WHERE came < ? ORDER BY came DESC, id LIMIT ?",
-        (edge[0] if edge else 1 << 62, ask.limit + 1),
-    ).fetchall()
-    found = [
-        Rang(
-            ItemId(r[0]), Instant(r[1]), words.get(r[2], "dropped"), r[3], _about(r[4], r[7]), r[6] or "", ItemId(r[5])
-        )
-        for r in rows[: ask.limit]
-    ]
-    return Page(tuple(found), edge is not None, len(rows) > ask.limit)
-
-
-def _about(who: str, title: str | None) -> str:
-    """Who or what called, and about which item."""
-    return f"{who}: {title}" if who and title else who or title or ""
 
 
 def presets(now: Instant, here: str) -> list[Preset]:

@@ -45,7 +45,6 @@ from tui.asks import (
     Preset,
     QuietDay,
     QuietNow,
-    Rang,
     Target,
     ThreadHead,
     Words,
@@ -247,10 +246,6 @@ class StoreReads:
                 QuietDay(day.date.isoformat(), title, f"{day.open_hours:.1f} h", tuple(stretches), odd, minute)
             )
         return found
-
-    async def quiet_log(self, ask: Ask) -> Page[Rang]:
-        """What rang and what waited."""
-        return await self._ask(desk_queries.log, ask)
 
     async def why(self, id: ItemId) -> Sequence[JournalRow]:
         """The journal, newest first."""
