@@ -117,16 +117,16 @@ async def _due(run: Run, unread: dict[RemoteId, Item], later: list[RemoteId]) ->
     first = sorted(unread.values(), key=lambda each: each.task.id not in run.watched)
     for item in first[:LINES_NOW]:
         yield await _read(run, item)
-        _done(run, item.task.id)
+        yield _done(run, item.task.id)
     for task in later[:LINES_LATER]:
         yield await _again(run, task)
-        _done(run, task)
-    if unread or later:
-        yield run.batch(Batch(cursor=run.where.dump()))
+        yield _done(run, task)
 
 
-def _done(run: Run, task: RemoteId) -> None:
+def _done(run: Run, task: RemoteId) -> Batch:
+    """Each task read is remembered at once: a limit met half-way must not begin the same round again."""
     run.where.due = [each for each in run.where.due if each != task]
+    return run.batch(Batch(cursor=run.where.dump()))
 
 
 async def _again(run: Run, task: RemoteId) -> Batch:

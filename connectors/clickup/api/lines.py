@@ -126,15 +126,24 @@ def chat_thread(root: Comment, replies: list[Comment]) -> Thread | None:
     if root.line.thread is None:
         return None
     version = Version(
-        {each.line.id: each.seen for each in replies}, _title(root.line.text), root.line.author, root.task
+        {each.line.id: each.seen for each in replies},
+        _title(root.line.text),
+        root.line.author,
+        _task_of([root, *replies]),
     )
     return _chat_thread(root.line.thread, root.line.place, version, replies, root.line.at)
 
 
 def chat_thread_again(thread: RemoteId, place: RemoteId, held: Version, replies: list[Comment]) -> Thread:
     """The same, when only its answers were read: the first line cannot be asked for by itself."""
-    version = replace(held, lines={each.line.id: each.seen for each in replies})
+    task = held.task or _task_of(replies)
+    version = replace(held, lines={each.line.id: each.seen for each in replies}, task=task)
     return _chat_thread(thread, place, version, replies, None)
+
+
+def _task_of(found: list[Comment]) -> RemoteId | None:
+    """The first task that ClickUp says was made of one of these lines."""
+    return next((each.task for each in found if each.task), None)
 
 
 def _chat_thread(

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Coroutine
+from contextlib import suppress
 from datetime import date
 from typing import Any, TypeVar
 
@@ -374,6 +375,13 @@ def test_the_task_made_of_a_chat_line_is_told_to_clickup_and_read_back() -> None
     sent = run(connector(world).post(place, None, Body(own), key=Key("lwk1")))
     assert world.service.messages[sent.id]["triaged_object_id"] == task
     assert pulled(world)["threads"][RemoteId(f"{place}/{sent.id}")].task == task
+    root = world.service.add_message(world.channel, world.other, "The gate is stuck")["id"]
+    world.service.add_message(world.channel, world.other, "Again?", root)
+    thread = RemoteId(f"{place}/{root}")
+    mirror = pulled(world)
+    assert mirror["threads"][thread].task is None
+    run(connector(world).post(place, thread, Body(own), key=Key("lwk2")))
+    assert pulled(world, mirror)["threads"][thread].task == task
 
 
 def test_a_list_has_no_lines_and_a_channel_no_files() -> None:
@@ -433,3 +441,18 @@ def test_a_watched_thread_that_is_gone_is_told() -> None:
         return [batch.gone async for batch in connector(world).pull(mirror.cursor, Focus(watch=(watch,))) if batch.gone]
 
     assert run(look()) == [((ItemType.THREAD, "86gone"), (ItemType.TASK, "86gone"))]
+
+
+def test_a_limit_met_half_way_goes_on_from_there() -> None:
+    world = ClickUpHarness()
+    for number in range(30):
+        thread, first = world.add_thread(f"Thread {number}")
+        world.add_line("Answer", thread, first)
+    world.service.limit = 20
+    mirror = Mirror()
+    for _minute in range(8):
+        with suppress(TryLater):
+            run(_pull_unwatched(world, mirror))
+        world.advance(61)
+    answers = [each for each in mirror["messages"].values() if each.text == "Answer"]
+    assert len(answers) == 30
