@@ -39,7 +39,9 @@ def _module(kind: str) -> Callable[[Path | None], Service]:
     return make
 
 
-KINDS: dict[str, Callable[[Path | None], Service]] = {kind: _module(kind) for kind in ("gitlab", "matrix", "caldav", "slack", "clickup")}
+KINDS: dict[str, Callable[[Path | None], Service]] = {
+    kind: _module(kind) for kind in ("gitlab", "matrix", "caldav", "slack", "clickup")
+}
 """Every kind's module (or package) has `make(seed)`; its service may have `token` and `user` to sign in with."""
 
 
