@@ -9,6 +9,7 @@ been taken.
 from __future__ import annotations
 
 import asyncio
+import base64
 import random
 import ssl
 from collections.abc import Callable, Mapping
@@ -21,6 +22,7 @@ from connectors.answers import settle
 from connectors.limits import Limits, http_date, pause_s
 from connectors.origins import Pins, Place, same_origin
 from connectors.unpack import Unpacker
+from leeward import logs
 from leeward.errors import Problem, ServiceChanged, Trouble, TryLater
 from leeward.ports import Clock, Login, Manifest, Origin, Secret
 from leeward.text import one_line
@@ -71,6 +73,7 @@ class Door:
         chance: Callable[[], float] = random.random,
     ) -> None:
         self._pins = Pins(manifest, login, secret)
+        _hide(login, secret)
         self._clock = clock
         self._account = login.name
         self.limits = limits or Limits(clock, chance)
@@ -260,6 +263,13 @@ def _certificates(ca_file: Path | None) -> ssl.SSLContext:
                 _("The certificate file {path} could not be read.").format(path=ca_file), _("Check ca_file.")
             ) from error
     return context
+
+
+def _hide(login: Login, secret: Secret | None) -> None:
+    """What goes out as a credential stands in no sentence of ours, in the form it has on the way too."""
+    if secret:
+        logs.hide(secret.reveal())
+        logs.hide(base64.b64encode(f"{login.user or ''}:{secret.reveal()}".encode()).decode())
 
 
 def _user_agent() -> str:

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from typing import ClassVar
+
 
 class Trouble(Exception):
     """A failure a person can understand.
@@ -11,11 +14,13 @@ class Trouble(Exception):
     """
 
     taken: bool = True
+    conceal: ClassVar[Callable[[str], str]] = str
+    """Takes secrets out of both sentences: a service may say our token back. `leeward.logs` sets it with the first one."""
 
     def __init__(self, what: str, do: str = "", *, account: str | None = None, taken: bool | None = None) -> None:
-        super().__init__(what)
-        self.what = what
-        self.do = do
+        self.what = type(self).conceal(what)
+        self.do = type(self).conceal(do)
+        super().__init__(self.what)
         self.account = account
         if taken is not None:
             self.taken = taken

@@ -17,6 +17,7 @@ from pathlib import Path
 from urllib.parse import quote, quote_plus
 
 from leeward import paths
+from leeward.errors import Trouble
 from leeward.text import mark, one_line
 
 MASK = "•••"
@@ -49,17 +50,23 @@ _secrets: set[str] = set()
 
 
 def hide(secret: str) -> None:
-    """From now on `secret` stands in no log and no report, as it is or as it stands in an address."""
+    """From now on `secret` stands in no log, report or `Trouble`, as it is or as it stands in an address."""
     if len(secret) >= _TOO_SHORT:
+        Trouble.conceal = staticmethod(conceal)
         _secrets.update({secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]})
 
 
-def redact(text: str) -> str:
-    """`text` without secrets; of a text that is longer than a log could bear, its beginning."""
-    text = text[:_LONGEST]
+def conceal(text: str) -> str:
+    """`text` without the secrets that are known."""
     for secret in sorted(_secrets, key=len, reverse=True):
         if secret in text:
             text = text.replace(secret, MASK)
+    return text
+
+
+def redact(text: str) -> str:
+    """`text` without secrets, known or named; of a text that is longer than a log could bear, its beginning."""
+    text = conceal(text[:_LONGEST])
     for pattern, masked in _MASKED:
         text = pattern.sub(masked, text)
     return text

@@ -104,6 +104,10 @@ def _items(db: Db) -> list[Any]:
     ]
 
 
+def untitled(row: tuple[Any, ...]) -> tuple[Any, ...]:
+    return row[:2] + row[3:] if len(row) == 6 and row[1] == ItemType.THREAD else row
+
+
 @contextmanager
 def filled(kind: str, folder: Path) -> Iterator[Desk]:
     harness = KINDS[kind]()
@@ -155,7 +159,10 @@ def test_listings_that_stay_empty_remove_nothing(kind: str, name: str, tmp_path:
                 desk.harness.http.faults = [*[None] * at, *[FAULTS[name]] * 200]
                 desk.round(afresh=True)
             desk.harness.http.faults = []
-            assert desk.items() == before, f"{name} from request {at} on"
+            # A thread may be called after a later line while its first is withheld; nothing more than that.
+            assert [untitled(row) for row in desk.items()] == [untitled(row) for row in before], f"{name} from {at} on"
+            desk.round(afresh=True)
+            assert desk.items() == before, f"{name} from {at} on, and then well again"
 
 
 def test_what_the_service_itself_deleted_is_gone(tmp_path: Path) -> None:

@@ -75,7 +75,7 @@ class Typist:
 
 
 def opened(terminal: Terminal, steps: Sequence[Step]) -> None:
-    terminal.wait("INBOX")
+    terminal.wait("How was the first week?")  # the reader shows what the cursor is on: all is there
     for keys, seen in steps:
         terminal.send(keys)
         terminal.wait(seen)
