@@ -13,6 +13,7 @@ from typing import Any, Literal
 
 from rich.segment import Segment
 from textual import events
+from textual.color import Color
 from textual.geometry import Region
 from textual.message import Message
 from textual.strip import Strip
@@ -67,9 +68,7 @@ class Lines(Widget):
         self.above: Callable[[int], Sequence[Line]] | None = None
         self.margin = 0
         self.empty: Sequence[Line] = ()
-        self.cursor = 0
-        self.top = 0
-        self.skip = 0
+        self.cursor = self.top = self.skip = 0
         self.lively = False
         self.ground = ground
         self.barred, self.shy = barred, False
@@ -80,6 +79,7 @@ class Lines(Widget):
         self._stale = self._held = False
         self._wide = self._high = self._above_count = 0
         self._rows: list[Strip] = []
+        self._behind: Color | None = None
         self._places: list[int] = []
 
     # ---- what is shown ----
@@ -154,7 +154,7 @@ class Lines(Widget):
 
     def forget_strips(self) -> None:
         """Send every row anew (another theme)."""
-        self._rows = []
+        self._rows, self._behind = [], None
         self._strips.clear()
         self.forget()
 
@@ -224,8 +224,9 @@ class Lines(Widget):
 
     def _safe(self, strip: Strip) -> Strip:
         """A strip as the last filters leave it: they are ours to apply, since we hand strips over finished."""
+        behind = self._behind = self._behind or self.background_colors[1]
         for line_filter in self.app.get_line_filters():
-            strip = strip.apply_filter(line_filter, self.background_colors[1])
+            strip = strip.apply_filter(line_filter, behind)
         return strip
 
     def render_lines(self, crop: Region) -> list[Strip]:
