@@ -28,14 +28,19 @@ async def pull(store: Store, live: Live, clock: Clock, steps: Sequence[Step], to
     cursor = live.cursor if live.cursor is not None and stored is not None else stored
     watch = await asyncio.wrap_future(store.read(watched, live.uid))
     seen: Seen = {}
+    pending: list[Batch] = []
     try:
-        pending: list[Batch] = []
-        async for batch in live.connector.pull(cursor, Focus(focus.places, focus.threads, watch)):
-            pending.append(batch)
-            live.cursor = batch.cursor or live.cursor
-            if sum(map(_rows, pending)) >= ROWS_A_TRANSACTION:
+        try:
+            async for batch in live.connector.pull(cursor, Focus(focus.places, focus.threads, watch)):
+                pending.append(batch)
+                live.cursor = batch.cursor or live.cursor
+                if sum(map(_rows, pending)) >= ROWS_A_TRANSACTION:
+                    await _keep(store, live, clock, steps, told, pending, seen)
+                    pending.clear()
+        except Exception:  # what came before the failure is kept; the failure itself goes on
+            if any(map(_rows, pending)):
                 await _keep(store, live, clock, steps, told, pending, seen)
-                pending = []
+            raise
         if any(map(_rows, pending)) or (pending and stored is None):
             await _keep(store, live, clock, steps, told, pending, seen)
     except Trouble as trouble:

@@ -43,6 +43,17 @@ def test_a_broken_account_leaves_the_others_alone(tmp_path: Path) -> None:
         assert {name: row[0] for name, row in health.items()} == {"bad": False, "good": True, "buggy": False}
 
 
+def test_what_came_before_a_failure_stays(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        line = Message(RemoteId("m"), ROOM, RemoteId("a"), Instant(NOW), "said before it broke")
+        here.service.batches = [Batch(messages=(line,)), TryLater("No connection.", "Trying again.")]
+        (one,) = told(here)
+        assert one.trouble == ("No connection.", "Trying again.")
+        assert one.pulled["messages"] == 1
+        (row,) = here.store.read(inbox.page).result()
+        assert row.title == "said before it broke"
+
+
 def test_it_is_logged_once_when_it_breaks_and_once_when_it_is_back(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:

@@ -79,7 +79,7 @@ class Service:
         self.lag_s = 0.0
         self.calls: list[tuple[str, str]] = []
         self.marked: list[tuple[str | None, str | None]] = []
-        self.batches: list[Batch] = []
+        self.batches: list[Batch | Trouble] = []
 
     def of(self, kind: ItemType) -> list[Made]:
         return [one for one in self.made.values() if one.kind is kind]
@@ -105,7 +105,10 @@ class Scripted:
             raise trouble
         yield self._state()
         while self.service.batches:
-            yield self.service.batches.pop(0)
+            found = self.service.batches.pop(0)
+            if isinstance(found, Trouble):
+                raise found
+            yield found
 
     def _state(self) -> Batch:
         places = (Place(PLACE, "Board", tasks=True, notes=True), Place(ROOM, "Room", flat=True))
