@@ -88,7 +88,7 @@ def wave(stack: ExitStack, places: dict[str, Path], number: int, chance: random.
         opened(typist.terminal, steps)
         typist.started = typist.kept()
         if typist.started:
-            typist.terminal.wait(typist.started[-8:].strip())  # it is there again, and goes on
+            typist.terminal.wait(typist.started.split()[-1])  # it is there again, and goes on
     ends = {id(typist): time.monotonic() + LOST_S + chance.uniform(0.2, 1.2) for typist in typists}
     alive = list(typists)
     while alive:
