@@ -155,7 +155,7 @@ def test_listings_that_stay_empty_remove_nothing(kind: str, name: str, tmp_path:
         before = desk.items()
         usual = desk.round(afresh=True)
         for at in range(0, usual, EVERY):
-            for _again in range(3):
+            for _again in range(3):  # once is not believed, twice might be
                 desk.harness.http.faults = [*[None] * at, *[FAULTS[name]] * 200]
                 desk.round(afresh=True)
             desk.harness.http.faults = []

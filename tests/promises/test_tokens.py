@@ -28,7 +28,7 @@ FORMS = (TOKEN, base64.b64encode(f"{USER}:{TOKEN}".encode()).decode(), base64.b6
 JSON = {"content_type": "application/json"}
 
 FULL = bool(os.environ.get("LEEWARD_FULL"))
-"""All answers on all roads; else all on one, and the plainest on the others."""
+"""All answers of all kinds on all roads; else all on one, and the plainest of one kind on the others."""
 
 Says = Callable[[str], bytes]
 """An answer of a service that quotes what it was sent."""
@@ -123,10 +123,11 @@ def test_a_token_stands_nowhere(road: str, tmp_path: Path) -> None:
     data.mkdir()
     outside.mkdir()
     chosen = [how for how in ANSWERS if FULL or road == "env" or how in {"401", "elsewhere"}]
+    kinds = KINDS if FULL or road == "env" else KINDS[:1]
     with ExitStack() as stack:
         rude = {
             (kind, how): stack.enter_context(Rude(quoting(ANSWERS[how])).running())
-            for kind in KINDS for how in chosen
+            for kind in kinds for how in chosen
         }  # fmt: skip
         urls = {key: each.base for key, each in rude.items()}
         (data / "config.toml").write_text(settings(road, urls, outside / "token"))
@@ -134,7 +135,7 @@ def test_a_token_stands_nowhere(road: str, tmp_path: Path) -> None:
         at = ["--data", str(data)]
         adds = [
             ["account", "add", kind, "--name", f"new-{kind}", "--url", urls[kind, how], "--user", USER, *told, *at]
-            for kind in KINDS for how in (chosen[0], chosen[-1])
+            for kind in kinds for how in (chosen[0], chosen[-1])
         ]  # fmt: skip
         rest = [
             ["account", "check"],
