@@ -8,7 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from leeward.errors import Trouble
-from leeward.ports import Clock, Scheme, Secrets
+from leeward.ports import Clock, Scheme, Secret, Secrets
 from leeward.words import _
 from leeward.work.channels import Found, Writer, reference
 from leeward.work.quiet_settings import Channels, Phone
@@ -39,6 +39,16 @@ def _desktop(write: Writer) -> Found:
     return Found("desktop", dbus.DesktopChannel(*reference(write)), _("Desktop notifications over D-Bus."))
 
 
+def _apprise(secret: Secret | None) -> Found:
+    from connectors.ring import apprise
+
+    if not apprise.installed():
+        return Found("phone", None, _("apprise is not installed: pip install 'leeward[apprise]'."))
+    if secret is None:
+        return Found("phone", None, _("apprise has no address: give one as LEEWARD_TOKEN_APPRISE or in the keyring."))
+    return Found("phone", apprise.AppriseChannel(secret), _("One address through Apprise."))
+
+
 def _phone(phone: Phone, secrets: Secrets, clock: Clock) -> Found:
     from connectors.http import Door
     from connectors.ring.push import PushChannel
@@ -48,6 +58,8 @@ def _phone(phone: Phone, secrets: Secrets, clock: Clock) -> Found:
         secret = secrets.get(phone.kind)
     except Trouble as trouble:
         return Found("phone", None, str(trouble))
+    if phone.kind == "apprise":
+        return _apprise(secret)
     scheme: Scheme | None = None if secret is None else "bearer"
     manifest = Manifest(phone.kind, phone.kind, frozenset[Can](), None, origins=(Origin("{url}", scheme),))
     door = Door(manifest, Login(phone.kind, phone.kind, phone.url), secret, clock)

@@ -111,7 +111,10 @@ class Red:
 
 @dataclass(frozen=True, slots=True)
 class Phone:
-    """A push service: `kind` is ntfy, gotify or webhook; `topic` is ntfy's. Its token lives with the other secrets."""
+    """A push service: `kind` is ntfy, gotify, webhook or apprise; `topic` is ntfy's.
+
+    Its token lives with the other secrets, and so does the whole address of apprise.
+    """
 
     kind: str
     url: str
