@@ -1,36 +1,17 @@
-"""Take values out of JSON a stranger sent: what is not as it should be is None or empty, and counted."""
+"""Values out of ClickUp's JSON: its ids and stamps, beside what every kind shares."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
-from typing import Any, TypeAlias
+from typing import Any
 
+from connectors.hostile import Odd, Row, obj, rows, text
 from leeward.model import Instant, RemoteId
 
-Row: TypeAlias = Mapping[str, Any]
+__all__ = ["Odd", "Row", "ident", "number", "obj", "rows", "stamp", "text"]
+
 _IDENT = re.compile(r"[A-Za-z0-9_-]{1,100}")
 _NUMBER = re.compile(r"[0-9]{1,14}")
-
-
-@dataclass(slots=True)
-class Odd:
-    """How many things in the answers were not as they should be."""
-
-    count: int = 0
-
-
-def rows(document: Any, odd: Odd) -> Iterator[Row]:
-    """The objects of a list; anything else in it, or no list at all, is odd."""
-    if not isinstance(document, list):
-        odd.count += 1
-        return
-    for each in document:
-        if isinstance(each, dict):
-            yield each
-        else:
-            odd.count += 1
 
 
 def ident(value: Any) -> RemoteId | None:
@@ -38,16 +19,6 @@ def ident(value: Any) -> RemoteId | None:
     if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**20:
         return RemoteId(str(value))
     return RemoteId(value) if isinstance(value, str) and _IDENT.fullmatch(value) else None
-
-
-def text(value: Any) -> str:
-    """A text, or ""."""
-    return value if isinstance(value, str) else ""
-
-
-def obj(value: Any) -> Row:
-    """An object, or an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def number(value: Any) -> int | None:

@@ -1,37 +1,18 @@
-"""Take values out of JSON a stranger sent: what is not as it should be is None or empty, and counted."""
+"""Values out of GitLab's JSON: its ids and stamps, beside what every kind shares."""
 
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import UTC, date, datetime
-from typing import Any, TypeAlias
+from typing import Any
 
+from connectors.hostile import Odd, Row, obj, rows, text
 from leeward.model import Instant, RemoteId
 
-Row: TypeAlias = Mapping[str, Any]
+__all__ = ["Odd", "Row", "count", "day", "ident", "iso", "obj", "rows", "stamp", "text", "texts"]
+
 _NUMBER = re.compile(r"[0-9]{1,20}")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
-
-
-@dataclass(slots=True)
-class Odd:
-    """How many things in the answers were not as they should be."""
-
-    count: int = 0
-
-
-def rows(document: Any, odd: Odd) -> Iterator[Row]:
-    """The objects of a list; anything else in it, or no list at all, is odd."""
-    if not isinstance(document, list):
-        odd.count += 1
-        return
-    for each in document:
-        if isinstance(each, dict):
-            yield each
-        else:
-            odd.count += 1
 
 
 def ident(value: Any) -> RemoteId | None:
@@ -41,22 +22,12 @@ def ident(value: Any) -> RemoteId | None:
     return RemoteId(value) if isinstance(value, str) and _NUMBER.fullmatch(value) else None
 
 
-def text(value: Any) -> str:
-    """A text, or ""."""
-    return value if isinstance(value, str) else ""
-
-
 def texts(value: Any) -> tuple[str, ...]:
     """A list of texts; objects with a `name` (labels in detail) count by it."""
     if not isinstance(value, list):
         return ()
     named = (each.get("name") if isinstance(each, dict) else each for each in value)
     return tuple(each for each in named if isinstance(each, str) and each)
-
-
-def obj(value: Any) -> Row:
-    """An object, or an empty one."""
-    return value if isinstance(value, dict) else {}
 
 
 def count(value: Any) -> int:

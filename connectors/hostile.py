@@ -1,0 +1,41 @@
+"""Take values out of JSON a stranger sent: what is not as it should be is None or empty, and counted.
+
+Shared by the kinds whose services answer in JSON; what only one service writes (its stamps, its ids) stays with it.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass
+from typing import Any, TypeAlias
+
+Row: TypeAlias = Mapping[str, Any]
+
+
+@dataclass(slots=True)
+class Odd:
+    """How many things in the answers were not as they should be."""
+
+    count: int = 0
+
+
+def rows(document: Any, odd: Odd) -> Iterator[Row]:
+    """The objects of a list; anything else in it, or no list at all, is odd."""
+    if not isinstance(document, list):
+        odd.count += 1
+        return
+    for each in document:
+        if isinstance(each, dict):
+            yield each
+        else:
+            odd.count += 1
+
+
+def text(value: Any) -> str:
+    """A text, or ""."""
+    return value if isinstance(value, str) else ""
+
+
+def obj(value: Any) -> Row:
+    """An object, or an empty one."""
+    return value if isinstance(value, dict) else {}
