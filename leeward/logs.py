@@ -108,8 +108,8 @@ class LogFile(RotatingFileHandler):
     def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the standard library's name
         """Whether the file is full; first follow another process that has begun a new one."""
         if self.stream and not self._is_current(self.stream.fileno()):
-            self.stream.close()
-            self.stream = self._open()
+            old, self.stream = self.stream, self._open()
+            old.close()
         return bool(super().shouldRollover(record))
 
     def _is_current(self, handle: int) -> bool:

@@ -65,8 +65,10 @@ def counts(db: Db, now: Instant) -> Counts:
         "SELECT (SELECT count(*) FROM task CROSS JOIN item USING (id) WHERE task.mine AND item.type = 'task'"
         " AND item.gone = 0 AND item.rank < 4) + (SELECT count(*) FROM account CROSS JOIN item ON item.account = account.uid"
         " CROSS JOIN task USING (id) WHERE account.kind = ? AND item.type = 'task' AND item.gone = 0 AND item.rank < 4"
-        " AND NOT task.mine)",
-        (LOCAL,),
+        " AND NOT task.mine) + (SELECT count(*) FROM place CROSS JOIN item ON item.place = place.id"
+        " CROSS JOIN task ON task.id = item.id WHERE place.reach = 'only me' AND place.account <> ? AND item.type = 'task'"
+        " AND item.gone = 0 AND item.rank < 4 AND task.assignees IS NULL AND NOT task.mine)",
+        (LOCAL, LOCAL),
     ).fetchone()[0]
     rows = dict(db.execute("SELECT rank, count(*) FROM item WHERE listed = 1 AND rank < 2 GROUP BY rank").fetchall())
     notes = db.execute("SELECT count(*) FROM note").fetchone()[0]

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from leeward import logs
 from leeward.config import Account
 from leeward.errors import SignInNeeded, Trouble
 from leeward.events import Bus
@@ -18,6 +19,8 @@ from leeward.zones import system_zone
 from tui.wiring import Home, login_of
 
 if TYPE_CHECKING:
+    from logging import Handler
+
     from leeward.model import AccountUid, Focus
     from leeward.ports import Secret
     from leeward.sync.account import Live
@@ -31,8 +34,9 @@ class Running:
     The engine is put together when it is first asked for: the first frame of a screen needs neither it nor any token.
     """
 
-    def __init__(self, home: Home, store: Store, lock: SyncLock) -> None:
+    def __init__(self, home: Home, store: Store, lock: SyncLock, log: Handler | None = None) -> None:
         self.store, self.lock = store, lock
+        self._log = log
         self.troubles: dict[str, tuple[str, str]] = {}
         self.closers: list[Callable[[], Awaitable[None]]] = []
         self._home = home
@@ -76,14 +80,18 @@ class Running:
             await close()
         self.lock.release()
         self.store.close()
+        logs.stop(self._log)
 
 
 def start(home: Home, bus: Bus | None = None, *, assembled: bool = True) -> Running:
     """Open the store and the log, and unless `assembled` is no, bind the accounts; nothing is asked yet."""
-    from leeward import logs
-
-    logs.start(home.folders.log)
-    running = Running(home, Store(home.folders.data, bus), SyncLock(home.folders.data))
+    log = logs.start(home.folders.log)
+    try:
+        store = Store(home.folders.data, bus)
+    except BaseException:
+        logs.stop(log)
+        raise
+    running = Running(home, store, SyncLock(home.folders.data), log)
     if assembled:
         running.assemble()
     return running

@@ -93,7 +93,7 @@ def tasks(
     where = ["item.type = 'task'", "item.gone = 0"]
     where += {"open": ["task.status <> 'done'"], None: []}.get(status, [f"task.status = '{Status(status or 'open')}'"])
     if mine:
-        where.append("(task.mine OR account.kind = 'local')")
+        where.append("(task.mine OR account.kind = 'local' OR (task.assignees IS NULL AND place.reach = 'only me'))")
     spot: tuple[object, ...] = ()
     if after is not None:
         where.append("(rank, due_sort, recent, item.id) > (?, ?, ?, ?)")

@@ -139,7 +139,9 @@ def task_stretch(db: Db, want: Want, where: Where) -> Stretch[TaskRow]:
         conditions.append("task.status = ?")
         params.append(want.status)
     if want.mine:
-        conditions.append("(task.mine OR account.kind = 'local')")
+        conditions.append(
+            "(task.mine OR account.kind = 'local' OR (task.assignees IS NULL AND place.reach = 'only me'))"
+        )
     asked = _List(read.TASKS, " AND ".join(conditions), tuple(params), _BY_TIER, _spot(_BY_TIER))
     return _stretch(db, asked, where, read.task_rows)
 

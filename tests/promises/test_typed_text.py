@@ -26,9 +26,9 @@ Step = tuple[str, str]
 """Keys, and what then stands on the screen."""
 
 ROADS: dict[str, Sequence[Step]] = {
-    "reply": [("jj", "#ops · team-matrix"), ("r", "REPLY")],
-    "note": [("jj", "#ops · team-matrix"), ("mn", "NOTE")],
-    "capture": [("jj", "#ops · team-matrix"), ("t", "TASK from"), ("i", "TASK from")],
+    "reply": [("j", "#ops · team-matrix"), ("r", "REPLY")],
+    "note": [("j", "#ops · team-matrix"), ("mn", "NOTE")],
+    "capture": [("j", "#ops · team-matrix"), ("t", "TASK from"), ("i", "TASK from")],
     "new task": [("2", "Tasks, mine"), ("c", "NEW TASK")],
     "title": [("2", "Tasks, mine"), ("i", "EDIT"), ("1", "TITLE")],
 }
@@ -75,7 +75,7 @@ class Typist:
 
 
 def opened(terminal: Terminal, steps: Sequence[Step]) -> None:
-    terminal.wait("How was the first week?")  # the reader shows what the cursor is on: all is there
+    terminal.wait("Exception is in")  # the reader shows what the cursor is on: all is there
     for keys, seen in steps:
         terminal.send(keys)
         terminal.wait(seen)
