@@ -5,12 +5,11 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 
 from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
-from leeward.text import clean, one_line
+from leeward.text import one_line
 from leeward.words import _
 from tui import times, view
 from tui.times import Face
 from tui.view import text_of
-from tui.wrap import left, wrap
 
 
 def plain_inbox(rows: Iterable[InboxRow], width: int, face: Face) -> list[str]:
@@ -48,9 +47,3 @@ def plain_notes(rows: Iterable[NoteRow], width: int, face: Face) -> list[str]:
     """One line a note."""
     lines = [text_of(view.note_one(row, max(60, width), face)) for row in rows]
     return lines or [_("No notes here.")]
-
-
-def plain_item(pairs: Iterable[tuple[str, str]], text: str, width: int) -> list[str]:
-    """One thing in full: named facts, a blank line, its text."""
-    lines = [f"{left(name, 10)} {value}".rstrip() for name, value in pairs if value]
-    return [*lines, "", *wrap(clean(text), max(20, width))] if text else lines

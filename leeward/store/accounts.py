@@ -40,12 +40,6 @@ def rename(db: Db, old: str, new: str) -> None:
     db.execute("UPDATE account SET name = ? WHERE name = ?", (new, old))
 
 
-def name_of(db: Db, uid: str) -> str:
-    """The name of an account by its uid."""
-    row = db.execute("SELECT name FROM account WHERE uid = ?", (uid,)).fetchone()
-    return str(row[0]) if row else uid
-
-
 def facts(db: Db, uid: str) -> AccountFacts:
     """What ingest needs to know. Raises `Problem` for an account nobody added."""
     row = db.execute("SELECT uid, name, kind, since, me FROM account WHERE uid = ?", (uid,)).fetchone()

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
-from leeward.model import Instant, ItemId, ItemType, Status, Tier
+from leeward.model import Instant, ItemId, Status, Tier
 from leeward.rows import JournalRow, MessageRow, NoteRow, PersonRow, TaskRow
 from leeward.store import find
 from leeward.store.db import Db
@@ -190,8 +190,3 @@ def people(db: Db) -> list[PersonRow]:
         " JOIN account ON account.uid = person.account GROUP BY person.human ORDER BY human.name"
     )
     return [PersonRow(ItemId(r[0]), r[1], r[2], r[3], r[4], bool(r[5]), find.split(r[6])) for r in rows]
-
-
-def thread_type(db: Db, id: str) -> ItemType:
-    """What an inbox id stands for."""
-    return find.type_of(db, id)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 import re
 from collections.abc import Sequence
 from dataclasses import dataclass, field
@@ -316,8 +315,3 @@ def _remember(db: Db, source: PlaceRow | None, place: PlaceRow, order: Order) ->
         }
     for name, value in facts.items():
         db.execute("INSERT OR REPLACE INTO habit VALUES (?, ?)", (name, value))
-
-
-def dry(order: Order, place: PlaceRow) -> str:
-    """What would be made, in one line."""
-    return json.dumps({"to": place.account, "place": place.title, "title": order.title}, ensure_ascii=False)
