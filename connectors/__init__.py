@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from importlib import import_module
 from typing import TYPE_CHECKING, cast
 
-from connectors.manifests import ALL
+from connectors.manifests import Table
 from leeward.errors import NotSupported, Usage
 from leeward.ports import Clock, Connector, Http, Login, MakesConnector, Manifest
 
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 GROUP = "leeward.connectors"
 """Third parties name their kinds here: entry point name = kind, value = "module:MANIFEST"."""
 
-TABLE: dict[str, Manifest] = {each.kind: each for each in ALL}
+TABLE = Table()
 
 
 def manifest(kind: str) -> Manifest:

@@ -26,6 +26,10 @@ METHODS: dict[Can, tuple[str, ...]] = {
     Can.PUSH: ("listen",),
     Can.BUSY: ("busy",),
     Can.QUIET: ("set_quiet",),
+    Can.SEND_LATER: ("send_at", "unsend"),
+    Can.PIN: ("pin",),
+    Can.POLL: ("votes", "vote"),
+    Can.STATUS: ("set_status",),
 }
 """What a declared ability needs; the methods of the others must not exist."""
 

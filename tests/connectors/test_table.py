@@ -25,7 +25,7 @@ def test_the_table_imports_no_kind_and_nothing_heavy() -> None:
         "print(sorted(m for m in sys.modules if m.startswith(('connectors.', 'httpx', 'textual', 'importlib.metadata'))))"
     )
     out = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True, cwd=ROOT).stdout
-    assert out.strip() == "['connectors.manifests']"
+    assert out.strip() == "['connectors.manifests', 'connectors.manifests.gitlab']"
 
 
 def test_every_kind_with_a_target_is_named_in_the_import_contracts() -> None:

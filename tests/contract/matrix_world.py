@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 
-from connectors.manifests import MATRIX
+from connectors.manifests.matrix import MANIFEST as MATRIX
 from connectors.matrix.connector import Matrix
 from leeward.model import ItemType, RemoteId
 from leeward.ports import Login

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from connectors.manifests import SLACK
+from connectors.manifests.slack import MANIFEST as SLACK
 from connectors.slack.connector import Slack
 from leeward.model import ItemType, RemoteId
 from leeward.ports import Login

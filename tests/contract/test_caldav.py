@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 from connectors.caldav.connector import CalDav
-from connectors.manifests import CALDAV
+from connectors.manifests.caldav import MANIFEST as CALDAV
 from leeward.model import ItemType, RemoteId
 from leeward.ports import Login
 from leeward.testing.clock import FakeClock

@@ -12,7 +12,8 @@ from urllib.parse import quote, urlencode
 import pytest
 
 from connectors.caldav.connector import CalDav as CalDavKind
-from connectors.manifests import CALDAV, MATRIX
+from connectors.manifests.caldav import MANIFEST as CALDAV
+from connectors.manifests.matrix import MANIFEST as MATRIX
 from connectors.matrix.connector import Matrix as MatrixKind
 from leeward.model import Instant, ItemType, RemoteId
 from leeward.ports import Connector, Login

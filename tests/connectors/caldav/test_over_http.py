@@ -8,7 +8,7 @@ import pytest
 
 from connectors.caldav.connector import CalDav
 from connectors.http import Door
-from connectors.manifests import CALDAV
+from connectors.manifests.caldav import MANIFEST as CALDAV
 from leeward.clock import SystemClock
 from leeward.errors import Conflict
 from leeward.model import Body, Key, RemoteId, Status, TaskChange, TaskDraft

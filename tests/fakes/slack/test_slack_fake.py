@@ -11,7 +11,7 @@ from typing import Any
 import pytest
 
 from connectors.http import Door
-from connectors.manifests import SLACK
+from connectors.manifests.slack import MANIFEST as SLACK
 from connectors.slack.connector import Slack
 from leeward.model import Body, Focus, Key, RemoteId
 from leeward.ports import Login, Secret

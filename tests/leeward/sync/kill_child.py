@@ -12,7 +12,7 @@ from pathlib import Path
 
 from connectors.gitlab.connector import GitLab
 from connectors.http import Door
-from connectors.manifests import GITLAB
+from connectors.manifests.gitlab import MANIFEST as GITLAB
 from leeward.model import AccountUid, Instant
 from leeward.ports import Login, Secret
 from leeward.store import accounts

@@ -1,0 +1,41 @@
+"""GitLab, before it is imported: abilities, settings, secrets and origins."""
+
+from __future__ import annotations
+
+from leeward.ports import Can, Manifest, Origin, SecretSpec, Setting
+
+MANIFEST = Manifest(
+    kind="gitlab",
+    title="GitLab",
+    can=frozenset(
+        {
+            Can.THREADS,
+            Can.TASKS,
+            Can.POST,
+            Can.FILES,
+            Can.TASK_WRITE,
+            Can.EDIT,
+            Can.MARK_READ,
+            Can.FIND_SENT,
+            Can.QUIET,
+        }
+    ),
+    target="connectors.gitlab.connector:GitLab",
+    settings=(
+        Setting("url", "Address", "https://gitlab.com or your own server's address", default="https://gitlab.com"),
+        Setting("places", "Projects", "Paths such as team/website; empty for all you are a member of", required=False),
+    ),
+    secrets=(
+        SecretSpec(
+            "token",
+            "Personal access token",
+            "Make one on the page below; api lets leeward write, read_api only read.",
+            page="{url}/-/user_settings/personal_access_tokens?name=leeward&scopes=api",
+            scopes=("api",),
+        ),
+    ),
+    origins=(Origin("{url}", "bearer"),),
+    min_poll_s=30.0,
+    docs="connectors/gitlab/README.md",
+    minutes=2,
+)

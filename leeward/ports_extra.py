@@ -1,0 +1,56 @@
+"""The rarer abilities of a service: lines it keeps for later, pins, votes and a status. Rules as in `leeward.ports`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Protocol
+
+from leeward.model import Body, Instant, Key, RemoteId, Sent
+
+
+class SendsLater(Protocol):
+    """SEND_LATER: the service itself keeps a line and posts it at its time, also while this machine sleeps."""
+
+    async def send_at(self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, *, key: Key) -> Sent:
+        """Hand the line over; `Sent.id` names what waits there. Raises `Refused` where `at` is out of the service's reach."""
+        ...
+
+    async def unsend(self, place: RemoteId, waiting: RemoteId) -> None:
+        """Take a waiting line back. Raises `Gone` where it was posted already."""
+        ...
+
+
+class Pins(Protocol):
+    """PIN: mark a line for everyone in its place, or for the owner where the service has only bookmarks."""
+
+    async def pin(self, place: RemoteId, message: RemoteId, *, pinned: bool) -> None:
+        """Set or take the mark; no error where it stands so already."""
+        ...
+
+
+@dataclass(frozen=True, slots=True)
+class Vote:
+    """One choice at a line and who made it: `choice` is the emoji's name without colons, `people` remote ids."""
+
+    choice: str
+    people: tuple[RemoteId, ...] = ()
+
+
+class Polls(Protocol):
+    """POLL: votes at a line, as reactions or as the service's own poll."""
+
+    async def votes(self, place: RemoteId, thread: RemoteId | None, message: RemoteId) -> tuple[Vote, ...]:
+        """Every choice made at `message`, with its people."""
+        ...
+
+    async def vote(self, place: RemoteId, thread: RemoteId | None, message: RemoteId, choice: str, *, on: bool) -> None:
+        """Give or take back the owner's vote; no error where it stands so already."""
+        ...
+
+
+class SetsStatus(Protocol):
+    """STATUS: the line others see beside the owner's name."""
+
+    async def set_status(self, text: str, emoji: str | None, until: Instant | None) -> None:
+        """Show `text` until `until` (None: open end); an empty text clears it."""
+        ...
