@@ -10,7 +10,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Callable, Mapping
 from dataclasses import dataclass, field
 from enum import Enum, auto
-from typing import Literal, Protocol, TypeAlias
+from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
 
 from leeward.model import (
     Batch,
@@ -28,6 +28,9 @@ from leeward.model import (
     TaskDraft,
 )
 from leeward.wire import Request, Response
+
+if TYPE_CHECKING:
+    from leeward.oauth import OAuth
 
 
 class Can(Enum):
@@ -68,18 +71,25 @@ class Setting:
 
 @dataclass(frozen=True, slots=True)
 class SecretSpec:
-    """One secret of an account: where to get it, which scopes to give it. `{url}` stands for the account's address."""
+    """One secret of an account: where to get it, which scopes to give it. `{url}` stands for the account's address.
+
+    The first of a kind is its token. Others travel only in requests that name them; `required` False may stay empty.
+    """
 
     name: str
     title: str
     help: str
     page: str | None = None
     scopes: tuple[str, ...] = ()
+    required: bool = True
 
 
 @dataclass(frozen=True, slots=True)
 class Origin:
-    """One origin a kind talks to. `url` is fixed, or `{url}` for the account's own; `scheme` None sends no credential."""
+    """One origin a kind talks to: fixed, or `{url}` for the account's own; `scheme` None sends no credential.
+
+    A socket's is written as wss://host; `wss://*.host` stands for every host under that name, and for sockets alone.
+    """
 
     url: str
     scheme: Scheme | None = "bearer"
@@ -87,7 +97,10 @@ class Origin:
 
 @dataclass(frozen=True, slots=True)
 class Manifest:
-    """What is known of a kind without importing it. `target` is "module:Class"; None for `local`."""
+    """What is known of a kind without importing it. `target` is "module:Class"; None for `local`.
+
+    `oauth`: its accounts can sign in at the service's page; a plain token does as well.
+    """
 
     kind: str
     title: str
@@ -100,6 +113,7 @@ class Manifest:
     docs: str = ""
     minutes: int = 1
     admin: str = "no administrator needed"
+    oauth: OAuth | None = None
 
 
 @dataclass(frozen=True, slots=True)

@@ -20,6 +20,7 @@ class Request:
     `url` is absolute and must lie in an origin of the kind's Manifest; credentials are added by the door, to their own
     origin only, unless `auth` is False. `expect` lists statuses besides 2xx that the caller wants to see as an answer;
     every other one is raised as `Trouble`. `timeout_s` is the whole time the exchange may take. `body` is sent as it is.
+    `credential` names another of the Manifest's secrets to go out in place of the token.
     """
 
     method: str
@@ -31,6 +32,7 @@ class Request:
     auth: bool = True
     timeout_s: float = 30.0
     max_bytes: int = 16 * 1024 * 1024
+    credential: str = "token"
 
 
 @dataclass(frozen=True, slots=True)
