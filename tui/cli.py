@@ -25,11 +25,11 @@ class World:
 
     _limits: Limits | None = None
 
-    def manifests(self) -> Mapping[str, Manifest]:
-        """The table of kinds."""
-        from connectors import TABLE
+    def manifests(self, *, theirs: bool = True) -> Mapping[str, Manifest]:
+        """The table of kinds, and those of other packages."""
+        from connectors import KINDS, TABLE
 
-        return TABLE
+        return KINDS if theirs else TABLE
 
     def manifest(self, kind: str) -> Manifest:
         """One kind; third-party ones too."""

@@ -154,8 +154,8 @@ class Reads(Protocol):
         """The coming days."""
         ...
 
-    async def quiet_log(self, ask: Ask) -> Page[Rang]:
-        """What rang and what waited, newest first."""
+    async def quiet_log(self, ask: Ask, text: str = "") -> Page[Rang]:
+        """What rang and what waited, newest first; of those that hold these words."""
         ...
 
     async def why(self, id: ItemId) -> Sequence[JournalRow]:
@@ -294,8 +294,8 @@ class Verbs(Protocol):
 class Connects(Protocol):
     """Connecting an account."""
 
-    def kinds(self) -> Sequence[KindInfo]:
-        """What can be connected."""
+    def kinds(self, *, theirs: bool = True) -> Sequence[KindInfo]:
+        """What can be connected; with `theirs` also what other packages bring, which takes a look at all of them."""
         ...
 
     async def connect_try(self, kind: str, answers: Mapping[str, str]) -> Tried:

@@ -16,9 +16,10 @@ from tui.desk_quiet import StoreWeeks
 class StoreDesk(StoreWeeks):
     """`tui.desk.Desk` for a real run."""
 
-    def kinds(self) -> Sequence[KindInfo]:
-        """What can be connected, quickest first."""
-        found = [one for one in self.home.outside.manifests().values() if one.kind != LOCAL]
+    def kinds(self, *, theirs: bool = True) -> Sequence[KindInfo]:
+        """What can be connected, quickest first; with `theirs` also what other packages bring."""
+        known = self.home.outside.manifests(theirs=theirs and not self.home.safe)
+        found = [one for one in known.values() if one.kind != LOCAL]
         return [_kind(one) for one in sorted(found, key=lambda one: (one.minutes, one.title))]
 
     async def connect_try(self, kind: str, answers: Mapping[str, str]) -> Tried:

@@ -6,11 +6,12 @@ import tomllib
 from importlib.metadata import EntryPoint
 from pathlib import Path
 from types import SimpleNamespace
+from typing import NoReturn
 
 import pytest
 
 import connectors
-from leeward.errors import NotSupported, Usage
+from leeward.errors import NotSupported, Problem, Usage
 from leeward.ports import Can, Login, Manifest
 from tests.fakes.base import FakeHttp
 
@@ -49,8 +50,44 @@ def test_an_unknown_kind_is_named_with_the_known_ones() -> None:
 def test_a_third_party_kind_is_found_by_its_entry_point(monkeypatch: pytest.MonkeyPatch) -> None:
     entry = EntryPoint("tracker", f"{__name__}:OURS", connectors.GROUP)
     monkeypatch.setattr(EntryPoint, "load", lambda _self: OURS)
-    monkeypatch.setattr(connectors, "_entry_points", lambda kind: iter([entry] if kind == "tracker" else []))
+    monkeypatch.setattr(connectors, "_entry_points", lambda kind=None: iter([entry] if kind != "gitlob" else []))
     assert connectors.manifest("tracker") is OURS
+    kinds = connectors.Kinds()
+    assert kinds["tracker"] is OURS
+    assert list(kinds) == [*connectors.TABLE, "tracker"]
+    assert "gitlob" not in kinds
+    with pytest.raises(Usage, match="tracker"):
+        connectors.manifest("gitlob")
+
+
+def test_the_table_answers_before_other_packages_are_looked_at(monkeypatch: pytest.MonkeyPatch) -> None:
+    def looked(_kind: str | None = None) -> NoReturn:
+        raise AssertionError("nobody asked for a kind of theirs")
+
+    monkeypatch.setattr(connectors, "_entry_points", looked)
+    assert connectors.Kinds()["gitlab"] is connectors.TABLE["gitlab"]
+    assert "gitlab" in connectors.Kinds()
+
+
+@pytest.mark.parametrize("found", ["no manifest", Manifest("other", "Other", frozenset(), "their.module:Other"), None])
+def test_a_third_party_kind_that_cannot_be_used_is_said_and_left_out(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture, found: object
+) -> None:
+    def load(_entry: EntryPoint) -> object:
+        if found is None:
+            raise ImportError("their dependency is missing")
+        return found
+
+    entries = [EntryPoint("tracker", "their.module:MANIFEST", connectors.GROUP)]
+    entries.append(EntryPoint("gitlab", "their.module:GITLAB", connectors.GROUP))
+    monkeypatch.setattr(EntryPoint, "load", load)
+    monkeypatch.setattr(
+        connectors, "_entry_points", lambda kind=None: iter(e for e in entries if kind in {None, e.name})
+    )
+    with pytest.raises(Problem, match="tracker"):
+        connectors.manifest("tracker")
+    assert list(connectors.Kinds()) == list(connectors.TABLE)
+    assert "their.module:MANIFEST" in caplog.text
 
 
 def test_origins_carry_credentials_only_where_the_account_points() -> None:

@@ -60,7 +60,7 @@ class FakeOutside:
         self.days: list[tuple[date, str]] = []
         self.asked_days: list[tuple[tuple[str, ...], int]] = []
 
-    def manifests(self) -> Mapping[str, Manifest]:
+    def manifests(self, *, theirs: bool = True) -> Mapping[str, Manifest]:
         return TABLE
 
     def manifest(self, kind: str) -> Manifest:

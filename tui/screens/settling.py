@@ -88,7 +88,7 @@ class Settling:
             else:
                 stage.app.exit(what)
 
-        stage.panel(FirstPanel([kind.title for kind in stage.desk.kinds() if kind.ready], chosen))
+        stage.panel(FirstPanel([kind.title for kind in stage.desk.kinds(theirs=False) if kind.ready], chosen))
 
     def act_sync_now(self) -> None:
         """Look at every account."""
