@@ -6,14 +6,14 @@ Shared by the kinds whose services answer in JSON; what only one service writes 
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from typing import Any, TypeAlias
+
+from msgspec import Struct
 
 Row: TypeAlias = Mapping[str, Any]
 
 
-@dataclass(slots=True)
-class Odd:
+class Odd(Struct):
     """How many things in the answers were not as they should be."""
 
     count: int = 0

@@ -9,22 +9,25 @@ been taken.
 from __future__ import annotations
 
 import asyncio
-import base64
 import random
 import ssl
-from collections.abc import Callable, Mapping
-from dataclasses import dataclass, replace
+from collections.abc import AsyncIterator, Callable, Mapping
+from contextlib import asynccontextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn, Self
 from urllib.parse import urlsplit
 
+from msgspec import Struct
+from msgspec.structs import replace
+
 from connectors.answers import settle
 from connectors.limits import Limits, http_date, pause_s
 from connectors.origins import Pins, Place, same_origin
+from connectors.purse import Purse
 from connectors.unpack import Unpacker
-from leeward import logs
 from leeward.errors import Problem, ServiceChanged, Trouble, TryLater
 from leeward.ports import Clock, Login, Manifest, Origin, Secret
+from leeward.ports_session import Socket, Tokens
 from leeward.text import one_line
 from leeward.wire import Request, Response
 from leeward.words import _
@@ -44,8 +47,7 @@ _OURS_ALONE = frozenset({"authorization", "proxy-authorization", "cookie", "host
 _ACCEPT = "application/json, application/xml;q=0.9, text/calendar;q=0.8"
 
 
-@dataclass(slots=True)
-class _Flight:
+class _Flight(Struct):
     """One exchange under way: whether anything of the request has left."""
 
     sent: bool = False
@@ -58,6 +60,7 @@ class _Flight:
 class Door:
     """`leeward.ports.Http` for one account. Close it, or use it with `async with`.
 
+    `secret` is its token, or what renews one. `others` are further secrets, which go out where a request names them.
     `limits` is shared by all doors of the program; `skew_s` is how far this machine's clock is ahead of the service's.
     """
 
@@ -65,15 +68,16 @@ class Door:
         self,
         manifest: Manifest,
         login: Login,
-        secret: Secret | None,
+        secret: Secret | Tokens | None,
         clock: Clock,
         *,
+        others: Mapping[str, Secret] | None = None,
         limits: Limits | None = None,
         ca_file: Path | None = None,
         chance: Callable[[], float] = random.random,
     ) -> None:
-        self._pins = Pins(manifest, login, secret)
-        _hide(login, secret)
+        self._pins = Pins(manifest, login)
+        self._purse = Purse(login, secret, others or {})
         self._clock = clock
         self._account = login.name
         self.limits = limits or Limits(clock, chance)
@@ -146,14 +150,33 @@ class Door:
             request = replace(request, url=target, params=())
         raise ServiceChanged(_("The service sends us in circles."), _("Check the address of this account."))
 
+    @asynccontextmanager
+    async def socket(self, url: str) -> AsyncIterator[Socket]:
+        """Open a WebSocket; see `leeward.ports_session.OpensSockets`."""
+        from connectors.sockets import open_socket
+
+        async with open_socket(self._pins.check_socket(url), _certificates(self._ca_file), _user_agent()) as socket:
+            yield socket
+
     async def _exchange(self, request: Request, ends: float) -> Response:
+        """Show the credential; one that was renewed in place of a refused one gets one try more: 401 takes nothing."""
         place = self._pins.check(request.url)
+        asks = request.auth and self._pins.wants(place)
+        secret = await self._purse.take(request.credential) if asks else None
+        response = await self._once(request, place, secret, ends)
+        if secret is not None and response.status == 401 and 401 not in request.expect:
+            other = await self._purse.instead_of(request.credential, secret)
+            if other is not None:
+                return await self._once(request, place, other, ends)
+        return response
+
+    async def _once(self, request: Request, place: Place, secret: Secret | None, ends: float) -> Response:
         flight = _Flight()
         import httpx
 
         try:
             async with asyncio.timeout(max(0.001, ends - self._clock.monotonic())):
-                response = await self._stream(httpx, request, place, flight)
+                response = await self._stream(httpx, request, place, secret, flight)
         except (TimeoutError, httpx.TimeoutException) as error:
             raise TryLater(
                 _("{host} did not answer in time.").format(host=place.name), _("Trying again later."), taken=flight.sent
@@ -166,7 +189,9 @@ class Door:
             self.skew_s = self._clock.now() / 1000 - theirs
         return response
 
-    async def _stream(self, httpx: Any, request: Request, place: Place, flight: _Flight) -> Response:
+    async def _stream(
+        self, httpx: Any, request: Request, place: Place, secret: Secret | None, flight: _Flight
+    ) -> Response:
         client = self._open(httpx)
         url = httpx.URL(request.url)
         if request.params:
@@ -176,7 +201,7 @@ class Door:
         built = client.build_request(
             request.method,
             url,
-            headers=self._headers(request, place),
+            headers=self._headers(request, place, secret),
             content=request.body,
             extensions={"trace": flight.trace, "timeout": client.timeout.as_dict()},
         )
@@ -191,11 +216,11 @@ class Door:
         headers = {name.lower(): value for name, value in answer.headers.items()}
         return Response(answer.status_code, body, headers, str(answer.url))
 
-    def _headers(self, request: Request, place: Place) -> list[tuple[str, str]]:
+    def _headers(self, request: Request, place: Place, secret: Secret | None) -> list[tuple[str, str]]:
         given = [(name.lower(), value) for name, value in request.headers]
         if clash := _OURS_ALONE & {name for name, _value in given}:
             raise AssertionError(f"a kind may not set {', '.join(sorted(clash))}")
-        own = self._pins.authorization(place) if request.auth else None
+        own = self._pins.authorization(place, secret)
         if not any(name == "accept" for name, _value in given):
             given.append(("accept", _ACCEPT))
         return [*given, *((("authorization", own),) if own else ())]
@@ -263,13 +288,6 @@ def _certificates(ca_file: Path | None) -> ssl.SSLContext:
                 _("The certificate file {path} could not be read.").format(path=ca_file), _("Check ca_file.")
             ) from error
     return context
-
-
-def _hide(login: Login, secret: Secret | None) -> None:
-    """What goes out as a credential stands in no sentence of ours, in the form it has on the way too."""
-    if secret:
-        logs.hide(secret.reveal())
-        logs.hide(base64.b64encode(f"{login.user or ''}:{secret.reveal()}".encode()).decode())
 
 
 def _user_agent() -> str:

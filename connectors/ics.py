@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct, field
 
 from connectors.caldav.api.ical import Component, Line, UnreadableError, parse
 from connectors.caldav.api.rules import Rule, UnknownRuleError, read_rule
@@ -46,8 +47,7 @@ def read_week(text: str, now: datetime) -> Imported:
     return Imported(one_line(name, 60), reading.zone, mode == "quiet", week, tuple(dict.fromkeys(reading.left_out)))
 
 
-@dataclass(slots=True)
-class _Reading:
+class _Reading(Struct):
     now: datetime
     days: list[list[Window]] = field(default_factory=lambda: [[] for _day in range(7)])
     left_out: list[str] = field(default_factory=list)

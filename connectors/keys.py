@@ -11,8 +11,9 @@ import re
 import subprocess
 import threading
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from typing import Protocol, TypeVar
+
+from msgspec import Struct
 
 from leeward.config_account import token_variable
 from leeward.errors import Problem
@@ -20,6 +21,8 @@ from leeward.ports import Secret
 from leeward.words import _
 
 SERVICE = "leeward"
+GRANT = "grant"
+"""The entry of an account that signed in at its service's page: its tokens, and when to renew them."""
 KEYRING_S = 5.0
 COMMAND_S = 10.0
 _PLAIN = re.compile(r"^keyrings\.alt\.|plaintext", re.IGNORECASE)
@@ -27,8 +30,7 @@ _PLAIN = re.compile(r"^keyrings\.alt\.|plaintext", re.IGNORECASE)
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Origins:
+class Origins(Struct, frozen=True):
     """Where the settings say an account's token is."""
 
     token_env: str | None = None
@@ -82,8 +84,12 @@ class Keys:
     def get(self, account: str, name: str = "token") -> Secret | None:
         """The first of: `token_env`, `token_command`, the environment by the account's name, the keyring.
 
+        A sign-in at the service's page lives in the keyring alone, and none is given where one of the others has a token.
+
         Raises `Problem` where the settings name a place that does not answer, or the keyring hangs.
         """
+        if name == GRANT:
+            return None if self._elsewhere(account) else self.kept(account, name)
         where = self._origins.get(account) if name == "token" else None
         if where is not None and where.token_env:
             return self._secret(self._from_environment(account, where.token_env))
@@ -92,8 +98,17 @@ class Keys:
         found = self._environ.get(variable(account, name))
         if found:
             return self._secret(found)
-        kept = self._from_keyring(account, name)
-        return None if kept is None else self._secret(kept)
+        return self.kept(account, name)
+
+    def kept(self, account: str, name: str = "token") -> Secret | None:
+        """What the keyring itself has, whatever the environment says. Raises `Problem` where it hangs."""
+        found = self._from_keyring(account, name)
+        return None if found is None else self._secret(found)
+
+    def _elsewhere(self, account: str) -> bool:
+        where = self._origins.get(account)
+        named = where is not None and bool(where.token_env or where.token_command)
+        return named or bool(self._environ.get(variable(account)))
 
     def put(self, account: str, secret: Secret, name: str = "token") -> str:
         """Store it in the keyring and read it back; the name of the backend."""

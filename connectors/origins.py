@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-from dataclasses import dataclass
 from ipaddress import ip_address
 from urllib.parse import urljoin, urlsplit
+
+from msgspec import Struct
 
 from leeward.errors import Problem
 from leeward.ports import Login, Manifest, Scheme, Secret
@@ -15,8 +16,7 @@ from leeward.words import _
 _PORTS = {"https": 443, "http": 80}
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """Scheme, host and port of an address: what "same origin" compares."""
 
     scheme: str
@@ -74,12 +74,13 @@ def same_origin(base: str, reference: str) -> str | None:
 class Pins:
     """The Manifest's origins, resolved for one account, and the header each of them gets."""
 
-    def __init__(self, manifest: Manifest, login: Login, secret: Secret | None) -> None:
+    def __init__(self, manifest: Manifest, login: Login) -> None:
         self._schemes: dict[Place, Scheme | None] = {}
+        self._sockets = tuple(one.url for one in manifest.origins if one.url.startswith("wss://"))
         for origin in manifest.origins:
-            found = place_of(origin.url.replace("{url}", login.url))
-            self._schemes.setdefault(found, origin.scheme)
-        self._secret = secret
+            if origin.url not in self._sockets:
+                found = place_of(origin.url.replace("{url}", login.url))
+                self._schemes.setdefault(found, origin.scheme)
         self._user = login.user
 
     @property
@@ -91,18 +92,42 @@ class Pins:
         """The origin of `url`. Raises `Problem` where the account has no business there."""
         found = place_of(url)
         if found not in self._schemes:
-            raise Problem(
-                _("This account does not talk to {host}.").format(host=one_line(found.name, 200)),
-                _("Nothing was sent there."),
-            )
+            raise _no_business(found)
         return found
 
-    def authorization(self, place: Place) -> str | None:
+    def check_socket(self, url: str) -> str:
+        """`url`, if the account may open a socket there; ws:// only to this machine. Raises `Problem`."""
+        scheme, colon, rest = url.partition("://")
+        found = place_of({"wss": "https", "ws": "http"}.get(scheme, "") + colon + rest)
+        named = any(_under(found, pattern.removeprefix("wss://")) for pattern in self._sockets)
+        if not ((named and found.scheme == "https") or found in self._schemes):
+            raise _no_business(found)
+        return url
+
+    def wants(self, place: Place) -> bool:
+        """Whether a credential goes to `place`."""
+        return self._schemes.get(place) is not None
+
+    def authorization(self, place: Place, secret: Secret | None) -> str | None:
         """The header for `place`; None where it gets none. Basic without a user name means the secret is a token."""
         scheme = self._schemes.get(place)
-        if scheme is None or not self._secret:
+        if scheme is None or not secret:
             return None
-        token = self._secret.reveal()
+        token = secret.reveal()
         if scheme == "basic" and self._user:
             return "Basic " + base64.b64encode(f"{self._user}:{token}".encode()).decode()
         return token if scheme == "raw" else f"Bearer {token}"
+
+
+def _under(place: Place, pattern: str) -> bool:
+    """Whether `pattern` names the place; `*.` in front stands for any name under the rest, at the usual port."""
+    if pattern.startswith("*."):
+        return place.host.endswith(pattern[1:]) and place.port == _PORTS["https"]
+    return place.name == pattern
+
+
+def _no_business(place: Place) -> Problem:
+    return Problem(
+        _("This account does not talk to {host}.").format(host=one_line(place.name, 200)),
+        _("Nothing was sent there."),
+    )

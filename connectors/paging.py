@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.origins import same_origin
 from leeward.ports import Http
@@ -15,8 +17,7 @@ _LINK = re.compile(r"<([^<>]{1,8000})>((?:\s*;\s*[^\s;,=]+\s*=\s*(?:\"[^\"]*\"|[
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]+)\"?", re.IGNORECASE)
 
 
-@dataclass(slots=True)
-class Walk:
+class Walk(Struct):
     """Pages so far. `whole` turns True when the last page said it was the last; False after a loop or the cap."""
 
     whole: bool = False

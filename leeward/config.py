@@ -9,10 +9,12 @@ from __future__ import annotations
 import re
 import tomllib
 from collections.abc import Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import TYPE_CHECKING, NamedTuple
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leeward import config_lines, paths
 from leeward.config_account import Account, read_accounts
@@ -32,8 +34,7 @@ LARGEST = 1_000_000
 _WHERE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
 
 
-@dataclass(frozen=True, slots=True)
-class Ui:
+class Ui(Struct, frozen=True):
     """How the screen behaves."""
 
     mouse: bool = True
@@ -45,8 +46,7 @@ def _never_quiet() -> QuietConfig:
     return QuietConfig()
 
 
-@dataclass(frozen=True, slots=True)
-class Config:
+class Config(Struct, frozen=True):
     """All settings. `keys` maps the name of an action to what was written for it; `path` is the file they are from.
 
     `quiet_fits`: `[quiet]` stands in it without a mistake; else what `quiet` holds is older, or a part of it.
@@ -58,7 +58,7 @@ class Config:
     theme: str = DEFAULT_THEME
     ui: Ui = Ui()
     path: Path | None = None
-    lines: config_lines.Lines = field(default_factory=config_lines.Lines, compare=False)
+    lines: config_lines.Lines = field(default_factory=config_lines.Lines)
     quiet_fits: bool = True
 
     def line(self, *path: str | int) -> int:

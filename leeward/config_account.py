@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from ipaddress import ip_address
 from pathlib import Path
 from types import MappingProxyType
 from urllib.parse import urlsplit
+
+from msgspec import Struct, field
 
 from leeward.config_table import Found, Table, near
 from leeward.model import LOCAL
@@ -26,6 +27,7 @@ KEYS = (
     "poll",
     "mark_read",
     "ca_file",
+    "client_id",
     "outward",
     "options",
 )
@@ -41,11 +43,11 @@ _SECRET_NAME = re.compile(
 _SECRET_VALUE = re.compile(r"\b(?:glpat-|gh[pousr]_|xox[a-z]-|syt_|mat_|pk_\d)[\w-]{6,}")
 
 
-@dataclass(frozen=True, slots=True)
-class Account:
+class Account(Struct, frozen=True):
     """One account as the settings describe it; never its secret.
 
     `url` has no slash at its end and may be empty where a kind needs none. `poll_s` None leaves it to the kind.
+    `client_id` is the app that signs in at the service's page, where it is one of the owner's own.
     """
 
     name: str
@@ -58,6 +60,7 @@ class Account:
     poll_s: float | None = None
     mark_read: bool = True
     ca_file: Path | None = None
+    client_id: str | None = None
     outward: bool = False
     options: Mapping[str, str] = field(default_factory=dict)
     line: int = 0
@@ -103,6 +106,7 @@ def _account(table: Table, kinds: Mapping[str, Manifest] | None) -> Account | No
         poll_s=_poll(table),
         mark_read=table.flag("mark_read", default=True),
         ca_file=_ca_file(table),
+        client_id=table.text("client_id"),
         outward=table.flag("outward", default=False),
         options=_options(table, extra),
         line=table.found.lines(table.path),
@@ -133,8 +137,9 @@ def _kind(table: Table, kinds: Mapping[str, Manifest] | None) -> Manifest | None
         return None
     if kinds is None:
         return None
-    usable = sorted(set(kinds) - {LOCAL})
-    if kind not in usable:
+    # Asked for by its name first: listing looks at what other packages bring.
+    if kind == LOCAL or kind not in kinds:
+        usable = sorted(set(kinds) - {LOCAL})
         close = near(kind, usable) or _("There are {kinds}.").format(kinds=", ".join(usable))
         table.wrong("kind", f"{_('no such kind.')} {close}", fatal=True)
     return kinds.get(kind)

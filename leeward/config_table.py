@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from pathlib import Path
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 from leeward import config_lines
 from leeward.text import one_line
@@ -14,8 +15,7 @@ from leeward.words import _
 T = TypeVar("T")
 
 
-@dataclass(frozen=True, slots=True)
-class Problem:
+class Problem(Struct, frozen=True):
     """One thing wrong in a settings file. `key` is what stands there, `said` a sentence on what to write.
 
     A warning changes nothing; any other problem means that a default or nothing was taken in place of what was read.
@@ -33,8 +33,7 @@ class Problem:
         return f"{where:<16}{one_line(self.key, 60):<31}  {one_line(self.said)}"
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What all tables of one file share: the file, its lines and its problems so far."""
 
     file: Path

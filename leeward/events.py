@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from typing import TypeAlias
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Changed:
+
+class Changed(Struct, frozen=True):
     """Rows changed. `keys` are item ids, and names of whole lists such as "inbox", "tasks", "outbox", "quiet"."""
 
     keys: frozenset[str]
 
 
-@dataclass(frozen=True, slots=True)
-class AccountTold:
+class AccountTold(Struct, frozen=True):
     """An account broke (`what` and `do` say how) or is back (`what` is None)."""
 
     account: str
@@ -23,8 +22,7 @@ class AccountTold:
     do: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Progress:
+class Progress(Struct, frozen=True):
     """Long work: `done` of `total` (0: unknown) at `source`; finished when they are equal."""
 
     source: str

@@ -7,10 +7,11 @@ it as received beside its cleaned display form.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date
 from enum import StrEnum
 from typing import NewType, TypeAlias
+
+from msgspec import Struct, field
 
 ItemId = NewType("ItemId", str)
 RemoteId = NewType("RemoteId", str)
@@ -82,8 +83,7 @@ class Reach(StrEnum):
     UNKNOWN = "unknown"
 
 
-@dataclass(frozen=True, slots=True)
-class Audience:
+class Audience(Struct, frozen=True):
     """The readers of a place. `count` and `people` (remote person ids) are given where the service tells them."""
 
     reach: Reach = Reach.UNKNOWN
@@ -91,8 +91,7 @@ class Audience:
     people: tuple[RemoteId, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Place:
+class Place(Struct, frozen=True):
     """A project, list, channel, room, board or calendar.
 
     `flat`: its lines come without threads and are cut into conversations here. `archived` places are no longer read.
@@ -111,8 +110,7 @@ class Place:
     archived: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(Struct, frozen=True):
     """Somebody as one account sees them. `address` is an e-mail address; only a verified one joins people."""
 
     id: RemoteId
@@ -124,8 +122,7 @@ class Person:
     me: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class File:
+class File(Struct, frozen=True):
     """Something attached. `url` is fetched only on request and only from the account's own origin."""
 
     name: str
@@ -134,8 +131,7 @@ class File:
     media_type: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Thread:
+class Thread(Struct, frozen=True):
     """The service's own thread (an issue's discussion, a Matrix thread). Lines of a flat place name none.
 
     `task`: the task this thread discusses (a GitLab issue is both). `closed`: the service calls it finished.
@@ -153,8 +149,7 @@ class Thread:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Message:
+class Message(Struct, frozen=True):
     """One line. `thread` is None in a flat place. `text` is plain text or Markdown; `raw` is what was received.
 
     `reply_to` are the remote ids of the lines it answers or quotes for certain; `notice` marks joins, renames and other
@@ -178,8 +173,7 @@ class Message:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Task:
+class Task(Struct, frozen=True):
     """Something to be done, as its service holds it. `version` is what an update must have seen (ETag, stamp)."""
 
     id: RemoteId
@@ -202,8 +196,7 @@ class Task:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Note:
+class Note(Struct, frozen=True):
     """A longer text: page, doc, journal, decision, minutes."""
 
     id: RemoteId
@@ -216,8 +209,7 @@ class Note:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Todo:
+class Todo(Struct, frozen=True):
     """What a service says waits for the owner. `mention`: somebody named them; else an assignment, review, ….
 
     `target` is the thread or task it is about; `waits` is False once it was finished upstream.
@@ -235,8 +227,7 @@ class Todo:
     waits: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ReadUpTo:
+class ReadUpTo(Struct, frozen=True):
     """The service's own read marker: everything in `thread` (or the flat `place`) up to `message` was read elsewhere."""
 
     place: RemoteId
@@ -244,8 +235,7 @@ class ReadUpTo:
     thread: RemoteId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Batch:
+class Batch(Struct, frozen=True):
     """One page of news, stored in one transaction with its cursor.
 
     `gone`: only what the service itself called deleted. `complete`: the (place, type) listings that were whole.
@@ -268,8 +258,7 @@ class Batch:
     oddities: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(Struct, frozen=True):
     """Text on its way out: the owner's own words, then what is quoted from elsewhere, both Markdown.
 
     A kind neutralises `quoted` for its target, so that nothing inside a quote can act there, and carries `key` in the
@@ -281,8 +270,7 @@ class Body:
     link: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class TaskDraft:
+class TaskDraft(Struct, frozen=True):
     """A task to be created. `assignees` are remote person ids of the target account."""
 
     place: RemoteId
@@ -294,8 +282,7 @@ class TaskDraft:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class TaskChange:
+class TaskChange(Struct, frozen=True):
     """What an update sets. A field that is not named in `fields` stays as it is; `due` None in `fields` clears it."""
 
     fields: frozenset[str]
@@ -308,8 +295,7 @@ class TaskChange:
     labels: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NoteDraft:
+class NoteDraft(Struct, frozen=True):
     """A note to be created or replaced."""
 
     place: RemoteId
@@ -317,8 +303,7 @@ class NoteDraft:
     text: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sent:
+class Sent(Struct, frozen=True):
     """What a service answered to a write: the object's id there, its address and its version."""
 
     id: RemoteId
@@ -327,8 +312,7 @@ class Sent:
     at: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Identity:
+class Identity(Struct, frozen=True):
     """Who an account is signed in as, what its token may do and what it lacks."""
 
     person: Person
@@ -338,8 +322,7 @@ class Identity:
     places: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Watched:
+class Watched(Struct, frozen=True):
     """A thread worth asking about again even if its parent did not move, with the version we hold."""
 
     thread: RemoteId
@@ -347,8 +330,7 @@ class Watched:
     version: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Focus:
+class Focus(Struct, frozen=True):
     """What to ask first (on the screen now) and what to look at again (open, linked or unread threads)."""
 
     places: tuple[RemoteId, ...] = ()

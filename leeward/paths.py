@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import stat
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from leeward import APP
 
@@ -15,8 +16,7 @@ PRIVATE_FOLDER = 0o700
 _OTHERS = 0o077
 
 
-@dataclass(frozen=True, slots=True)
-class Folders:
+class Folders(Struct, frozen=True):
     """The places of one run. `config` is a file; `data` and `state` are folders that may not exist yet."""
 
     config: Path

@@ -8,9 +8,10 @@ class: a connector is any object with the methods of the capabilities its Manife
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Callable, Mapping
-from dataclasses import dataclass, field
 from enum import Enum, auto
 from typing import TYPE_CHECKING, Literal, Protocol, TypeAlias
+
+from msgspec import Struct, field
 
 from leeward.model import (
     Batch,
@@ -53,13 +54,13 @@ class Can(Enum):
     POLL = auto()
     STATUS = auto()
     BUSY = auto()
+    HOURS = auto()
 
 
 Scheme: TypeAlias = Literal["bearer", "basic", "raw"]
 
 
-@dataclass(frozen=True, slots=True)
-class Setting:
+class Setting(Struct, frozen=True):
     """One question of `account add`. `name` is a key of `[[account]]`; `default` is offered, not assumed."""
 
     name: str
@@ -69,8 +70,7 @@ class Setting:
     default: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class SecretSpec:
+class SecretSpec(Struct, frozen=True):
     """One secret of an account: where to get it, which scopes to give it. `{url}` stands for the account's address.
 
     The first of a kind is its token. Others travel only in requests that name them; `required` False may stay empty.
@@ -84,8 +84,7 @@ class SecretSpec:
     required: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Origin:
+class Origin(Struct, frozen=True):
     """One origin a kind talks to: fixed, or `{url}` for the account's own; `scheme` None sends no credential.
 
     A socket's is written as wss://host; `wss://*.host` stands for every host under that name, and for sockets alone.
@@ -95,8 +94,7 @@ class Origin:
     scheme: Scheme | None = "bearer"
 
 
-@dataclass(frozen=True, slots=True)
-class Manifest:
+class Manifest(Struct, frozen=True):
     """What is known of a kind without importing it. `target` is "module:Class"; None for `local`.
 
     `oauth`: its accounts can sign in at the service's page; a plain token does as well.
@@ -116,8 +114,7 @@ class Manifest:
     oauth: OAuth | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Login:
+class Login(Struct, frozen=True):
     """An account as its connector sees it: never the secret. `url` has no slash at its end.
 
     `places` are the remote ids or paths the owner named; () means all they are a member of. `since`: history older than
@@ -243,8 +240,7 @@ class Posts(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Upload:
+class Upload(Struct, frozen=True):
     """A file on its way out."""
 
     name: str
@@ -322,8 +318,7 @@ class Pushes(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Span:
+class Span(Struct, frozen=True):
     """A busy time of a calendar, end excluded. `tentative`: not yet accepted; `all_day`: it has no time of day."""
 
     start: Instant
@@ -363,8 +358,7 @@ class MakesConnector(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Notice:
+class Notice(Struct, frozen=True):
     """One thing to ring: already cleaned, sender and source only unless the owner allows more."""
 
     title: str

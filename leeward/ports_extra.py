@@ -1,9 +1,13 @@
-"""The rarer abilities of a service: lines it keeps for later, pins, votes and a status. Rules as in `leeward.ports`."""
+"""The rarer abilities of a service: lines it keeps for later, pins, votes, a status, the hours of others.
+
+Rules as in `leeward.ports`.
+"""
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Protocol
+
+from msgspec import Struct
 
 from leeward.model import Body, Instant, Key, RemoteId, Sent
 
@@ -28,8 +32,7 @@ class Pins(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class Vote:
+class Vote(Struct, frozen=True):
     """One choice at a line and who made it: `choice` is the emoji's name without colons, `people` remote ids."""
 
     choice: str
@@ -53,4 +56,25 @@ class SetsStatus(Protocol):
 
     async def set_status(self, text: str, emoji: str | None, until: Instant | None) -> None:
         """Show `text` until `until` (None: open end); an empty text clears it."""
+        ...
+
+
+class Told(Struct, frozen=True):
+    """The hours of one person as their service tells them. What it does not tell is None or empty.
+
+    `open`: the windows of their week, written as in the settings ("mon-fri 09:00-17:00"), by the clock of `zone`. `away`:
+    spans in which they do not want to be disturbed (a snooze, an absence), end excluded, None without an end.
+    """
+
+    person: RemoteId
+    zone: str | None = None
+    open: tuple[str, ...] | None = None
+    away: tuple[tuple[Instant, Instant | None], ...] = ()
+
+
+class TellsHours(Protocol):
+    """HOURS: when other people work, or do not want to be disturbed; asked for those one writes with, now and then."""
+
+    async def hours(self, people: tuple[RemoteId, ...]) -> tuple[Told, ...]:
+        """What is known of these people, at most 50; whoever is unknown is left out."""
         ...

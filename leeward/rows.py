@@ -5,13 +5,12 @@ Every text here has passed `leeward.text`; instants are UTC milliseconds.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from leeward.model import Audience, Due, File, Instant, ItemId, ItemType, Keep, State, Status, Tier
 
 
-@dataclass(frozen=True, slots=True)
-class InboxRow:
+class InboxRow(Struct, frozen=True):
     """One row of the inbox. `type` says why it calls: thread, task, mention or todo. `people` are names, newest first.
 
     `tier` is the one that counts (the owner's, else the sender's); `thread` is the thread it opens, if it has one;
@@ -35,9 +34,11 @@ class InboxRow:
     later: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class MessageRow:
-    """One line of a thread. `sending` is the outbox's word while it is on its way, `task` the task made of it."""
+class MessageRow(Struct, frozen=True):
+    """One line of a thread. `sending` is the outbox's word while it is on its way, `task` the task made of it.
+
+    `open` is what it promises or asks for while nothing has come of it: promise, request, later or question.
+    """
 
     id: ItemId
     thread: ItemId
@@ -56,10 +57,31 @@ class MessageRow:
     sending: str | None = None
     task: ItemId | None = None
     zone: str | None = None
+    open: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class LinkRow:
+class PromiseRow(Struct, frozen=True):
+    """A line that leaves something open. `kind`: promise, request, later or question; `words` say why it is thought so."""
+
+    line: MessageRow
+    kind: str
+    words: str
+    account: str
+    place: str
+    title: str
+
+    @property
+    def id(self) -> ItemId:
+        """The line's."""
+        return self.line.id
+
+    @property
+    def thread(self) -> ItemId:
+        """The conversation it was said in."""
+        return self.line.thread
+
+
+class LinkRow(Struct, frozen=True):
     """One link as seen from an item: `id` is the link, `item` the other end."""
 
     id: ItemId
@@ -70,8 +92,7 @@ class LinkRow:
     sync: Keep
 
 
-@dataclass(frozen=True, slots=True)
-class TaskRow:
+class TaskRow(Struct, frozen=True):
     """A task with its links; `state` is the outbox's word, "sent" where nothing is on its way."""
 
     id: ItemId
@@ -93,8 +114,7 @@ class TaskRow:
     links: tuple[LinkRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class NoteRow:
+class NoteRow(Struct, frozen=True):
     """A note with its links."""
 
     id: ItemId
@@ -108,8 +128,7 @@ class NoteRow:
     links: tuple[LinkRow, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One search hit. `snippet` marks nothing; the screen finds the words again."""
 
     id: ItemId
@@ -120,8 +139,7 @@ class Found:
     thread: ItemId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class PlaceRow:
+class PlaceRow(Struct, frozen=True):
     """A place that can be written to or filtered by."""
 
     id: ItemId
@@ -135,8 +153,7 @@ class PlaceRow:
     writable: bool
 
 
-@dataclass(frozen=True, slots=True)
-class PersonRow:
+class PersonRow(Struct, frozen=True):
     """One human over all accounts."""
 
     id: ItemId
@@ -148,8 +165,7 @@ class PersonRow:
     accounts: tuple[str, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class OutboxRow:
+class OutboxRow(Struct, frozen=True):
     """One change that still has to reach a service. `why` is a sentence."""
 
     row: int
@@ -163,8 +179,7 @@ class OutboxRow:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class AccountRow:
+class AccountRow(Struct, frozen=True):
     """An account and how it is: `ok` None before its first round; `sign_in`: it stands still until its owner acts."""
 
     account: str
@@ -177,8 +192,7 @@ class AccountRow:
     sign_in: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class JournalRow:
+class JournalRow(Struct, frozen=True):
     """One entry of the journal of an item, a link or a notice."""
 
     at: Instant

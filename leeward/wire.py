@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from leeward.errors import ServiceChanged
 
@@ -13,8 +14,7 @@ MAX_DEPTH = 200
 MAX_WEIGHT = 56 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Request:
+class Request(Struct, frozen=True):
     """One HTTP request of one account.
 
     `url` is absolute and must lie in an origin of the kind's Manifest; credentials are added by the door, to their own
@@ -35,8 +35,7 @@ class Request:
     credential: str = "token"
 
 
-@dataclass(frozen=True, slots=True)
-class Response:
+class Response(Struct, frozen=True):
     """An answer. Header names are lower case; `url` is where it came from after a permitted redirect."""
 
     status: int

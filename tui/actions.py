@@ -8,13 +8,14 @@ sequence with blanks between ("g l").
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.words import _
 
 
-@dataclass(frozen=True, slots=True)
-class Action:
+class Action(Struct, frozen=True):
     """One thing a person can do. `target` is the verb a part answers; `foot` is its rank in the footer (0: not there).
 
     `group` heads it in the help; `short` is the footer's word where the title is too long.
@@ -35,8 +36,7 @@ class Action:
         return self.short or self.title
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """Where keys are alive. `under` is asked next; `foot` names what its footer shows in place of the ranked ones."""
 
     title: str
@@ -44,8 +44,7 @@ class Scope:
     foot: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class KeyTrouble:
+class KeyTrouble(Struct, frozen=True):
     """What is wrong with one `[keys]` entry: its name there, and a sentence."""
 
     name: str

@@ -5,9 +5,9 @@ from __future__ import annotations
 import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from datetime import datetime
 
+from msgspec import Struct
 from rich.segment import Segment
 from textual import events
 from textual.app import App
@@ -51,8 +51,7 @@ class SafeLines(LineFilter):
         ]
 
 
-@dataclass(frozen=True, slots=True)
-class Options:
+class Options(Struct, frozen=True):
     """What the settings say about the screen. `problems` are sentences for the banner; `colours` None: ask.
 
     `lines` says where each name of `[keys]` stands ("config.toml:14"). `begin` is the verb to begin with.

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Generic, Literal, TypeAlias, TypeVar
+
+from msgspec import Struct, field
 
 from leeward.model import Audience, Due, Instant, ItemId, ItemType, Keep, Status, Tier
 from leeward.rows import InboxRow, MessageRow, PlaceRow
@@ -14,8 +15,7 @@ Pick: TypeAlias = Literal["inbox", "later", "waiting", "promises", "done", "all"
 Fyi: TypeAlias = Literal["with", "without", "only", "earlier"]
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Which stretch of a list: `limit` rows after or before a row, around one, or the last ones.
 
     At most one of `after`, `before`, `around` and `end` is set; none of them asks for the beginning. A row that has
@@ -29,8 +29,7 @@ class Ask:
     end: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Page(Generic[Row]):
+class Page(Struct, Generic[Row], frozen=True):
     """Rows in the list's order; `more_before` and `more_after` say whether the list goes on there."""
 
     rows: tuple[Row, ...] = ()
@@ -38,8 +37,7 @@ class Page(Generic[Row]):
     more_after: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Filter:
+class Filter(Struct, frozen=True):
     """What of a list is wanted. `text` is what was typed after `f`; `fyi` keeps folded threads out of the pages.
 
     "only" asks for FYI alone, "earlier" for what was read days ago and has neither tier nor due.
@@ -57,8 +55,7 @@ class Filter:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Counts:
+class Counts(Struct, frozen=True):
     """The numbers beside the views, kept by the store, not counted for us."""
 
     inbox: int = 0
@@ -75,8 +72,7 @@ class Counts:
     earlier: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class QuietNow:
+class QuietNow(Struct, frozen=True):
     """The quiet state. `until` None: as far as one can see. `say` is the status line's sentence without the counts."""
 
     quiet: bool
@@ -87,8 +83,7 @@ class QuietNow:
     say: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class QuietDay:
+class QuietDay(Struct, frozen=True):
     """One row of the week: `open` are half-open stretches in minutes of that day's wall clock; `note` is a name."""
 
     date: str
@@ -99,8 +94,7 @@ class QuietDay:
     now: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Rang:
+class Rang(Struct, frozen=True):
     """One line of the log of what rang and what waited. `what` is rang, waited, unseen, digest or dropped."""
 
     id: ItemId
@@ -112,8 +106,7 @@ class Rang:
     item: ItemId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """One line of a context: how sure, and why in a few words ("answers Ana, 2 min")."""
 
     id: ItemId
@@ -121,8 +114,7 @@ class Mark:
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class Context:
+class Context(Struct, frozen=True):
     """What belongs to a line: `lines` is the stretch to show, `marks` those that are ticked, `wider` the next ones.
 
     `task` is the task already made of the line, if there is one.
@@ -139,8 +131,7 @@ class Context:
     task: ItemId | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Target:
+class Target(Struct, frozen=True):
     """A place a task can go to from here. `wider` is the sentence of who more will be able to read it, if anybody."""
 
     place: PlaceRow
@@ -149,8 +140,7 @@ class Target:
     keep: Keep = Keep.OFF
 
 
-@dataclass(frozen=True, slots=True)
-class CaptureDraft:
+class CaptureDraft(Struct, frozen=True):
     """What the capture panel hands over. `lines` are the ticked ones; `again` makes a second task of the same line."""
 
     message: ItemId
@@ -166,8 +156,7 @@ class CaptureDraft:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Receipt:
+class Receipt(Struct, frozen=True):
     """What a verb did, named for "u: undo …". `asks` is a question to answer before it goes further (then `ok` is no).
 
     `item` is what was made. Nothing here claims that a service has it.
@@ -180,8 +169,7 @@ class Receipt:
     undoable: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class ThreadHead:
+class ThreadHead(Struct, frozen=True):
     """What stands above a thread: its row, who reads it, how many lines, and the first unread one."""
 
     row: InboxRow
@@ -192,8 +180,7 @@ class ThreadHead:
     others: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Question:
+class Question(Struct, frozen=True):
     """One question of the connect wizard."""
 
     name: str
@@ -203,8 +190,7 @@ class Question:
     secret: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class KindInfo:
+class KindInfo(Struct, frozen=True):
     """One kind that can be connected, with its questions: (name, title, help, default, secret)."""
 
     kind: str
@@ -216,8 +202,7 @@ class KindInfo:
     ready: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Tried:
+class Tried(Struct, frozen=True):
     """What trying a login said: `say` is "you are Sam · read and write · 14 projects", or what went wrong and to do."""
 
     ok: bool
@@ -225,16 +210,14 @@ class Tried:
     origins: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Words:
+class Words(Struct, frozen=True):
     """A time that was typed: `at` None means it was not understood; `say` is what will be done, or what is wrong."""
 
     at: Instant | None
     say: str
 
 
-@dataclass(frozen=True, slots=True)
-class Preset:
+class Preset(Struct, frozen=True):
     """One offered time: "tomorrow 09:00". `event` names what is waited for instead ("when Sam answers")."""
 
     title: str
@@ -242,8 +225,7 @@ class Preset:
     event: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Clash:
+class Clash(Struct, frozen=True):
     """Both sides of an outbox row that asks."""
 
     row: int

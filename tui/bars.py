@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from tui.actions import shown
 from tui.field import Field
@@ -12,8 +13,7 @@ from tui.view import Line, Span, cells, fitted
 from tui.wrap import wrap
 
 
-@dataclass(frozen=True, slots=True)
-class Option:
+class Option(Struct, frozen=True):
     """One choice: its key, its words, and what it stands for."""
 
     key: str
@@ -21,8 +21,7 @@ class Option:
     value: Any = None
 
 
-@dataclass
-class Bar:
+class Bar(Struct):
     """A question at the foot of the screen.
 
     `chosen(value)` is called with an option's value; `typed(text)` with what was typed, once Enter is pressed; it

@@ -3,16 +3,16 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from leeward.model import Instant, ItemId
 from leeward.store import find
 from leeward.store.db import Db
 from leeward.words import _, n_
-from leeward.work import quiet, quiet_replay
+from leeward.work import notify_log, quiet, quiet_replay
 from leeward.work.quiet_course import Week
 from leeward.work.quiet_edit import week_of
-from leeward.work.quiet_now import short_time
 from leeward.work.quiet_plan import Plan, plan
 from leeward.work.quiet_settings import Schedule
 from leeward.work.quiet_words import say_week
@@ -22,34 +22,19 @@ from tui.desk_week import Muting
 _BEFORE, _TOLD = "week before", "week card"
 _ALWAYS = ["daily 00:00-24:00"]
 _WORDS = {"held": "waited", "info": "waited", "digest": "digest", "shown": "rang", "maybe": "unseen", "ring": "rang"}
-_ROWS = (
-    "SELECT id, came, state, source, who, coalesce(thread, item), release_at,"
-    " (SELECT why FROM verdict WHERE verdict.notice = notice.id ORDER BY n DESC LIMIT 1) FROM notice"
-)
 
 
-def log(db: Db, ask: Ask, now: Instant, zone: str) -> Page[Rang]:
+def log(db: Db, ask: Ask, text: str, now: Instant, zone: str) -> Page[Rang]:
     """What waits with its release time, the first to come out first; below it what rang or did not, newest first."""
-    edge = db.execute("SELECT came, id, state FROM notice WHERE id = ?", (ask.after,)).fetchone() if ask.after else None
-    held = [] if edge else db.execute(_ROWS + " WHERE state = 'held' ORDER BY release_at, came LIMIT 500").fetchall()
-    came, last = (edge[0], edge[1]) if edge is not None and edge[2] != "held" else (1 << 62, "")
-    rows = db.execute(
-        _ROWS + " WHERE state NOT IN ('new', 'held') AND (came < ? OR (came = ? AND id > ?))"
-        " ORDER BY came DESC, id LIMIT ?",
-        (came, came, last, ask.limit + 1),
-    ).fetchall()
+    rows, more = notify_log.log(db, ask.limit, ask.after, text)
     found = [
-        Rang(ItemId(id), Instant(at), _WORDS.get(state, "dropped"), source, who, _why(why, release, now, zone), item)
-        for id, at, state, source, who, item, release, why in [*held, *rows[: ask.limit]]
-    ]
-    return Page(tuple(found), edge is not None, len(rows) > ask.limit)
-
-
-def _why(why: str | None, release: int | None, now: Instant, zone: str) -> str:
-    if release is None or release <= now:
-        return why or ""
-    until = _("until {time}").format(time=short_time(Instant(release), now, zone))
-    return f"{until} · {why}" if why else until
+        Rang(
+            ItemId(row.id), row.came, _WORDS.get(row.state, "dropped"), row.source, row.who,
+            notify_log.about(row, now, zone), ItemId(row.thread or row.item),
+        )
+        for row in rows
+    ]  # fmt: skip
+    return Page(tuple(found), ask.after is not None, more)
 
 
 def card(db: Db, asked: Plan, now: Instant) -> tuple[str, Instant | None]:

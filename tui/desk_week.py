@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import TYPE_CHECKING, Protocol
+
+from msgspec import Struct
 
 from leeward.model import Instant, ItemId
 from tui.asks import Receipt, Words
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from leeward.work.quiet_settings import QuietConfig
 
 
-@dataclass(frozen=True, slots=True)
-class WeekSheet:
+class WeekSheet(Struct, frozen=True):
     """One schedule to edit. `fresh`: there is none yet; `notes` names what is odd about each day of the coming week.
 
     `minute` is now, as a minute of the week on the wall.
@@ -31,16 +31,14 @@ class WeekSheet:
     minute: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Board:
+class Board(Struct, frozen=True):
     """What stands with the week: the next changes (when, and whether it becomes quiet), and a card that is told once."""
 
     changes: tuple[tuple[Instant, bool], ...] = ()
     card: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Muting:
+class Muting(Struct, frozen=True):
     """One thing that can be muted: what it is in words, and the rule that does it."""
 
     title: str

@@ -6,8 +6,9 @@ The window knows nothing of widgets: it is told pages and says what changed.
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, field
 from typing import Generic, TypeVar
+
+from msgspec import Struct, field
 
 from leeward.model import ItemId
 from tui.asks import Ask, Page
@@ -37,8 +38,7 @@ def merged(
     return [*kept, *(row for row in fresh[last + 1 :] if key(row) not in known)], waiting
 
 
-@dataclass
-class Feed(Generic[Row]):
+class Feed(Struct, Generic[Row]):
     """The rows of a list that are loaded now."""
 
     key: Callable[[Row], ItemId]

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.text import one_line, width
 from tui.view import Line
@@ -10,8 +11,7 @@ from tui.view import Line
 MOST = 2_000
 
 
-@dataclass(frozen=True, slots=True)
-class Field:
+class Field(Struct, frozen=True):
     """What was typed and where the cursor stands in it."""
 
     text: str = ""

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from typing import Any, Protocol, TypeAlias
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.model import ItemId
 from tui.asks import Ask, Counts, Filter, Fyi, Page
@@ -13,8 +15,7 @@ from tui.times import Face
 from tui.view import Line
 
 
-@dataclass(frozen=True, slots=True)
-class Fold:
+class Fold(Struct, frozen=True):
     """A heading rows are folded under: FYI, or what was read earlier. `name` is the stretch it stands for."""
 
     name: Fyi
@@ -23,8 +24,7 @@ class Fold:
     opened: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Look:
+class Look(Struct, frozen=True):
     """How rows are drawn: the clock, whether two lines a row, and what is ticked."""
 
     face: Face

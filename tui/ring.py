@@ -14,8 +14,9 @@ import select
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from hashlib import blake2b
+
+from msgspec import Struct
 
 from leeward.ports import Notice, Rung
 from leeward.text import cut_to, one_line
@@ -41,8 +42,7 @@ _HINTS = {
 _NAMES = (("foot", "osc777"), ("rxvt-unicode", "osc777"), ("xterm-ghostty", "osc777"), ("contour", "osc777"))
 
 
-@dataclass(frozen=True, slots=True)
-class Answer:
+class Answer(Struct, frozen=True):
     """What the terminal said. `can`: what its OSC 99 offers by key ("p", "u", "s" …), None where it has none.
 
     `device`: it answered at all. `typed`: what the person typed meanwhile, to be passed on.

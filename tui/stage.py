@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from leeward.model import ItemId
 from tui.asks import Filter
 
 
-@dataclass(frozen=True, slots=True)
-class Stop:
+class Stop(Struct, frozen=True):
     """A view, what of it, the row, and which part has the focus."""
 
     view: str = "inbox"

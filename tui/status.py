@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leeward.events import Progress
 from leeward.model import Tier
@@ -19,8 +20,7 @@ from tui.view import Line, Span, cells, fitted, spread, tier_word
 STALE = 15 * times.MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class Told:
+class Told(Struct, frozen=True):
     """What the status line is made from."""
 
     counts: Counts = field(default_factory=Counts)
@@ -123,8 +123,7 @@ def narrow_head(title: str, end: str, told: Told, face: Face, space: int) -> Lin
     return spread((("\u2039 ", "dim"), (title, "strong"), ("  ", "text"), (end, "accent")), ((said, "dim"),), space)
 
 
-@dataclass(frozen=True, slots=True)
-class Choice:
+class Choice(Struct, frozen=True):
     """One line of the views pane. `want` is what it shows; None on headings and accounts."""
 
     key: str

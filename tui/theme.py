@@ -7,8 +7,9 @@ Textual, and imports it when it is called.
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 if TYPE_CHECKING:
     from textual.theme import Theme
@@ -17,8 +18,7 @@ INKS = ("text", "dim", "line", "accent", "red", "yellow", "green")
 """The colours of a palette that text or lines are drawn in."""
 
 
-@dataclass(frozen=True, slots=True)
-class Palette:
+class Palette(Struct, frozen=True):
     """One set of colours as "#rrggbb", or terminal colour names where `ansi`."""
 
     name: str

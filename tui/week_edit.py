@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from leeward.text import one_line
 from leeward.words import _
@@ -21,8 +21,7 @@ PARTS = 2
 """How many rows of a day stand together where there is room for one day only."""
 
 
-@dataclass(frozen=True, slots=True)
-class Anchor:
+class Anchor(Struct, frozen=True):
     """Where a range begins, and what it paints."""
 
     day: int

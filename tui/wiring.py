@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Awaitable, Callable, Mapping, Sequence
-from dataclasses import dataclass, field, replace
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leeward.ports import Login
 
@@ -14,8 +16,16 @@ if TYPE_CHECKING:
     from leeward.config import Account, Config, Problem
     from leeward.paths import Folders
     from leeward.ports import Clock, Connector, Manifest, Secret, Secrets
+    from leeward.ports_session import Tokens
     from leeward.work.channels import Found, Writer
     from leeward.work.quiet_ics import Imported
+
+
+GRANT = "grant"
+"""The name under which a sign-in is kept among an account's secrets."""
+
+Show = Callable[[str, str | None], None]
+"""Told what a person needs to sign in: the page to open, and the code to type there where there is one."""
 
 
 class Connected(NamedTuple):
@@ -29,16 +39,35 @@ class Connected(NamedTuple):
 class Outside(Protocol):
     """Everything that reaches outside, imported only when it is asked for."""
 
-    def manifests(self) -> Mapping[str, Manifest]:
-        """The table of kinds."""
+    def manifests(self, *, theirs: bool = True) -> Mapping[str, Manifest]:
+        """The table of kinds; with `theirs` also those of other packages, looked for when the table has no answer."""
         ...
 
     def manifest(self, kind: str) -> Manifest:
         """One kind; third-party ones too. Raises `NotSupported`."""
         ...
 
-    def connect(self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None) -> Connected:
-        """Bind a login to its door."""
+    def connect(
+        self,
+        login: Login,
+        secret: Secret | Tokens | None,
+        clock: Clock,
+        ca_file: Path | None,
+        others: Mapping[str, Secret] | None = None,
+    ) -> Connected:
+        """Bind a login to its door; `others` are its secrets besides the token, by name."""
+        ...
+
+    def tokens(self, account: Account, secrets: Secrets, clock: Clock, folder: Path) -> Tokens | None:
+        """What renews an account's sign-in at its service's page; None where it has none on this machine."""
+        ...
+
+    async def sign_in(self, account: Account, secret: Secret | None, how: str, show: Show, clock: Clock) -> Secret:
+        """Let the owner sign in by "browser" or "device" code; what to keep as GRANT. `secret` is that of their app."""
+        ...
+
+    def lacks(self, kind: str, kept: Secret | None) -> tuple[str, ...]:
+        """The scopes a sign-in was asked for and did not get."""
         ...
 
     async def discover(self, login: Login, clock: Clock) -> str:
@@ -66,8 +95,7 @@ class Outside(Protocol):
         ...
 
 
-@dataclass(slots=True)
-class Home:
+class Home(Struct):
     """One run of the program: where things lie, what the settings say, and how to answer."""
 
     folders: Folders
@@ -90,7 +118,8 @@ class Home:
 
             found, self.problems = load(
                 self.folders.config,
-                self.outside.manifests(),
+                # Safe mode reads no other package's kind, so it cannot tell theirs from none.
+                None if self.safe else self.outside.manifests(),
                 last_good=self.folders.last_good if self.folders.data.exists() else None,
             )
             self._config = found.safe() if self.safe else found

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
 from functools import partial
+
+from msgspec.structs import replace
 
 from connectors.caldav.api import journal, todo
 from connectors.caldav.api.collections import Collection, Principal, missing

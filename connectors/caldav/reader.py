@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.caldav.api import dav
 from connectors.caldav.api.collections import Collection
@@ -19,8 +21,7 @@ MAX_PAGES = 500
 _ETAG = "{DAV:}getetag"
 
 
-@dataclass(slots=True)
-class Told:
+class Told(Struct):
     """What a sync report told: its news, the token after it, and whether it came to its end."""
 
     news: News

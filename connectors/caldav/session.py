@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from urllib.parse import urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.caldav.api import dav
 from connectors.caldav.api.collections import (
@@ -30,8 +32,7 @@ WELL_KNOWN = "/.well-known/caldav"
 _NO_WELL_KNOWN = frozenset({400, 401, 403, 404, 405, 410, 501})
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """What discovery found. `start` is what the account's address turned out to be: a calendar of its own, or None."""
 
     principal: Principal | None

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
-from dataclasses import dataclass, replace
 from typing import TypeVar
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.caldav.api import dav
 from connectors.caldav.api.collections import Collection, as_folder
@@ -31,8 +33,7 @@ Edit = Callable[[str], str | None]
 """Writes a change into an object's text; None where it says all of that already."""
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """An object as the server holds it."""
 
     path: RemoteId

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
-from dataclasses import replace
+
+from msgspec.structs import replace
 
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import obj, text, texts

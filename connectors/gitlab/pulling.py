@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connectors.gitlab.api import cursor as at
 from connectors.gitlab.api import incoming
@@ -24,8 +26,7 @@ MAX_ASKED = 20
 """How many missing lines or threads of one listing are asked about one by one in one pull."""
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """What a running connector remembers between pulls to ask less: members by project."""
 
     members: dict[RemoteId, tuple[float, tuple[Person, ...] | None]] = field(default_factory=dict)

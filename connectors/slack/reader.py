@@ -10,7 +10,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import AsyncIterator, Iterable
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connectors.slack.api import ask, incoming
 from connectors.slack.api.cursor import WINDOW, Cursor, Gap, Mark
@@ -32,8 +34,7 @@ _REMEMBERED_MS = 60 * 86_400_000
 """Workspaces without a plan hide lines after 90 days: what disappears at that age was not deleted."""
 
 
-@dataclass(slots=True)
-class Known:
+class Known(Struct):
     """What saves questions and rows while the program runs: pages as they last came, and when who was asked."""
 
     pages: dict[str, str] = field(default_factory=dict)

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from leeward.model import Instant, ItemId
 from leeward.store.names import Names, Spots
 
 
-@dataclass(frozen=True, slots=True)
-class AccountFacts:
+class AccountFacts(Struct, frozen=True):
     """An account as ingest needs it. `since`: what is older arrives read and never rings; `me` is a person id."""
 
     uid: str
@@ -19,8 +18,7 @@ class AccountFacts:
     me: ItemId | None
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """A message that is new here. `n` is its place in time; `thread` is None until a flat place is cut."""
 
     n: int
@@ -35,8 +33,7 @@ class Line:
     reply_to: tuple[ItemId, ...]
 
 
-@dataclass(slots=True)
-class Intake:
+class Intake(Struct):
     """Everything this transaction touched. Steps may add to `touched`."""
 
     account: AccountFacts

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from leeward.errors import Usage
 from leeward.ids import new_key
@@ -17,8 +18,7 @@ GRACE_MS = 5_000
 """How long a change waits before it is sent, so that `u` can simply drop it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Row:
+class Row(Struct, frozen=True):
     """One row as the sender needs it. `seen` is the version an update was made from; `parent` what `after` brought."""
 
     row: int

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import asdict, replace
 
 from leeward.ids import own_id
 from leeward.model import LOCAL, Due, Instant, ItemId, ItemType, Status, Tier
@@ -16,8 +18,7 @@ from leeward.text import clean, one_line
 _EPOCH = Instant(0)
 
 
-@dataclass(frozen=True, slots=True)
-class OwnTask:
+class OwnTask(Struct, frozen=True):
     """A task made here: at `local` for good, or on its way to the place it was made for."""
 
     id: ItemId
@@ -33,8 +34,7 @@ class OwnTask:
     created: Instant = _EPOCH
 
 
-@dataclass(frozen=True, slots=True)
-class OwnNote:
+class OwnNote(Struct, frozen=True):
     """A note made here. `label` is "decision" or "minutes" where it is one; `about` the item it belongs to."""
 
     id: ItemId

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import contextlib
 import sqlite3
-from dataclasses import dataclass
 from pathlib import Path
+
+from msgspec import Struct
 
 from leeward.errors import Problem
 from leeward.model import Instant
@@ -20,6 +21,7 @@ OWN_TABLES = (
         "own",
         "alias",
         "pinned_cut",
+        "dismissed",
         "person_join",
         "link",
         "journal",
@@ -32,8 +34,7 @@ OWN_TABLES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Kept:
+class Kept(Struct, frozen=True):
     """Where the damaged file lies now, and how many rows were read out of it."""
 
     damaged: Path

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 import sqlite3
-from dataclasses import dataclass, field
 from datetime import date, datetime, time
 from typing import Any
+
+from msgspec import Struct, field
 
 from leeward.errors import Usage
 from leeward.model import Instant, ItemId, ItemType
@@ -24,8 +25,7 @@ _MOST = 20_000
 SNIPPET = 160
 
 
-@dataclass(slots=True)
-class Query:
+class Query(Struct):
     """A search, taken apart."""
 
     words: str

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-import dataclasses
 from enum import Enum
 from typing import Any, TypeVar
+
+from msgspec import Struct
 
 T = TypeVar("T")
 _MOST = (1 << 63) - 1
@@ -25,6 +26,6 @@ def _fit(value: Any) -> Any:
         fitted = min(max(value, -_MOST), _MOST)
     elif isinstance(value, tuple | set):
         fitted = type(value)(map(_fit, value))
-    elif dataclasses.is_dataclass(value) and not isinstance(value, type):
-        fitted = type(value)(**{each.name: _fit(getattr(value, each.name)) for each in dataclasses.fields(value)})
+    elif isinstance(value, Struct):
+        fitted = type(value)(*[_fit(getattr(value, name)) for name in value.__struct_fields__])
     return fitted

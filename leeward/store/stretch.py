@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any, Generic, TypeVar
+
+from msgspec import Struct
 
 from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
 from leeward.store import derive, inbox, read
@@ -13,8 +14,7 @@ from leeward.store.db import Db
 Row = TypeVar("Row")
 
 
-@dataclass(frozen=True, slots=True)
-class Where:
+class Where(Struct, frozen=True):
     """Which stretch: at most one of `after`, `before`, `around` (ids) and `end`."""
 
     limit: int = 120
@@ -24,8 +24,7 @@ class Where:
     end: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Stretch(Generic[Row]):
+class Stretch(Struct, Generic[Row], frozen=True):
     """Rows in order, and whether the list goes on at either side."""
 
     rows: tuple[Row, ...]
@@ -33,8 +32,7 @@ class Stretch(Generic[Row]):
     more_after: bool
 
 
-@dataclass(frozen=True, slots=True)
-class _List:
+class _List(Struct, frozen=True):
     """A list: what is selected, the columns that order it, and how a row's place in it is found by its id.
 
     `parts` are further conditions that cut it into stretches in order, each a walk along an index of its own.
@@ -48,8 +46,7 @@ class _List:
     parts: tuple[str, ...] = ("1",)
 
 
-@dataclass(frozen=True, slots=True)
-class Want:
+class Want(Struct, frozen=True):
     """What of a list is wanted; None and empty mean everything.
 
     `fyi` keeps apart what is folded: "without", "only" FYI, or "earlier": what was read, has neither tier nor due, and

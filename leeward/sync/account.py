@@ -4,15 +4,15 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from leeward.model import AccountUid
 from leeward.ports import Can, Connector, Login, Manifest
 
 
-@dataclass(slots=True)
-class Live:
+class Live(Struct):
     """An account with its connector. `service` is the connector again, asked by capability after reading the Manifest."""
 
     uid: AccountUid
@@ -25,7 +25,7 @@ class Live:
     failures: int = 0
     pulling: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: bool = False
-    service: Any = field(init=False)
+    service: Any = None
 
     def __post_init__(self) -> None:
         self.service = self.connector
@@ -40,8 +40,7 @@ class Live:
         return what in self.manifest.can
 
 
-@dataclass(slots=True)
-class Told:
+class Told(Struct):
     """What a round did for one account; `trouble` is (what, do)."""
 
     account: str

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import asyncio
-import dataclasses
 import json
 import logging
 from collections.abc import Callable, Coroutine, Mapping, Sequence
 from typing import Any
+
+from msgspec.structs import asdict
 
 from leeward.errors import Trouble
 from leeward.events import AccountTold, Changed, Event, Progress
@@ -251,7 +252,7 @@ def wished(db: Db) -> dict[str, Any] | None:
 
 def grant(db: Db, token: str, report: Sequence[Told]) -> None:
     """Report a round to the process that asked for it; the last few reports are kept until they are read."""
-    told = [dataclasses.asdict(one) for one in report]
+    told = [asdict(one) for one in report]
     db.execute("DELETE FROM habit WHERE name = ?", (f"round wanted {token}",))
     row = db.execute("SELECT value FROM habit WHERE name = 'rounds done'").fetchone()
     done = [*(json.loads(row[0]) if row else []), {"token": token, "told": told}]

@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
 
+from msgspec import Struct
 
-@dataclass(frozen=True, slots=True)
-class Merged:
+
+class Merged(Struct, frozen=True):
     """`send`: our fields that still need to be written; `clashes`: fields both sides changed to different values."""
 
     send: dict[str, Any]

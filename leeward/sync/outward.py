@@ -5,7 +5,8 @@ from __future__ import annotations
 import asyncio
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.errors import Trouble
 from leeward.model import Instant
@@ -18,16 +19,14 @@ _AGAIN_MS = 5 * 60_000
 log = logging.getLogger("leeward.sync")
 
 
-@dataclass(frozen=True, slots=True)
-class State:
+class State(Struct, frozen=True):
     """What an account is to show: quiet or not, and until when (None: open end)."""
 
     quiet: bool
     until: Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class _Told:
+class _Told(Struct, frozen=True):
     until: Instant | None
     remembered: str
 

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import base64
-import dataclasses
 from collections.abc import Awaitable, Callable
 from typing import Any
+
+from msgspec import Struct
 
 from leeward.errors import NotSupported
 from leeward.model import Body, Instant, ItemType, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
@@ -29,8 +30,7 @@ _NEEDS = {
 }
 
 
-@dataclasses.dataclass(frozen=True, slots=True)
-class Ready:
+class Ready(Struct, frozen=True):
     """A row with everything it needs from the store: remote ids of people, the remote id of its task, its text."""
 
     row: Row

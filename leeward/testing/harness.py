@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from abc import ABC, abstractmethod
-from dataclasses import dataclass
 from typing import Literal, NoReturn, TypeAlias
+
+from msgspec import Struct
 
 from leeward.model import ItemType, RemoteId
 from leeward.ports import Connector, Manifest
@@ -14,8 +15,7 @@ On: TypeAlias = Literal["read", "write"]
 How: TypeAlias = Literal["refused", "lost", "cut", "empty", "answer"]
 
 
-@dataclass(frozen=True, slots=True)
-class Break:
+class Break(Struct, frozen=True):
     """One fault between connector and service.
 
     `refused`: no connection was made. `lost`: the service acted and its answer was lost. `cut`: it acted and half of
@@ -29,8 +29,7 @@ class Break:
     headers: tuple[tuple[str, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Held:
+class Held(Struct, frozen=True):
     """An item as the service itself holds it now: the truth a test compares with. A line has no title."""
 
     text: str

@@ -3,41 +3,54 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, TypeAlias
 
+from msgspec import Struct, field
+
+from leeward.errors import Problem
 from leeward.model import Instant
 from leeward.store import derive, fields, outbox, own
 from leeward.store.db import Db
 from leeward.words import _
+from leeward.work.patches import Hunk
 
-_KEYS = {"triage": "item", "pinned_cut": "message", "link": "id", "own": "id", "habit": "name", "person": "id"}
+_KEYS = {
+    "triage": "item", "pinned_cut": "message", "link": "id", "own": "id", "habit": "name", "person": "id", "oneoff": "n",
+    "dismissed": "message",
+}  # fmt: skip
 KEPT_ACTS = 500
 
 
-@dataclass(slots=True)
-class Act:
-    """One act under way: the rows it may change, and the outbox rows it makes."""
+class Act(Struct):
+    """One act under way: the rows it may change, the outbox rows it makes, and what it changed in the settings."""
 
     rows: list[tuple[str, str]]
     items: set[str] = field(default_factory=set)
     outbox: list[int] = field(default_factory=list)
     made: list[str] = field(default_factory=list)
+    settings: list[Hunk] = field(default_factory=list)
 
 
-@dataclass(frozen=True, slots=True)
-class Undone:
-    """What was undone. `sent`: outbox rows that reached their service already and need a change of their own."""
+class Undone(Struct, frozen=True):
+    """What was undone. `sent`: outbox rows that reached their service already and need a change of their own.
+
+    `quiet`: it was about quiet, so that what waits is to be judged again.
+    """
 
     say: str
     sent: tuple[int, ...] = ()
+    quiet: bool = False
+
+
+Rewrites: TypeAlias = Callable[[Sequence[Hunk], bool], None]
+"""Takes changes of the settings back (True) or makes them again. Raises `Problem` where the file has others meanwhile."""
 
 
 @contextmanager
 def act(db: Db, now: Instant, say: str, rows: Iterable[tuple[str, str]]) -> Iterator[Act]:
-    """Log what happens inside to `rows` (table, key). Tables: triage, pinned_cut, link, own, habit, person, message."""
+    """Log what happens inside to `rows` (table, key). Tables: those of `_KEYS`, and message."""
     under_way = Act(list(dict.fromkeys(rows)))
     before = [_row(db, table, key) for table, key in under_way.rows]
     yield under_way
@@ -50,8 +63,9 @@ def act(db: Db, now: Instant, say: str, rows: Iterable[tuple[str, str]]) -> Iter
         "items": sorted(under_way.items),
         "outbox": under_way.outbox,
         "made": under_way.made,
+        "settings": [[hunk.line, hunk.old, hunk.new] for hunk in under_way.settings],
     }
-    if not doc["rows"] and not doc["outbox"] and not doc["made"]:
+    if not doc["rows"] and not doc["outbox"] and not doc["made"] and not doc["settings"]:
         return
     db.execute("DELETE FROM act WHERE undone = 1")
     db.execute("INSERT INTO act (at, say, doc) VALUES (?, ?, ?)", (now, say, json.dumps(doc)))
@@ -115,12 +129,13 @@ def last(db: Db, *, undone: bool = False) -> str | None:
     return str(row[0]) if row else None
 
 
-def undo(db: Db, now: Instant) -> Undone | None:
-    """Take back the last act; None when there is none."""
+def undo(db: Db, now: Instant, rewrite: Rewrites | None = None) -> Undone | None:
+    """Take back the last act; None when there is none. `rewrite` is for what stands in the settings. Raises `Problem`."""
     row = db.execute("SELECT n, say, doc FROM act WHERE undone = 0 ORDER BY n DESC LIMIT 1").fetchone()
     if row is None:
         return None
     doc = json.loads(row[2])
+    _rewrite(doc, rewrite, back=True)
     dropped, sent = _drop_queued(db, now, doc["outbox"])
     _apply(db, now, doc, 2)
     made = [id for id in doc["made"] if not _kept_by(db, id, sent)]
@@ -131,19 +146,33 @@ def undo(db: Db, now: Instant) -> Undone | None:
         db.execute("UPDATE act SET undone = 1, doc = ? WHERE n = ?", (kept, row[0]))
     else:
         db.execute("DELETE FROM act WHERE n = ?", (row[0],))
-    return Undone(row[1], tuple(sent))
+    return Undone(row[1], tuple(sent), _of_quiet(doc))
 
 
-def redo(db: Db, now: Instant) -> str | None:
-    """Do again what was undone last; None when there is nothing."""
+def redo(db: Db, now: Instant, rewrite: Rewrites | None = None) -> str | None:
+    """Do again what was undone last; None when there is nothing. Raises `Problem`."""
     row = db.execute("SELECT n, say, doc FROM act WHERE undone = 1 ORDER BY n LIMIT 1").fetchone()
     if row is None:
         return None
     doc = json.loads(row[2])
+    _rewrite(doc, rewrite, back=False)
     _apply(db, now, doc, 3)
     doc["outbox"] = _queue_again(db, now, doc.pop("dropped", []))
     db.execute("UPDATE act SET undone = 0, doc = ? WHERE n = ?", (json.dumps(doc), row[0]))
     return str(row[1])
+
+
+def _rewrite(doc: dict[str, Any], rewrite: Rewrites | None, *, back: bool) -> None:
+    changes = [Hunk(line, tuple(old), tuple(new)) for line, old, new in doc.get("settings", ())]
+    if not changes:
+        return
+    if rewrite is None:
+        raise Problem(_("This is taken back where the settings are."), _("Use `leeward undo`, or u on the screen."))
+    rewrite(changes, back)
+
+
+def _of_quiet(doc: dict[str, Any]) -> bool:
+    return bool(doc.get("settings")) or any(entry[0] == "oneoff" for entry in doc["rows"])
 
 
 def _queue_again(db: Db, now: Instant, dropped: list[dict[str, Any]]) -> list[int]:
@@ -168,7 +197,7 @@ def _apply(db: Db, now: Instant, doc: dict[str, Any], side: int) -> None:
         if table == "message":
             items |= {row["thread"] for row in (before, entry[side]) if row}
     derive.derive(db, items, now)
-    db.changed |= {*items, "inbox", "tasks", "undo"}
+    db.changed |= {*items, "inbox", "tasks", "undo", *(("quiet",) if _of_quiet(doc) else ())}
 
 
 def _drop_queued(db: Db, now: Instant, rows: list[int]) -> tuple[list[dict[str, Any]], list[int]]:

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leeward.errors import Problem, Usage
 from leeward.ids import own_id
@@ -23,8 +24,7 @@ _CALLS = re.compile(r"(?<!\w)@(?=\w)")
 _WIDTH = {Reach.ONLY_ME: 0, Reach.PEOPLE: 1, Reach.UNKNOWN: 2, Reach.ORGANISATION: 3, Reach.PUBLIC: 4}
 
 
-@dataclass(frozen=True, slots=True)
-class Order:
+class Order(Struct, frozen=True):
     """What the owner wants made. `to` is a place id; `context` the ids of the lines that travel, None for the proposal.
 
     `own` are the owner's own words, above the quote; `again` makes a second task of the same line.
@@ -43,8 +43,7 @@ class Order:
     again: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Proposal:
+class Proposal(Struct, frozen=True):
     """What the panel opens with: everything read from the line itself, and the marks of the lines around it."""
 
     message: MessageRow
@@ -60,16 +59,14 @@ class Proposal:
     places: tuple[PlaceRow, ...] = field(default=())
 
 
-@dataclass(frozen=True, slots=True)
-class Habits:
+class Habits(Struct, frozen=True):
     """What was chosen last for a place: whether its thread is told, and what is kept in step."""
 
     reply: bool
     keep: Keep
 
 
-@dataclass(frozen=True, slots=True)
-class Captured:
+class Captured(Struct, frozen=True):
     """What was made. `new` is False where the line had its task already."""
 
     task: ItemId

@@ -8,9 +8,10 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import dataclass
 from enum import Enum, auto
 from typing import Any, Protocol
+
+from msgspec import Struct
 
 from leeward.ports import Channel, Clock
 from leeward.words import _
@@ -20,6 +21,7 @@ from leeward.work.quiet_plan import Surroundings
 from leeward.work.quiet_settings import QuietConfig
 
 _ROUND = 20
+_HERE = frozenset({"osc99", "osc777", "osc9", "bell", "desktop"})
 
 
 class Focus(Enum):
@@ -30,8 +32,7 @@ class Focus(Enum):
     UNKNOWN = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Found:
+class Found(Struct, frozen=True):
     """One way to ring as this machine has it: the channel, or the sentence why there is none."""
 
     kind: str
@@ -72,16 +73,24 @@ def on_screen(focus: Focus, shown: str | None, thread: str | None) -> bool:
     return focus is Focus.YES and thread is not None and shown == thread
 
 
-def ring(write: Writer, channels: Sequence[Channel], config: QuietConfig, around: Surroundings, clock: Clock) -> int:
+def ring(
+    write: Writer,
+    channels: Sequence[Channel],
+    config: QuietConfig,
+    around: Surroundings,
+    clock: Clock,
+    host: str | None = None,
+) -> int:
     """One round, by the process that holds the sync lock: release, then claim, show and mark. How many were shown.
 
-    Blocks while channels answer, so it runs beside the loop. Each step is a transaction of its own.
+    Blocks while channels answer, so it runs beside the loop. Each step is a transaction of its own. `host`: this machine's
+    name, for the journal of what was shown on it.
     """
     write(digest.release, config, around, clock.now())
     shown = 0
     out: set[str] = set()
     for _turn in range(_ROUND):
-        offers = [Offer(channel.name, channel.replaces) for channel in channels if channel.name not in out]
+        offers = [_offer(channel, host) for channel in channels if channel.name not in out]
         mine: digest.Claim | None = write(digest.claim, offers, clock.now(), sound=config.channels.sound)
         if mine is None:
             break
@@ -93,6 +102,10 @@ def ring(write: Writer, channels: Sequence[Channel], config: QuietConfig, around
         last = len(out) == len({channel.name for channel in channels})
         write(digest.mark, mine, rung, clock.now(), last=last)
     return shown
+
+
+def _offer(channel: Channel, host: str | None) -> Offer:
+    return Offer(channel.name, channel.replaces, host if channel.name in _HERE else None)
 
 
 def reference(write: Writer) -> tuple[Callable[[str], str | None], Callable[[str, str], None]]:

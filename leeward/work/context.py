@@ -7,7 +7,8 @@ on, what was asked, pauses, rare words in common), each with a weight; see `cont
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.text import one_line
 from leeward.words import _, n_
@@ -25,8 +26,7 @@ _HOUR = 60
 _DAY = 24 * _HOUR
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """A line that may travel along: `score` is 0 to 1, `why` a few words for a person."""
 
     id: str

@@ -8,7 +8,8 @@ from __future__ import annotations
 
 from bisect import bisect_left
 from collections import Counter
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leeward.work.context_lines import UNKNOWN, Said
 
@@ -21,8 +22,7 @@ GAPS = len(_MINUTES) + 1
 CROWD = len(_PEOPLE) + 1
 
 
-@dataclass(slots=True)
-class Heard:
+class Heard(Struct):
     """A line as the flow of its place holds it: what it says, who it followed, where it was put."""
 
     id: str
@@ -40,8 +40,7 @@ class Heard:
     crowd: int = 0  # running count of changes of speaker
 
 
-@dataclass(slots=True)
-class Talk:
+class Talk(Struct):
     """A conversation as decided so far: its newest line and who takes part."""
 
     newest: Heard

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
-from dataclasses import dataclass
 from math import exp
+
+from msgspec import Struct
 
 from leeward.work.context_cues import Heard, Talk, pair, start
 from leeward.work.context_lines import MINUTE, UNKNOWN, Line, Names, read
@@ -19,8 +20,7 @@ _JUST_BEFORE = 5
 _RARE = 9
 
 
-@dataclass(frozen=True, slots=True)
-class Placed:
+class Placed(Struct, frozen=True):
     """Where a line belongs: `answers` pairs lines with probabilities, `starts` is the probability of a beginning.
 
     `sure` says that reply, quote or thread decided: then each line of `answers` belongs for certain.

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 MINUTE = 60_000
 UNKNOWN = "\0unknown"
@@ -65,8 +66,7 @@ _PLAIN_LEADS = (
 PLAIN, GREETING, THANKS, YES_NO, HEARD, JOINING, ASKING, POINTING, COMMAND, LINK = range(10)
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One line of a place, oldest first in a sequence. `author` is any stable string, `at` UTC milliseconds.
 
     `reply_to` are lines it surely answers or quotes, `thread` the service's own thread, `mentions` authors named for
@@ -83,8 +83,7 @@ class Line:
     notice: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """What a line says: `to` is the author it speaks to, `names` everybody it names, `length` 0 (short) to 3."""
 
     to: str | None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.work.context_flow import MEMORY, Flow, Placed
 from leeward.work.context_lines import Line
@@ -17,8 +18,7 @@ _REACH = 2 * WINDOW
 _FAINT = 0.01
 
 
-@dataclass(frozen=True, slots=True)
-class Tied:
+class Tied(Struct, frozen=True):
     """A line with its ties: `near[n]` is the probability that it belongs with the line of sequence number n."""
 
     line: Line

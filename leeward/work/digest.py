@@ -9,7 +9,8 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.model import Instant, Tier
 from leeward.ports import Notice, Rung
@@ -28,16 +29,15 @@ _RETRY_MS = 60_000
 _RANK = {"red": 0, "yellow": 1, None: 1, "green": 2}
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """A channel that could be used now, in the order of trying."""
 
     name: str
     replaces: bool
+    host: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Claim:
+class Claim(Struct, frozen=True):
     """A popup that is ours to show. `turn` tells our claim from a later one, `ref` is what the channel gave us before."""
 
     key: str
@@ -93,8 +93,9 @@ def claim(db: sqlite3.Connection, offers: Sequence[Offer], now: Instant, *, soun
             continue
         offer = wanted[0]
         db.execute(
-            "UPDATE delivery SET state = 'claimed', channel = ?, replaces = ?, lease_until = ?, tries = tries + 1 WHERE key = ?",
-            (offer.name, int(offer.replaces), now + LEASE_MS, key),
+            "UPDATE delivery SET state = 'claimed', channel = ?, replaces = ?, host = ?, lease_until = ?, tries = tries + 1"
+            " WHERE key = ?",
+            (offer.name, int(offer.replaces), offer.host, now + LEASE_MS, key),
         )
         return Claim(key, notice, offer.name, tries + 1, ref)
     return None
@@ -123,30 +124,39 @@ def keep_ref(db: sqlite3.Connection, key: str, ref: str) -> None:
 
 def compose(db: sqlite3.Connection, key: str, digest: str | None, *, sound: bool = True) -> Notice | None:
     """The words of a popup: sender and source only, at most five lines. None when everything was read meanwhile."""
-    rows = db.execute(
-        "SELECT who, source, tier, item FROM notice WHERE state IN ('ring', 'digest') AND "
+    found = db.execute(
+        "SELECT who, source, tier, item, spent FROM notice WHERE state IN ('ring', 'digest') AND "
         + ("digest = ?" if digest else "id = ?")
         + " ORDER BY at, came, id",
         (key,),
     ).fetchall()
-    if not rows:
+    if not found:
         return None
+    rows, spent = [row[:4] for row in found], sum(row[4] for row in found)
+    said = n_(
+        "{n} for today waited: the allowance was used up", "{n} for today waited: the allowance was used up", spent
+    )
+    waited = [said.format(n=spent)] if spent else []
     loud = sound and any(tier == Tier.RED for _who, _source, tier, _item in rows)
     if len(rows) == 1:
         who, source, tier, item = rows[0]
-        return Notice(who, f"{source} · {_tier_word(tier)}", tier, loud, item)
+        return Notice(who, "\n".join([f"{source} · {_tier_word(tier)}", *waited]), tier, loud, item)
     rows.sort(key=lambda row: _RANK[row[2]])
     tiers = [tier for _who, _source, tier, _item in rows]
-    lines = [counts(tiers)]
-    named = list(dict.fromkeys((who, source) for who, source, _tier, _item in rows))
-    room = BODY_LINES - 1
-    shown = named if len(named) <= room else named[: room - 1]
-    lines += [f"{who} · {source}" for who, source in shown]
-    if len(shown) < len(named):
-        listed = sum((who, source) in shown for who, source, _tier, _item in rows)
-        lines.append(_("and {n} more: open").format(n=len(rows) - listed))
+    lines = [counts(tiers), *waited]
+    lines += _senders([(who, source) for who, source, _tier, _item in rows], BODY_LINES - len(lines))
     title = n_("leeward: {n} waiting", "leeward: {n} waiting", len(rows)).format(n=len(rows))
     return Notice(title, "\n".join(lines), tiers[0], loud, None)
+
+
+def _senders(rows: Sequence[tuple[str, str]], room: int) -> list[str]:
+    """Who wrote where, each once, in at most `room` lines; the last one counts the rest."""
+    named = list(dict.fromkeys(rows))
+    shown = named if len(named) <= room else named[: room - 1]
+    lines = [f"{who} · {source}" for who, source in shown]
+    if len(shown) < len(named):
+        lines.append(_("and {n} more: open").format(n=len(rows) - sum(row in shown for row in rows)))
+    return lines
 
 
 def _releasable(

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import replace
 from typing import Any
+
+from msgspec.structs import replace
 
 from leeward.errors import Problem, Usage
 from leeward.model import LOCAL, Instant, Status, Tier

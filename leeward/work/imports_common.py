@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leeward.ids import digest
 from leeward.model import Batch, Instant, Message, Person, Place, RemoteId, Thread
@@ -16,8 +17,7 @@ LATEST = Instant(253_402_300_799_999)
 _HOUR = 3_600_000
 
 
-@dataclass(slots=True)
-class Totals:
+class Totals(Struct):
     """What an import held: real threads (flat channels are cut into more by the store), messages and people."""
 
     threads: int = 0
@@ -48,8 +48,7 @@ class MessageIds:
         return RemoteId(digest(said, str(ordinal)))
 
 
-@dataclass(slots=True)
-class Pages:
+class Pages(Struct):
     """Rows on their way into batches of a bounded size; people and threads go before the messages that name them."""
 
     places: list[Place] = field(default_factory=list)

@@ -6,9 +6,10 @@ import os
 import re
 from codecs import BOM_UTF8
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from pathlib import Path
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.errors import Problem
@@ -25,8 +26,7 @@ _CALLED = re.compile(r"[@<]?([^\s:,<>]{1,64})>?[:,]\s")
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(slots=True)
-class _Channel:
+class _Channel(Struct):
     """One channel over all its files; `told` once its place went out: a file that is no log makes no place."""
 
     place: RemoteId

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, time
+
+from msgspec import Struct
 
 from leeward.work.tiers_words import MONTHS
 
@@ -31,8 +32,7 @@ _DATES = (
 _FORMAT = re.compile(r"\x03(?:\d{1,2}(?:,\d{1,2})?)?|\x04[0-9a-fA-F]{0,6}|[\x02\x0f\x11\x16\x1d\x1e\x1f]")
 
 
-@dataclass(frozen=True, slots=True)
-class Logged:
+class Logged(Struct, frozen=True):
     """One line of a log: `nick` None for a notice; `day` where the line itself tells it; `zone` an offset if it has one.
 
     `timed`: the line has a time; without one it goes with the line before it.

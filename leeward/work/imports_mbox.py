@@ -5,12 +5,13 @@ from __future__ import annotations
 import mailbox
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.message import Message as Mail
 from email.utils import getaddresses, parseaddr, parsedate_to_datetime
 from pathlib import Path
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.errors import Problem
@@ -27,8 +28,7 @@ _REPLY = re.compile(r"\s*(?:re|fwd?|aw|antw|betr|sv|vs|tr|wg)(?:\[\d+\])?\s*:\s*
 _LIST = re.compile(r"\s*\[[^\]]{1,60}\]\s*")
 
 
-@dataclass(slots=True)
-class _Head:
+class _Head(Struct):
     """What is kept of each mail while the threads are found."""
 
     key: str

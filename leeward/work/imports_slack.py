@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from leeward.errors import Problem
 from leeward.model import Audience, Batch, Instant, Message, Person, Place, Reach, RemoteId, Thread
@@ -38,8 +40,7 @@ _SPOKEN = frozenset(
 )
 
 
-@dataclass(slots=True)
-class _Export:
+class _Export(Struct):
     """What is known before the first message: everybody and every place, by Slack's ids."""
 
     people: dict[str, Person] = field(default_factory=dict)
@@ -48,8 +49,7 @@ class _Export:
     places: dict[str, Place] = field(default_factory=dict)  # by the folder that holds their days
 
 
-@dataclass(slots=True)
-class _Talk:
+class _Talk(Struct):
     """A thread as its messages come."""
 
     title: str

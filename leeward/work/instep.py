@@ -9,9 +9,10 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from leeward.ids import digest
 from leeward.model import Instant, ItemType, Key
@@ -28,8 +29,7 @@ KEPT = ("status", "title", "due", "assignees")
 Fields = dict[str, Any]
 
 
-@dataclass(frozen=True, slots=True)
-class _Link:
+class _Link(Struct, frozen=True):
     """A link between a thread and a task; `discussed` is the task the thread itself is about, if there is one."""
 
     id: str

@@ -9,7 +9,8 @@ from __future__ import annotations
 import json
 import re
 import sqlite3
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from leeward import zones
 from leeward.ids import digest as id_of
@@ -27,8 +28,7 @@ WHY_LINES = 5
 WAITS = ("held", "info", "ring", "digest")
 
 
-@dataclass(frozen=True, slots=True)
-class Incoming:
+class Incoming(Struct, frozen=True):
     """One thing that came in, as ingest knows it. Ids are the store's own; `who` and `source` are for the popup.
 
     `author_names`: every name or address the owner may have called the author by. `subject`: what settings rules may
@@ -57,14 +57,17 @@ class Incoming:
     text: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Verdict:
-    """`state` is where the notice goes, `why` a sentence, `breaks` whether quiet was broken for it."""
+class Verdict(Struct, frozen=True):
+    """`state` is where the notice goes, `why` a sentence, `breaks` whether quiet was broken for it.
+
+    `spent`: it would have been, had the allowance of the stretch not been used up.
+    """
 
     state: str
     why: str
     release_at: Instant | None = None
     breaks: bool = False
+    spent: bool = False
 
 
 def decide(asked: Plan, tier: Tier | None, reasons: frozenset[Break], used: int, now: Instant) -> Verdict:
@@ -86,7 +89,7 @@ def decide(asked: Plan, tier: Tier | None, reasons: frozenset[Break], used: int,
         return Verdict("held", f"{held} {_missing(asked)}", release)
     if red.at_most is not None and used >= red.at_most:
         said = _("The {n} that may break through in one stretch had rung.").format(n=red.at_most)
-        return Verdict("held", f"{held} {said}", release)
+        return Verdict("held", f"{held} {said}", release, spent=True)
     reasons_said = ", ".join(through)
     return Verdict(
         "ring",
@@ -189,14 +192,14 @@ def waiting(db: sqlite3.Connection) -> int:
 def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
     """The journal of a notice, or of all notices of an item or thread, oldest first."""
     rows = db.execute(
-        "SELECT v.at, v.state, v.schedule, v.rule, v.why, v.release_at, n.tier, d.state, d.channel, d.at"
+        "SELECT v.at, v.state, v.schedule, v.rule, v.why, v.release_at, n.tier, d.state, d.channel, d.at, d.host, n.read_at"
         " FROM notice n JOIN verdict v ON v.notice = n.id"
         " LEFT JOIN delivery d ON d.key = coalesce(n.digest, n.id) AND v.state IN ('ring', 'digest')"
         " WHERE n.id = ?1 OR n.item = ?1 OR n.thread = ?1 ORDER BY v.n",
         (id,),
     )
     said: list[JournalRow] = []
-    for at, state, schedule, rule, reason, release, tier, delivery, channel, shown in rows:
+    for at, state, schedule, rule, reason, release, tier, delivery, channel, shown, host, read in rows:
         parts = [f"{_state_word(state)} {reason}".strip()]
         if schedule != "-":
             by = _(" ({rule})").format(rule=rule) if rule else ""
@@ -205,9 +208,30 @@ def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
             parts.append(_("Until {time}.").format(time=short_time(Instant(release), Instant(at), zone)))
         said.append(JournalRow(Instant(at), " ".join(parts)))
         if delivery in {"sent", "maybe"}:
-            words = _("Shown by {channel}.") if delivery == "sent" else _("May have been shown by {channel}.")
-            said.append(JournalRow(Instant(shown or at), words.format(channel=channel)))
+            words = _("Shown by {way}, {read}.") if delivery == "sent" else _("May have been shown by {way}, {read}.")
+            told = words.format(way=way_words(channel, host), read=read_words(read, zone))
+            said.append(JournalRow(Instant(shown or at), told))
     return said
+
+
+def way_words(channel: str | None, host: str | None = None) -> str:
+    """A way to ring as people call it, and where: "OSC 99 on laptop"."""
+    known = {
+        "osc99": "OSC 99",
+        "osc777": "OSC 777",
+        "osc9": "OSC 9",
+        "bell": _("the bell"),
+        "desktop": _("the desktop"),
+    }
+    way = known.get(channel or "", one_line(channel or _("a way that is gone"), 40))
+    return _("{way} on {host}").format(way=way, host=one_line(host, 40)) if host else way
+
+
+def read_words(read: int | None, zone: str, now: Instant | None = None) -> str:
+    """When something that rang was read: "read 09:02", with its day where `now` is of another one."""
+    if read is None:
+        return _("not read yet")
+    return _("read {time}").format(time=short_time(Instant(read), now or Instant(read), zone))
 
 
 def shortened(rows: list[JournalRow], most: int = WHY_LINES) -> list[JournalRow]:
@@ -227,8 +251,8 @@ def keep(db: sqlite3.Connection, notice: str, asked: Plan, verdict: Verdict, now
         (notice, now, verdict.state, asked.name, rule, verdict.why, verdict.release_at),
     )
     db.execute(
-        "UPDATE notice SET state = ?, schedule = ?, release_at = ?, broke = ?, digest = NULL WHERE id = ?",
-        (verdict.state, asked.name, verdict.release_at, now if verdict.breaks else None, notice),
+        "UPDATE notice SET state = ?, schedule = ?, release_at = ?, broke = ?, spent = ?, digest = NULL WHERE id = ?",
+        (verdict.state, asked.name, verdict.release_at, now if verdict.breaks else None, int(verdict.spent), notice),
     )
     if verdict.state == "ring":
         db.execute(

@@ -7,11 +7,12 @@ skipped hour never matches and a repeated one matches twice. Everything else is 
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import date, datetime, tzinfo
 from enum import Enum
 from functools import cached_property
 from typing import NamedTuple, Protocol, TypeAlias
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.model import Instant
@@ -34,8 +35,7 @@ class Do(Enum):
     REPLACE = "replace"
 
 
-@dataclass(frozen=True, slots=True)
-class DateRule:
+class DateRule(Struct, frozen=True):
     """Whole wall dates, both ends included. `day` is for LIKE, `windows` for REPLACE. `why` is the owner's word."""
 
     first: date
@@ -46,8 +46,7 @@ class DateRule:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class WallSpan:
+class WallSpan(Struct, frozen=True):
     """From one wall time to another, end excluded."""
 
     start: datetime
@@ -56,8 +55,7 @@ class WallSpan:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Spell:
+class Spell(Struct, frozen=True):
     """From one instant to another, end excluded; `end` None never ends. A one-off, a busy time, an exact exception."""
 
     start: Instant
@@ -86,8 +84,7 @@ class Course(Protocol):
         ...
 
 
-@dataclass(frozen=True)
-class Rules:
+class Rules(Struct, frozen=True, dict=True):
     """One rule set. `week` holds the windows that start on each weekday; `mode_quiet`: quiet inside them, else outside.
 
     Not slotted, so that the course is made once for each rule set.
@@ -106,8 +103,7 @@ class Rules:
         return SingleCourse(self)
 
 
-@dataclass(frozen=True, slots=True)
-class Leg:
+class Leg(Struct, frozen=True):
     """A part of time, from `start` to `end` (None: without bound), in which a course of its own counts."""
 
     start: Instant | None

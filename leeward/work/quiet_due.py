@@ -7,7 +7,9 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.model import Instant
 from leeward.words import _, n_
@@ -21,8 +23,7 @@ SOON, LATE = "soon", "late"
 FORGOTTEN_MS = 7 * 24 * 3600 * 1000
 
 
-@dataclass(frozen=True, slots=True)
-class DueThing:
+class DueThing(Struct, frozen=True):
     """Something with a due instant: since when it is known, until when it wants an answer, and its notice to be."""
 
     came: Instant

@@ -8,9 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, replace
 from functools import cached_property
 from itertools import pairwise
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.words import _
 from leeward.work import quiet_text
@@ -36,8 +38,7 @@ FIRST = ("mon-fri 09:00-12:30", "mon-fri 13:00-17:30")
 _SHORT = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?\s*-\s*([0-9]{1,2})(?::([0-9]{2}))?")
 
 
-@dataclass(frozen=True)
-class Draft:
+class Draft(Struct, frozen=True, dict=True):
     """A week being edited. `base`: its lines as the settings have them; `quiet`: they say when it is quiet, not open.
 
     `marks` is what its windows cover. Not slotted, so that the lines are worked out once.

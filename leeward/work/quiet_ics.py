@@ -7,8 +7,9 @@ clock changes; only a window with an edge inside the skipped or repeated hour di
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
+
+from msgspec import Struct
 
 from leeward.ids import digest
 from leeward.model import Instant
@@ -27,8 +28,7 @@ _CODES = ("MO", "TU", "WE", "TH", "FR", "SA", "SU")
 PRODUCT = "-//leeward//leeward//EN"
 
 
-@dataclass(frozen=True, slots=True)
-class Imported:
+class Imported(Struct, frozen=True):
     """A schedule that was read from a calendar file. `left_out`: a sentence for each thing that could not come along."""
 
     name: str
@@ -106,8 +106,7 @@ def _round(day: int, window: Window) -> Iterator[tuple[int, int]]:
         yield 0, min(end - _WEEK, _WEEK)
 
 
-@dataclass(frozen=True, slots=True)
-class _Writer:
+class _Writer(Struct, frozen=True):
     schedule: Schedule
     zone: str
     stamp: str

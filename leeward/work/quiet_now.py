@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum, auto
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.model import Instant
@@ -32,8 +33,7 @@ class Source(Enum):
     NOTHING = auto()
 
 
-@dataclass(frozen=True, slots=True)
-class Status:
+class Status(Struct, frozen=True):
     """What is in force. `until` is the next change, None when there is none in sight; `asks`: whether it is still wanted."""
 
     quiet: bool
@@ -63,6 +63,14 @@ def oneoff(text: str, now: Instant, asked: Plan) -> Spell:
     if end <= now:
         raise BadRule(_("{text} is over already.").format(text=text))
     return Spell(now, end, quiet=not is_open)
+
+
+def spell_words(spell: Spell, now: Instant, zone: str) -> str:
+    """A one-off in words: "quiet until Mon 09:00", "rings until you say so"."""
+    until = _("until you say so")
+    if spell.end is not None:
+        until = _("until {time}").format(time=short_time(spell.end, now, zone))
+    return (_("quiet {until}") if spell.quiet else _("rings {until}")).format(until=until)
 
 
 def status(asked: Plan, now: Instant) -> Status:

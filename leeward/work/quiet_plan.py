@@ -7,10 +7,11 @@ inputs are kept, so that asking again costs nothing.
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from functools import lru_cache
 from itertools import pairwise
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.model import Instant, Tier
@@ -22,8 +23,7 @@ _MINUTE_MS = 60_000
 _FAR = date(9000, 1, 1)
 
 
-@dataclass(frozen=True, slots=True)
-class Surroundings:
+class Surroundings(Struct, frozen=True):
     """What the settings do not hold: the machine's zone, one-offs, the calendar's busy times, public holidays."""
 
     machine_zone: str
@@ -32,8 +32,7 @@ class Surroundings:
     holidays: tuple[tuple[date, str], ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Subject:
+class Subject(Struct, frozen=True):
     """What a rule may match: a thread's, place's and account's names as the owner may write them, and the kind."""
 
     threads: frozenset[str] = frozenset()
@@ -42,8 +41,7 @@ class Subject:
     kind: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Plan:
+class Plan(Struct, frozen=True):
     """Something that can be asked like a rule set. `schedule` is None when none counts; `override` chose it, if one did."""
 
     course: Course

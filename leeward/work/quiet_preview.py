@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
 from typing import Any
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.model import Instant
@@ -25,8 +26,7 @@ _MARGIN = 10
 _MOST = 400
 
 
-@dataclass(frozen=True, slots=True)
-class Day:
+class Day(Struct, frozen=True):
     """A wall date: its open seconds as stretches of UTC, its length, and what somebody calls it."""
 
     date: date

@@ -8,7 +8,8 @@ from __future__ import annotations
 import json
 import sqlite3
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.model import Instant, Tier
 from leeward.words import _
@@ -24,8 +25,7 @@ ANSWERED_MS = 5 * 60_000
 _LINES_AFTER = 20
 
 
-@dataclass(frozen=True, slots=True)
-class Past:
+class Past(Struct, frozen=True):
     """One thing that came in. `names`: what rules may match, as it was kept; `answered_ms`: how soon the owner wrote."""
 
     at: Instant
@@ -37,8 +37,7 @@ class Past:
     answered_ms: int | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome:
+class Outcome(Struct, frozen=True):
     """What rules would have done: rung while open, held, let through quiet, left to the digest of what is for information.
 
     `delayed`: held although the owner answered within five minutes.

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from datetime import date, datetime
 from enum import StrEnum
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from leeward.model import Instant, Tier
 from leeward.work.quiet_course import DateRule, Spell, WallSpan, Week
@@ -23,8 +24,7 @@ class DueKind(StrEnum):
     CLOCK = "clock"
 
 
-@dataclass(frozen=True, slots=True)
-class DueRule:
+class DueRule(Struct, frozen=True):
     """`amount` is days for WORKDAYS, minutes for OPEN and CLOCK, nothing for TODAY."""
 
     kind: DueKind
@@ -41,8 +41,7 @@ class Every(StrEnum):
     LAST_WORKDAY = "monthly last-workday"
 
 
-@dataclass(frozen=True, slots=True)
-class DigestTime:
+class DigestTime(Struct, frozen=True):
     """`minute` of the wall day; `day` is the weekday (Monday 0) of a weekly one, the date of a monthly one."""
 
     every: Every
@@ -60,8 +59,7 @@ class Break(StrEnum):
     REPEAT = "repeat"
 
 
-@dataclass(frozen=True, slots=True)
-class Schedule:
+class Schedule(Struct, frozen=True):
     """A named set of windows; `mode_quiet`: quiet inside them, else outside. `timezone` None takes the general one."""
 
     name: str
@@ -70,8 +68,7 @@ class Schedule:
     timezone: str | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Trip:
+class Trip(Struct, frozen=True):
     """Planned travel: from the first day's 00:00 there to the last day's 24:00."""
 
     first: date
@@ -81,8 +78,7 @@ class Trip:
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Override:
+class Override(Struct, frozen=True):
     """One `[[quiet.rule]]`: what it matches, and the schedule or the muting that counts there.
 
     `until` ends a muting: an instant, or a wall time in the zone that counts. `number` is its place in the file, from 1.
@@ -98,8 +94,7 @@ class Override:
     until: datetime | Instant | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Red:
+class Red(Struct, frozen=True):
     """Red in quiet: the reasons that let it through, what counts as a repeat, and the allowance of one quiet stretch."""
 
     due: DueRule = DueRule(DueKind.TODAY)
@@ -109,8 +104,7 @@ class Red:
     at_most: int | None = 3
 
 
-@dataclass(frozen=True, slots=True)
-class Phone:
+class Phone(Struct, frozen=True):
     """A push service: `kind` is ntfy, gotify, webhook or apprise; `topic` is ntfy's.
 
     Its token lives with the other secrets, and so does the whole address of apprise.
@@ -121,8 +115,7 @@ class Phone:
     topic: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Channels:
+class Channels(Struct, frozen=True):
     """Ways to ring, in the order they are tried; what is not in `order` is off. `terminal` names a way or "auto"."""
 
     order: tuple[str, ...] = ("terminal", "desktop", "phone")
@@ -131,8 +124,7 @@ class Channels:
     phone: tuple[Phone, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class Busy:
+class Busy(Struct, frozen=True):
     """Calendars whose busy times are quiet."""
 
     calendars: tuple[str, ...] = ()
@@ -141,11 +133,17 @@ class Busy:
     slack_min: int = 0
 
 
+class Hours(Struct, frozen=True):
+    """When somebody works, as the owner guesses: the open windows of their week; `zone` None where only those are known."""
+
+    week: Week
+    zone: str | None = None
+
+
 Except: TypeAlias = DateRule | WallSpan | Spell
 
 
-@dataclass(frozen=True, slots=True)
-class QuietConfig:
+class QuietConfig(Struct, frozen=True):
     """The whole section. Without a schedule it is never quiet by itself; one-offs still count."""
 
     timezone: str = SYSTEM
@@ -161,6 +159,7 @@ class QuietConfig:
     yellow: DueRule = DueRule(DueKind.WORKDAYS, 2)
     green: DigestTime = DigestTime(Every.DAY, 990)
     vip: tuple[str, ...] = ()
+    hours: tuple[tuple[str, Hours], ...] = ()
     red_words: tuple[str, ...] = ()
     channels: Channels = field(default_factory=Channels)
     busy: Busy = field(default_factory=Busy)

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import dataclass
 from typing import TypeAlias
+
+from msgspec import Struct
 
 from leeward.words import _
 
@@ -24,8 +25,7 @@ class BadRule(ValueError):
     """A rule that says nothing clear; the text is a whole sentence for the person who wrote it."""
 
 
-@dataclass(frozen=True, slots=True)
-class Window:
+class Window(Struct, frozen=True):
     """Minutes after 00:00 of the date on which it starts; `end` is past 1440 when it runs over midnight."""
 
     start: int

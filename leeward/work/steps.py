@@ -3,14 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.model import Instant, Tier
 from leeward.store import derive
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
 from leeward.store.things import due_text
-from leeward.work import edit, instep, notify, notify_sweep
+from leeward.work import edit, instep, notify, notify_sweep, promises
 from leeward.work.conversations import cut_flat
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_settings import QuietConfig
@@ -21,8 +22,7 @@ from leeward.zones import system_zone
 Step = Callable[[Db, Intake], None]
 
 
-@dataclass(slots=True)
-class Notices:
+class Notices(Struct):
     """What the last step needs: the settings, and what is before the owner's eyes."""
 
     config: QuietConfig
@@ -58,12 +58,12 @@ class Notices:
 
 def all_steps(notices: Notices) -> tuple[Step, ...]:
     """Every step of an ordinary pull."""
-    return (cut_flat, read_tiers, edit.keep_ours, instep.follow, notices.judge)
+    return (cut_flat, read_tiers, edit.keep_ours, instep.follow, promises.mark, notices.judge)
 
 
 def import_steps() -> tuple[Step, ...]:
     """The steps of an import: no notice, reminder or alarm ever comes of one."""
-    return (cut_flat, read_tiers)
+    return (cut_flat, read_tiers, promises.mark)
 
 
 def read_tiers(db: Db, intake: Intake) -> None:

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Callable
-from dataclasses import dataclass
 from datetime import UTC, date, datetime, time, timedelta
 from itertools import pairwise
+
+from msgspec import Struct
 
 from leeward import zones
 from leeward.model import Due, Instant
@@ -29,8 +30,7 @@ Found = tuple[Due, int]
 """What was read, and how many words it took."""
 
 
-@dataclass(frozen=True, slots=True)
-class _Now:
+class _Now(Struct, frozen=True):
     """The instant times are read from: UTC milliseconds, the wall time there, the zone.
 
     `typed`: the owner typed it and nothing else; then "Fri" on a Friday is a week from now, and "2h" is a span.

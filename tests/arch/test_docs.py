@@ -33,7 +33,7 @@ def settings(monkeypatch: pytest.MonkeyPatch) -> set[tuple[str, ...]]:
     """Every setting there is: ours by their lists, those of `[quiet]` as its reader asks for them."""
     asked: set[tuple[str, ...]] = {("account", key) for key in KEYS}
     asked |= {(section,) for section in SECTIONS}
-    asked |= {("theme", "name")} | {("ui", field) for field in Ui.__dataclass_fields__}
+    asked |= {("theme", "name")} | {("ui", field) for field in Ui.__struct_fields__}
     honest = quiet_reader.Reader.known
 
     def known(self: quiet_reader.Reader, *keys: str) -> None:

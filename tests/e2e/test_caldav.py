@@ -5,11 +5,11 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import date
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.errors import Conflict, SignInNeeded
 from leeward.model import Body, Due, Instant, ItemType, Key, NoteDraft, RemoteId, Status, TaskChange, TaskDraft, Tier

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import replace
 from typing import Any
 from urllib.parse import quote, unquote
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.errors import Forbidden, NotSupported, SignInNeeded
 from leeward.model import Body, File, Focus, Instant, ItemType, Key, Reach, RemoteId, RemoteRef

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import tomllib
-from dataclasses import replace
 from datetime import date
 from time import perf_counter
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.model import Instant, Tier
 from leeward.work import quiet

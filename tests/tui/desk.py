@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from dataclasses import replace
 from datetime import UTC, date, datetime, timedelta
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from leeward.events import Changed, Event
 from leeward.model import Audience, Due, Instant, ItemId, ItemType, Keep, Reach, State, Status, Tier
@@ -352,7 +353,7 @@ class MemoryDesk(MemoryWeeks):
             for n, name in enumerate(names[:days])
         )  # fmt: skip
 
-    async def quiet_log(self, ask: Ask) -> Page[Rang]:
+    async def quiet_log(self, ask: Ask, text: str = "") -> Page[Rang]:
         rows = (
             Rang(
                 ItemId("n1"),
@@ -380,7 +381,8 @@ class MemoryDesk(MemoryWeeks):
                 "the desktop took it, read Mon 08:55",
             ),
         )
-        return self._page(rows, ask, lambda row: row.id)
+        fitting = tuple(row for row in rows if text.lower() in f"{row.title} {row.place}".lower())
+        return self._page(fitting, ask, lambda row: row.id)
 
     async def why(self, id: ItemId) -> Sequence[JournalRow]:
         return (
@@ -538,7 +540,7 @@ class MemoryDesk(MemoryWeeks):
 
     # ---- connecting ----
 
-    def kinds(self) -> Sequence[KindInfo]:
+    def kinds(self, *, theirs: bool = True) -> Sequence[KindInfo]:
         return (
             KindInfo(
                 "gitlab", "GitLab", "about a minute", "no administrator needed",

@@ -17,7 +17,7 @@ def test_the_contrast_of_the_first_palette_is_what_was_designed() -> None:
 
 
 def test_a_pale_palette_is_found_out() -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     weak = weak_pairs(replace(PALETTES["lee"], dim="#33454f"))
     assert {(ink, ground) for ink, ground, _ in weak} == {("dim", each) for each in ("background", "panel", "selected")}

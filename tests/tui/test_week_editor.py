@@ -1,6 +1,5 @@
-from dataclasses import replace
-
 import pytest
+from msgspec.structs import replace
 
 from leeward.errors import Problem
 from leeward.model import Instant

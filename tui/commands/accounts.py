@@ -5,8 +5,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import sys
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.config import Account
 from leeward.errors import Problem, SignInNeeded, Trouble, Usage
@@ -26,7 +28,12 @@ _WEEK_MS = 7 * 86_400_000
 def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     """Add what the verb takes."""
     parser.add_argument("act", choices=["add", "list", "check", "remove"])
-    parser.add_argument("what", nargs="?", metavar="KIND | NAME", help=_("the kind to add, or the account's name"))
+    parser.add_argument(
+        "what",
+        nargs="?",
+        metavar="KIND | NAME",
+        help=_("the kind to add (left out: they are listed), or the account's name"),
+    )
     parser.add_argument("--name", help=_("what you call it; the kind by default"))
     parser.add_argument("--url", help=_("its address"))
     parser.add_argument("--user", help=_("the user name, where a kind needs one"))
@@ -44,8 +51,7 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     parser.set_defaults(run=lambda home, args: _RUN[args.act](home, args))
 
 
-@dataclass(frozen=True, slots=True)
-class Wish:
+class Wish(Struct, frozen=True):
     """An account somebody wants to add."""
 
     account: Account
@@ -56,7 +62,8 @@ class Wish:
 
 def _add(home: Home, args: argparse.Namespace) -> int:
     if args.what is None:
-        kinds = ", ".join(kind for kind in home.outside.manifests() if kind != LOCAL)
+        known = home.outside.manifests(theirs=not home.safe)
+        kinds = ", ".join(kind for kind in known if kind != LOCAL)
         raise Usage(_("Which kind?"), _("There are: {kinds}.").format(kinds=kinds))
     wish = _wish(home, args)
     wish = replace(wish, account=asyncio.run(found(home, wish.account)))
@@ -75,6 +82,8 @@ def _add(home: Home, args: argparse.Namespace) -> int:
 
 
 def _wish(home: Home, args: argparse.Namespace) -> Wish:
+    if home.safe and args.what not in home.outside.manifests(theirs=False):
+        raise Usage(_("Safe mode knows no kind “{kind}”.").format(kind=args.what), _("Leave --safe out."))
     manifest = home.outside.manifest(args.what)
     if manifest.target is None:
         raise Usage(_("{kind} is always there.").format(kind=args.what))

@@ -8,11 +8,12 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from datetime import date, datetime, time, timedelta
 from functools import lru_cache
 from importlib.resources import files
 from typing import Any
+
+from msgspec import Struct
 
 from leeward.model import (
     Audience,
@@ -44,8 +45,7 @@ _WORKDAY = re.compile(r"w\+(\d+)(?: (\d\d):(\d\d))?")
 _HALF_HOUR = 30 * _MINUTE
 
 
-@dataclass(frozen=True, slots=True)
-class DemoAccount:
+class DemoAccount(Struct, frozen=True):
     """An account of the sample team; nobody is signed in anywhere."""
 
     name: str

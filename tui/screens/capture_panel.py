@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.model import Due, ItemId, Keep, Tier
 from leeward.rows import MessageRow, PersonRow
@@ -32,8 +34,7 @@ NAMES = {
 }
 
 
-@dataclass(frozen=True, slots=True)
-class Choices:
+class Choices(Struct, frozen=True):
     """What the panel chooses among besides the lines."""
 
     targets: Sequence[Target] = ()

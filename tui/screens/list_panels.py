@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from leeward.rows import JournalRow
 from leeward.text import one_line
@@ -50,8 +51,7 @@ POINTLESS = frozenset({"down", "up", "left", "right", "choose", "palette"})
 """What nobody would do by its name."""
 
 
-@dataclass(frozen=True, slots=True)
-class Offer:
+class Offer(Struct, frozen=True):
     """One line of the palette."""
 
     target: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field
 from typing import Any, TypeAlias
+
+from msgspec import Struct, field
 
 from leeward.model import ItemId, ItemType
 from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, OutboxRow, TaskRow
@@ -23,16 +24,14 @@ MORE = 40_000
 """Characters of a long line that Enter adds: a million at once would stop the screen for seconds."""
 
 
-@dataclass(frozen=True, slots=True)
-class Heading:
+class Heading(Struct, frozen=True):
     """A line of its own between messages: a day, or where the unread ones begin."""
 
     title: str
     accent: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Para:
+class Para(Struct, frozen=True):
     """A paragraph of a task or note; `name` is a fact's name."""
 
     text: str
@@ -70,8 +69,7 @@ def draw(entry: Entry, space: int, face: Face, most: int = view.PREVIEW) -> Sequ
     return view.message_lines(entry, space, face, most=most)
 
 
-@dataclass
-class Doc:
+class Doc(Struct):
     """What the reader holds now. `thread` is set while it is a thread; `subject` is what verbs act on."""
 
     subject: ItemId | None = None

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from leeward.words import _
 from leeward.work import quiet_edit
@@ -23,8 +24,7 @@ from tui.wrap import wrap
 WEEKDAYS = range(5)
 
 
-@dataclass(frozen=True, slots=True)
-class Doings:
+class Doings(Struct, frozen=True):
     """What the editor asks of the workspace: a bar, a sentence, the text and the replay of a draft, saving, the end."""
 
     ask: Callable[[Bar | None], None]

@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
-from dataclasses import replace
 from logging import getLogger
 from typing import Any
 
+from msgspec.structs import replace
 from textual import events
 from textual.worker import Worker
 
@@ -195,7 +195,7 @@ class Workspace(Hearing):
             "tasks": lambda: sources.TasksSource(desk, want),
             "notes": lambda: sources.NotesSource(desk, want),
             "sessions": sources.SessionsSource,
-            "quiet": lambda: sources.QuietSource(desk),
+            "quiet": lambda: sources.QuietSource(desk, want),
             "outbox": lambda: sources.OutboxSource(desk),
             "search": lambda: sources.FoundSource(desk, stop.text),
         }

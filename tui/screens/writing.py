@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import os
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from msgspec import Struct
 
 from leeward.model import ItemId
 from leeward.rows import MessageRow, NoteRow, TaskRow
@@ -23,8 +24,7 @@ if TYPE_CHECKING:
     from tui.widgets.composer import Composer
 
 
-@dataclass(frozen=True, slots=True)
-class Piece:
+class Piece(Struct, frozen=True):
     """What is being written: its draft's key, its title, the quote, and what sending does."""
 
     key: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import unquote
+
+from msgspec import Struct
 
 from connectors.caldav.api.dav import Entry
 from connectors.caldav.api.paths import one_spelling, resolve
@@ -18,8 +19,7 @@ _INVITES = (dav("invite"), f"{{{CS}}}invite", f"{{{OC}}}invite")
 _EVERYTHING = frozenset({"VTODO", "VJOURNAL", "VEVENT"})
 
 
-@dataclass(frozen=True, slots=True)
-class Principal:
+class Principal(Struct, frozen=True):
     """Who is signed in: `homes` are the paths (with their origin) under which the calendars are."""
 
     path: RemoteId
@@ -35,8 +35,7 @@ class Principal:
         return Person(mail or self.path, self.name or address or last_part(self.path), address=address, me=True)
 
 
-@dataclass(frozen=True, slots=True)
-class Collection:
+class Collection(Struct, frozen=True):
     """A calendar that holds tasks or notes. `syncs`: it can tell what changed; `shared`: others may read it."""
 
     path: RemoteId

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connectors.caldav.api.paths import resolve
 from connectors.caldav.api.xml import CS, OC, Element, cal, dav, document, escape, parse, tag
@@ -43,8 +44,7 @@ COLLECTION = (
 MEMBER = (dav("getetag"), dav("getcontenttype"), dav("getcontentlength"))
 
 
-@dataclass(frozen=True, slots=True)
-class Entry:
+class Entry(Struct, frozen=True):
     """One response of a multistatus. `status` is its own (404 for what is gone), None where its properties speak.
 
     `props` holds what was found; `refused` the statuses of what was not.
@@ -67,8 +67,7 @@ class Entry:
         return self.status in {404, 410}
 
 
-@dataclass(frozen=True, slots=True)
-class Listing:
+class Listing(Struct, frozen=True):
     """A multistatus. `token` comes with a sync report; `whole` is False where the server cut it short.
 
     `odd` counts the responses that could not be read.

@@ -9,8 +9,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass, field
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 MAX_CHARS = 2_000_000
 MAX_LINES = 20_000
@@ -31,8 +32,7 @@ class UnreadableError(ValueError):
     """This is no iCalendar object we can read."""
 
 
-@dataclass(frozen=True, slots=True)
-class Line:
+class Line(Struct, frozen=True):
     """One content line, unfolded. `raw` is the whole of it as received; `name` is upper case, "" where it has no form."""
 
     raw: str
@@ -50,8 +50,7 @@ class Line:
         return unescape(self.value)
 
 
-@dataclass(slots=True)
-class Component:
+class Component(Struct):
     """A component with its lines and inner components in the order they came."""
 
     name: str

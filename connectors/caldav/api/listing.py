@@ -9,9 +9,11 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field, replace
 from hashlib import blake2b
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connectors.caldav.api.collections import Collection
 from connectors.caldav.api.dav import OBJECT_BYTES, USUAL_BYTES, Entry, Listing
@@ -30,8 +32,7 @@ MAX_NEWS = 60_000
 _VERSION = 1
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Where we are in one calendar."""
 
     token: str | None = None
@@ -77,8 +78,7 @@ def write_cursor(cursor: Cursor) -> str:
     return json.dumps({"v": _VERSION, "at": at}, separators=(",", ":"), sort_keys=True)
 
 
-@dataclass(slots=True)
-class News:
+class News(Struct):
     """What is to be fetched of one calendar, with sizes, and what the server itself called deleted."""
 
     wanted: dict[RemoteId, int] = field(default_factory=dict)
@@ -119,8 +119,7 @@ def _only_events(entry: Entry) -> bool:
     return "component=vevent" in said or "component=vfreebusy" in said or "component=vavailability" in said
 
 
-@dataclass(slots=True)
-class Rows:
+class Rows(Struct):
     """What was read of one calendar. `again`: asked for and not answered; `away`: answered with 404."""
 
     tasks: list[Task] = field(default_factory=list)

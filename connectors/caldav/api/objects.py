@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from msgspec import Struct
 
 from connectors.caldav.api.ical import Component, line, text_line
 from connectors.caldav.api.when import instant_of, stamp
@@ -14,8 +14,7 @@ TODO = "VTODO"
 JOURNAL = "VJOURNAL"
 
 
-@dataclass(frozen=True, slots=True)
-class Here:
+class Here(Struct, frozen=True):
     """Where an object is, and whose eyes read it: floating times are of `zone`, `mine` are the owner's addresses."""
 
     path: RemoteId

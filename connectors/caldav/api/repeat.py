@@ -6,10 +6,11 @@ The series itself is never written: an instance that is ticked off gets a compon
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
 from heapq import merge
 from itertools import islice
+
+from msgspec import Struct
 
 from connectors.caldav.api.ical import Component, Line
 from connectors.caldav.api.rules import UnknownRuleError, days_of, read_rule
@@ -22,8 +23,7 @@ MAX_INSTANCES = 6_000
 _SERIES = ("RRULE", "RDATE", "EXDATE", "EXRULE")
 
 
-@dataclass(frozen=True, slots=True)
-class Instance:
+class Instance(Struct, frozen=True):
     """One instance of a series: when it is by its own clock, what that means, and its override if it has one."""
 
     wall: Wall

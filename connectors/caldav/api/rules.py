@@ -9,9 +9,10 @@ from __future__ import annotations
 import re
 from calendar import monthrange
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass
 from datetime import MAXYEAR, date, timedelta
 from typing import TypeAlias
+
+from msgspec import Struct
 
 MAX_PERIODS = 12_000
 """Days, weeks, months or years looked at; a daily rule goes on for over thirty years."""
@@ -28,8 +29,7 @@ class UnknownRuleError(ValueError):
     """A rule we do not follow."""
 
 
-@dataclass(frozen=True, slots=True)
-class Rule:
+class Rule(Struct, frozen=True):
     """A recurrence rule. `until` is its raw value: what it means depends on the zone of the first instance."""
 
     every: str

@@ -8,10 +8,11 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta, tzinfo
 from functools import lru_cache
 from typing import TypeAlias
+
+from msgspec import Struct, field
 
 from connectors.caldav.api.ical import Component, Line, line, render
 from connectors.caldav.api.rules import UnknownRuleError, read_rule
@@ -32,8 +33,7 @@ MAX_CHANGES = 100
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
-@dataclass(frozen=True, slots=True)
-class Zones:
+class Zones(Struct, frozen=True):
     """How to read times of one object: the owner's zone, and the zones the object brings along."""
 
     mine: str = "UTC"

@@ -7,8 +7,9 @@ declared in it.
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator, Mapping
-from dataclasses import dataclass, field
 from xml.parsers import expat
+
+from msgspec import Struct, field
 
 from leeward.errors import ServiceChanged
 from leeward.words import _
@@ -35,8 +36,7 @@ def cal(name: str) -> str:
     return f"{{{CAL}}}{name}"
 
 
-@dataclass(slots=True)
-class Element:
+class Element(Struct):
     """One element: its name, its own text, what stands inside."""
 
     tag: str

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from leeward.model import Instant
 from leeward.wire import Request, json_request
@@ -16,8 +17,7 @@ MARKDOWN = ("content_format", "text/md")
 _LIMIT = ("limit", "100")
 
 
-@dataclass(frozen=True, slots=True)
-class ChatAt:
+class ChatAt(Struct, frozen=True):
     """Where a chat line, channel or thread is, out of an id such as `90/chat/6-901/801`."""
 
     workspace: str
@@ -45,8 +45,7 @@ def doc_at(place: str) -> tuple[str, str, str | None] | None:
     return None
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Builds requests; `api` ends in /api."""
 
     api: str

@@ -5,8 +5,9 @@ from __future__ import annotations
 import hashlib
 import json
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from connectors.clickup.api.hostile import ident, number, obj, text
 from leeward.model import Instant, RemoteId
@@ -19,8 +20,7 @@ NEVER = Instant(0)
 _V = 1
 
 
-@dataclass(slots=True)
-class Mark:
+class Mark(Struct):
     """The newest stamp of the server taken in, and what was taken in within the overlap before it: id to state."""
 
     at: Instant = NEVER
@@ -37,8 +37,7 @@ class Mark:
         self.at = Instant(max(self.at, bound))
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(Struct):
     """The whole position.
 
     `tree`: when (by the server) places were listed whole. `lists`: every list known, and whether it is wanted. `due`:
@@ -102,8 +101,7 @@ def _read_marks(value: Any) -> dict[str, Mark]:
     return marks
 
 
-@dataclass(frozen=True, slots=True)
-class Seen:
+class Seen(Struct, frozen=True):
     """One line as a version remembers it: a digest of its text, when leeward saw it edited, how many answers it had."""
 
     digest: str
@@ -111,8 +109,7 @@ class Seen:
     replies: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Version:
+class Version(Struct, frozen=True):
     """What is kept of a thread: its lines, and for chat, which cannot be asked for one line, what the first one said."""
 
     lines: Mapping[RemoteId, Seen]

@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.clickup.api.cursor import Seen, Version, digest
 from connectors.clickup.api.hostile import Row, ident, number, obj, rows, stamp, text
@@ -18,8 +20,7 @@ _TASK_TYPE = 1
 """How a chat line says that what was made of it is a task."""
 
 
-@dataclass(frozen=True, slots=True)
-class Comment:
+class Comment(Struct, frozen=True):
     """A comment or a chat line, with who wrote it, whether somebody is to act on it, and how many answers it has."""
 
     line: Message

@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+
+from msgspec import Struct
 
 from connectors.clickup.api.hostile import Row, ident, obj, rows, text
 from connectors.clickup.api.world import World
@@ -12,8 +13,7 @@ from leeward.model import Audience, Person, Place, Reach, RemoteId
 MAX_NAMED = 100
 
 
-@dataclass(frozen=True, slots=True)
-class Workspace:
+class Workspace(Struct, frozen=True):
     """What v2 calls a team."""
 
     id: RemoteId
@@ -21,8 +21,7 @@ class Workspace:
     people: tuple[Person, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Above:
+class Above(Struct, frozen=True):
     """What stands above a list: its space and, if any, its folder. `names` are ids and titles a setting may name."""
 
     title: str

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from datetime import date, datetime, time
+
+from msgspec import Struct
 
 from connectors.clickup.api.cursor import digest
 from connectors.clickup.api.hostile import Row, ident, number, obj, rows, stamp, text
@@ -24,8 +25,7 @@ EXTRA = "\n\n— ClickUp —\n"
 MAX_EXTRA = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """A task with its thread, its description as the first line, and who is in it."""
 
     task: Task

@@ -3,15 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from connectors.clickup.api.hostile import Odd, ident, obj, text
 from connectors.clickup.api.outgoing import split_marker
 from leeward.model import Key, Person, RemoteId
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct):
     """Where the API is, who we are, and how many things were odd. `zone` is the reader's."""
 
     api: str

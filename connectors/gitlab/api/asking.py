@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import os
 from collections.abc import Iterable
-from dataclasses import dataclass
 from urllib.parse import quote
+
+from msgspec import Struct
 
 from connectors.gitlab.api.hostile import iso
 from connectors.gitlab.api.incoming import Sort
@@ -18,8 +19,7 @@ PAGE = ("per_page", "100")
 FILE_BYTES = 64 * 1024 * 1024
 
 
-@dataclass(frozen=True, slots=True)
-class Ask:
+class Ask(Struct, frozen=True):
     """Builds requests for one server; `api` ends in /api/v4."""
 
     api: str

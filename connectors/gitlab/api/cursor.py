@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from dataclasses import dataclass, field
 from typing import Any
+
+from msgspec import Struct, field
 
 from connectors.gitlab.api.hostile import ident, obj
 from leeward.model import Instant, RemoteId
@@ -16,8 +17,7 @@ MAX_HELD = 400
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
 
-@dataclass(slots=True)
-class Mark:
+class Mark(Struct):
     """One listing: the newest server stamp taken in, and what was taken in within the overlap before it."""
 
     at: Instant
@@ -44,8 +44,7 @@ class Mark:
         return self.near.get(iid, "").partition("|")[2] == moved
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(Struct):
     """The whole position. `waits`: to-dos that were pending."""
 
     marks: dict[str, Mark] = field(default_factory=dict)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
-from dataclasses import dataclass, field
 from typing import Literal, TypeAlias
 from urllib.parse import quote
+
+from msgspec import Struct, field
 
 from connectors.gitlab.api.hostile import Odd, Row, count, day, ident, obj, stamp, text, texts
 from connectors.gitlab.api.outgoing import split_marker
@@ -39,8 +40,7 @@ _TARGETS: dict[str, Sort] = {"Issue": "issues", "MergeRequest": "merge_requests"
 _MENTIONED = frozenset({"mentioned", "directly_addressed"})
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct):
     """What reading needs to know beside the answer: who we are, where the API is, who is called what."""
 
     api: str
@@ -70,8 +70,7 @@ class World:
         return Person(found, name, handle, address, verified=bool(row.get("confirmed_at")))
 
 
-@dataclass(frozen=True, slots=True)
-class Item:
+class Item(Struct, frozen=True):
     """An issue or merge request: its thread, its first line, who is in it, and the task when it is an issue."""
 
     sort: Sort

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from html import escape
 from typing import Any
+
+from msgspec import Struct
 
 from leeward.errors import Refused
 from leeward.model import Body
@@ -32,8 +33,7 @@ _ITEM = re.compile(r"(?P<bullet>[-*+])\s+(?P<text>.*)|(?P<number>\d{1,9})[.)]\s+
 _FENCE = re.compile(r"\s{0,3}(```|~~~)")
 
 
-@dataclass(frozen=True, slots=True)
-class Written:
+class Written(Struct, frozen=True):
     """The parts of a message's content that its words decide. `html` is None where it says no more than `plain`."""
 
     plain: str

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict, dataclass, field, fields
 from typing import Any
+
+from msgspec import Struct, field
+from msgspec.structs import asdict
 
 from connectors.matrix.api.rooms import Room
 from connectors.matrix.api.shape import mapping, named, number, sequence, text
@@ -15,8 +17,7 @@ _EDITS = 300
 _DEFAULT = asdict(Room())
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """A stretch of a room that is read backwards from `token` (None: from its end) to the event `stop`.
 
     `stamp`: pages wholly older than this lie behind the gap. `left`: how many lines may still be asked for, None
@@ -31,8 +32,7 @@ class Gap:
     stale: int = 0
 
 
-@dataclass(frozen=True, slots=True)
-class Cursor:
+class Cursor(Struct, frozen=True):
     """`edits` remembers which line an edit changed, so that an edit that is taken back gives the line its text again."""
 
     since: str | None = None
@@ -77,7 +77,7 @@ def _unusual(facts: dict[str, Any]) -> dict[str, Any]:
 
 
 def _room(facts: dict[str, Any]) -> Room:
-    taken = {name.name: facts[name.name] for name in fields(Room) if name.name in facts}
+    taken = {name: facts[name] for name in Room.__struct_fields__ if name in facts}
     heroes = tuple((str(id), str(name)) for id, name in taken.pop("heroes", ()))
     return Room(
         **{**taken, "heroes": heroes, "loud": tuple(taken.get("loud", ())), "makers": tuple(taken.get("makers", ()))}

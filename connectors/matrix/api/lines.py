@@ -10,7 +10,7 @@ so the store holds one line that is in its thread and keeps its place in the roo
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct, field
 
 from connectors.matrix.api.ask import permalink
 from connectors.matrix.api.shape import Event, event, mapping
@@ -21,8 +21,7 @@ _WORDS = frozenset({"m.room.message", "m.sticker", "m.room.encrypted"})
 _TITLE = 200
 
 
-@dataclass(frozen=True, slots=True)
-class Scene:
+class Scene(Struct, frozen=True):
     """The room events are read in. `loud`: who may mention the whole room."""
 
     room: str
@@ -31,8 +30,7 @@ class Scene:
     loud: frozenset[str] = frozenset()
 
 
-@dataclass(slots=True)
-class Sorted:
+class Sorted(Struct):
     """Events of one room by what they are. `undone` are edits that were taken back: edit id to the edited line's."""
 
     lines: dict[str, Event] = field(default_factory=dict)
@@ -53,8 +51,7 @@ class Sorted:
         return {edit.id: target for target, edit in self.edits.items()}
 
 
-@dataclass(frozen=True, slots=True)
-class Woven:
+class Woven(Struct, frozen=True):
     """Rows of one room."""
 
     messages: tuple[Message, ...]

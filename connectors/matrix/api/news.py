@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.matrix.api.cursor import Cursor, Gap
 from connectors.matrix.api.rooms import Room, chosen, display_name, learn, person, place
@@ -16,8 +18,7 @@ from leeward.words import _
 _RECEIPTS = ("m.read", "m.read.private")
 
 
-@dataclass(frozen=True, slots=True)
-class Heard:
+class Heard(Struct, frozen=True):
     """What one joined room brought. `names` are display names by user."""
 
     id: str
@@ -26,8 +27,7 @@ class Heard:
     reads: tuple[ReadUpTo, ...]
 
 
-@dataclass(frozen=True, slots=True)
-class News:
+class News(Struct, frozen=True):
     """An answer, and the cursor after it. `places` changed, `moved` rooms were replaced by others."""
 
     cursor: Cursor
@@ -37,8 +37,7 @@ class News:
     oddities: int
 
 
-@dataclass(frozen=True, slots=True)
-class Wants:
+class Wants(Struct, frozen=True):
     """What the owner asked for: places by name (() all), lines a place at first contact, threads looked at by room."""
 
     places: tuple[str, ...]

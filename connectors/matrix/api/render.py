@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass, field
 from html.parser import HTMLParser
 from urllib.parse import unquote
+
+from msgspec import Struct, field
 
 LONGEST = 100_000
 """Characters of HTML that are looked at; no event is allowed to be this long."""
@@ -19,16 +20,14 @@ _KNOWN = _BLOCKS | _SILENT | frozenset(_MARKS) | {"a", "blockquote", "pre", "cod
 _PILL = re.compile(r"https://matrix\.to/#/((?:@|%40)[^/?#\s]+)", re.IGNORECASE)
 
 
-@dataclass(frozen=True, slots=True)
-class Rendered:
+class Rendered(Struct, frozen=True):
     """Readable text, and the people its pills name (not those in quotes)."""
 
     text: str
     people: tuple[str, ...]
 
 
-@dataclass(slots=True)
-class _Frame:
+class _Frame(Struct):
     tag: str
     href: str = ""
     number: int | None = None

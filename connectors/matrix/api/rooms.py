@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from dataclasses import dataclass, replace
 from typing import Any
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.matrix.api.ask import permalink
 from connectors.matrix.api.shape import Event, local_part, mapping, named, number, sequence, text
@@ -15,8 +17,7 @@ _HEROES = 5
 _LOUDEST = 50
 
 
-@dataclass(frozen=True, slots=True)
-class Room:
+class Room(Struct, frozen=True):
     """The facts of one room.
 
     `loud` and `makers` may mention the whole room ("*": everybody). `last` and `stamp` are its newest known event and an

@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 LATEST = 253_402_300_799_000
 """The last millisecond of the year 9999: a later stamp is nonsense, and too large for the store's clock."""
@@ -45,8 +46,7 @@ def local_part(user: str) -> str:
     return user[1:].partition(":")[0] or user
 
 
-@dataclass(frozen=True, slots=True)
-class Event:
+class Event(Struct, frozen=True):
     """One event of a room with the parts every kind of event has; `at` is in UTC milliseconds."""
 
     id: str

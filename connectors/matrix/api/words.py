@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import json
 import re
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from connectors.matrix.api.ask import download_url
 from connectors.matrix.api.compose import USER
@@ -22,8 +23,7 @@ _FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
 
 
-@dataclass(frozen=True, slots=True)
-class Said:
+class Said(Struct, frozen=True):
     """`raw` is what was received, where it differs from `text`; `room`: it calls everybody in the room."""
 
     text: str

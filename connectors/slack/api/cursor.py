@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
-from dataclasses import dataclass, field, replace
+
+from msgspec import Struct, field
+from msgspec.structs import replace
 
 from connectors.slack.api.shape import Row, ident, obj, stamp, text, whole
 
@@ -11,8 +13,7 @@ WINDOW = 40
 """How many of a channel's newest lines are known by name, so that one that disappears is missed."""
 
 
-@dataclass(frozen=True, slots=True)
-class Gap:
+class Gap(Struct, frozen=True):
     """Lines still to be read: older than `latest`, newer than `stop` ("" for the beginning), at most `left` of them."""
 
     latest: str
@@ -20,8 +21,7 @@ class Gap:
     left: int
 
 
-@dataclass(frozen=True, slots=True)
-class Mark:
+class Mark(Struct, frozen=True):
     """Where a channel stands. `window`: its newest lines with what tells that their thread moved ("" without one)."""
 
     window: dict[str, str] = field(default_factory=dict)
@@ -38,8 +38,7 @@ class Mark:
         return replace(self, threads=tuple(each for each in self.threads if each != root))
 
 
-@dataclass(slots=True)
-class Cursor:
+class Cursor(Struct):
     """`strict`: Slack gives this app fifteen lines a minute."""
 
     me: str = ""

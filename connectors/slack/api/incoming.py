@@ -4,7 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable, Sequence
-from dataclasses import dataclass, field
+
+from msgspec import Struct, field
 
 from connectors.slack.api.ask import permalink
 from connectors.slack.api.outgoing import key_of
@@ -23,8 +24,7 @@ _KNOWN_REPLIES = 60
 _NOBODY = RemoteId("")
 
 
-@dataclass(slots=True)
-class World:
+class World(Struct):
     """What reading needs to know beside the answer."""
 
     me: RemoteId = _NOBODY

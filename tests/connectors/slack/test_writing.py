@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import json
-from dataclasses import replace
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.slack.quiet import THEIRS
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, Trouble, TryLater

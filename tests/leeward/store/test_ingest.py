@@ -403,7 +403,7 @@ def test_an_import_arrives_unread(tmp_path: Path) -> None:
 
 
 def test_people_join_by_a_verified_address_only(tmp_path: Path) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     with opened(tmp_path) as db:
         one, other = Hand(db, "one"), Hand(db, "other")
@@ -417,7 +417,7 @@ def test_people_join_by_a_verified_address_only(tmp_path: Path) -> None:
 
 
 def test_somebody_the_owner_parted_stays_apart(tmp_path: Path) -> None:
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     with opened(tmp_path) as db:
         one, other = Hand(db, "one"), Hand(db, "other")

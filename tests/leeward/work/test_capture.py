@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
-from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.errors import Problem, Usage
 from leeward.model import Audience, Batch, ItemId, ItemType, Keep, Place, Reach, RemoteId, Status

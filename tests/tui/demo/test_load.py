@@ -1,10 +1,10 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
 from datetime import date
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.model import Batch, Instant, ItemType, Status, Tier
 from leeward.text import clean, one_line
