@@ -334,6 +334,10 @@ class TellsBusy(Protocol):
         """The busy times that touch [since, until) in the calendars of these titles or paths; unknown ones have none."""
         ...
 
+    async def unknown_calendars(self, calendars: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of these names no calendar of the account has."""
+        ...
+
 
 class SetsQuiet(Protocol):
     """QUIET: show others that the owner wants quiet."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable, Mapping, Sequence
 from datetime import date
 from typing import Any
@@ -13,7 +14,8 @@ from leeward.store import find, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.words import _
-from leeward.work import acts, instep, notify, quiet_store, triage
+from leeward.work import acts, instep, notify, quiet_acts, triage
+from leeward.work.patches import Hunk
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_course import Spell
 from leeward.zones import wall, zone
@@ -98,7 +100,7 @@ class StoreVerbs(StoreReads):
         """Take the last act back; what left already asks first."""
 
         def act(db: Db) -> Receipt | None:
-            undone = acts.undo(db, self.now())
+            undone = acts.undo(db, self.now(), self._rewrite)
             if undone is None:
                 return None
             if undone.sent and not sure:
@@ -106,6 +108,8 @@ class StoreVerbs(StoreReads):
             from leeward.work.reversing import reverse
 
             reverse(db, self.now(), undone.sent)
+            if undone.quiet:
+                self._quiet_again(db)
             return Receipt(_("undone: {say}").format(say=undone.say), undoable=False)
 
         try:
@@ -116,8 +120,25 @@ class StoreVerbs(StoreReads):
 
     async def redo(self) -> Receipt | None:
         """Do again what was undone last."""
-        said = await self._do(acts.redo, self.now())
+
+        def act(db: Db) -> str | None:
+            said = acts.redo(db, self.now(), self._rewrite)
+            self._quiet_again(db)
+            return said
+
+        said = await self._do(act)
         return Receipt(said) if said is not None else None
+
+    def _rewrite(self, changes: Sequence[Hunk], back: bool) -> None:
+        from tui import settings
+
+        settings.rewrite(self.home.folders.config, changes, back=back)
+
+    def _quiet_again(self, db: Db) -> None:
+        """The quiet rules may be others now: they count at once."""
+        config = self.home.reload().quiet
+        self.running.notices.config = config
+        quiet_acts.judge_anew(db, config, self.now())
 
     async def capture(self, draft: CaptureDraft) -> Receipt:
         """Make a task of a line with its context."""
@@ -244,48 +265,44 @@ class StoreVerbs(StoreReads):
 
     async def quiet_on(self, until: Preset) -> Receipt:
         """Ring no more until then."""
-        return await self._spell(Spell(self.now(), until.at, quiet=True), _("quiet: {title}").format(title=until.title))
+        return await self.quiet_once(
+            Spell(self.now(), until.at, quiet=True), _("quiet: {title}").format(title=until.title)
+        )
 
     async def quiet_open(self, until: Preset) -> Receipt:
         """Ring although the schedule is quiet."""
-        return await self._spell(
+        return await self.quiet_once(
             Spell(self.now(), until.at, quiet=False), _("rings: {title}").format(title=until.title)
         )
 
-    async def _spell(self, spell: Spell, say: str) -> Receipt:
-        def act(db: Db) -> None:
-            quiet_store.add_oneoff(db, spell)
-            notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now(), self.home.config.quiet), self.now())
-            db.changed.add("quiet")
-
-        await self._do(act)
-        return Receipt(say, undoable=False)
+    async def quiet_once(self, spell: Spell, say: str) -> Receipt:
+        """A one-off, in words that undo says too."""
+        await self._do(quiet_acts.say_once, spell, say, self.home.config.quiet, self.now())
+        return Receipt(say)
 
     async def quiet_off(self) -> Receipt:
         """End the one-off; the schedule counts again."""
-
-        def act(db: Db) -> None:
-            quiet_store.end_oneoffs(db, self.now())
-            notify.rejudge(db, self.home.config.quiet, surroundings(db, self.now(), self.home.config.quiet), self.now())
-            db.changed.add("quiet")
-
-        await self._do(act)
-        return Receipt(_("back to the schedule"), undoable=False)
+        ended = await self._do(quiet_acts.end, self.home.config.quiet, self.now())
+        return Receipt(_("back to the schedule"), undoable=ended > 0)
 
     async def mute(self, id: ItemId, until: Preset | None) -> Receipt:
         """Let one thread not ring, by a rule in the settings."""
-        from tui.settings import mute_thread
+        from tui import week_file
 
         thread = await self._ask(find.thread_of, id)
         end = wall(until.at, zone(self.zone())).replace(microsecond=0) if until and until.at else None
-        mute_thread(self.home.folders.config, thread or id, end)
-        self.running.notices.config = self.home.reload().quiet
-        await self._do(
-            lambda db: notify.rejudge(
-                db, self.home.config.quiet, surroundings(db, self.now(), self.home.config.quiet), self.now()
-            )
-        )
-        return Receipt(_("muted"), undoable=False)
+        rule = {"thread": str(thread or id), "mute": True} | ({"until": end} if end else {})
+        return await self.quiet_write(lambda text: week_file.with_rule(text, rule), _("muted: this thread"))
+
+    async def quiet_write(self, change: Callable[[str], str], say: str) -> Receipt:
+        """Change the settings; the new rules count at once for what waits and what comes, and undo knows."""
+        from tui import settings
+
+        changes = await asyncio.to_thread(settings.edit_told, self.home.folders.config, change)
+        config = (await asyncio.to_thread(self.home.reload)).quiet
+        self.running.notices.config = config
+        await self._do(quiet_acts.settings_changed, changes, say, config, self.now())
+        return Receipt(say, undoable=bool(changes))
 
 
 class _AsksError(Exception):

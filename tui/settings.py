@@ -10,13 +10,15 @@ import copy
 import re
 import tomllib
 from collections.abc import Callable, Mapping, Sequence
-from datetime import datetime
 from pathlib import Path
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from leeward import config_lines, paths
 from leeward.errors import Problem
 from leeward.words import _
+
+if TYPE_CHECKING:
+    from leeward.work.patches import Hunk
 
 Key: TypeAlias = Sequence[str | int]
 """Where a value stands: ("ui", "mouse"), ("quiet", "except", 0, "to")."""
@@ -37,10 +39,17 @@ def set_value(path: Path, key: Key, value: Any) -> str:
     return edit(path, lambda text: with_value(text, key, value))
 
 
-def mute_thread(path: Path, thread: str, until: datetime | None = None) -> str:
-    """Add a `[[quiet.rule]]` that mutes one thread at the end of the file. Raises `Problem`."""
-    rule = {"thread": thread, "mute": True} | ({"until": until} if until else {})
-    return edit(path, lambda text: _joined(text.rstrip("\n"), _rule_block(rule)))
+def set_account_value(path: Path, name: str, key: str, value: Any) -> str:
+    """Change one value of the account of that name; gives the file's new text. Raises `Problem`."""
+
+    def change(text: str) -> str:
+        listed = _parse(text).get("account", [])
+        names = [each.get("name") if isinstance(each, dict) else None for each in listed]
+        if name not in names:
+            raise Problem(_("There is no account “{name}” in the settings.").format(name=name))
+        return with_value(text, ("account", names.index(name), key), value)
+
+    return edit(path, change)
 
 
 def with_schedule(text: str, name: str, windows: Sequence[str], *, quiet: bool, timezone: str | None) -> str:
@@ -91,6 +100,37 @@ def edit(path: Path, change: Callable[[str], str]) -> str:
         what = _("{path} cannot be written: {why}.").format(path=path, why=error.strerror or error)
         raise Problem(what, _("Nothing was changed.")) from error
     return new
+
+
+def rewrite(path: Path, changes: Sequence[Hunk], back: bool) -> None:
+    """Take changes of the file back, or make them again. Raises `Problem` where it was changed there meanwhile."""
+    from leeward.work.patches import applied
+
+    def change(text: str) -> str:
+        new = applied(text, changes, back=back)
+        if new is None:
+            raise Problem(
+                _("These lines of the settings were changed meanwhile, so they stay as they are."),
+                _("Change {path} by hand.").format(path=path),
+            )
+        return new
+
+    edit(path, change)
+
+
+def edit_told(path: Path, change: Callable[[str], str]) -> list[Hunk]:
+    """As `edit`; gives what changed, for undo."""
+    from leeward.work.patches import hunks
+
+    before = ""
+
+    def noting(text: str) -> str:
+        nonlocal before
+        before = text
+        return change(text)
+
+    after = edit(path, noting)
+    return hunks(before, after)
 
 
 def with_account(text: str, account: Mapping[str, Any]) -> str:
@@ -185,12 +225,6 @@ def _block(account: Mapping[str, Any]) -> str:
     tables = {key: value for key, value in account.items() if isinstance(value, Mapping)}
     inner = f"\n{tomli_w.dumps({'account': tables})}" if tables else ""
     return f"[[account]]\n{tomli_w.dumps(plain)}{inner}"
-
-
-def _rule_block(rule: Mapping[str, Any]) -> str:
-    import tomli_w
-
-    return f"[[quiet.rule]]\n{tomli_w.dumps(rule)}"
 
 
 def _lines(text: str) -> list[str]:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import platform
 from collections.abc import Callable
 from typing import Any, TypeVar
 
@@ -14,8 +15,19 @@ from leeward.model import Instant
 from leeward.ports import Can, Clock
 from leeward.store.db import Db
 from leeward.sync.busy import BusyTimes
+from leeward.sync.hours import TheirHours
 from leeward.sync.outward import Outward, State
-from leeward.work import channels, digest, notify, notify_sweep, quiet, quiet_remarks, quiet_store, reminders
+from leeward.work import (
+    channels,
+    digest,
+    notify,
+    notify_sweep,
+    quiet,
+    quiet_remarks,
+    quiet_store,
+    quiet_theirs,
+    reminders,
+)
 from leeward.work.channels import Found
 from leeward.work.notify import Incoming
 from leeward.work.quiet_around import surroundings
@@ -41,6 +53,7 @@ class Tending:
         self._jumps = Jumps(home.clock)
         self._seen = _stamp(home)
         self._busy = BusyTimes(running.store, home.clock, running.lock)
+        self._theirs = TheirHours(running.store, home.clock, quiet_theirs.wanted, quiet_theirs.keep)
         self._outward = Outward(running.store, home.clock)
 
     async def round(self, terminal: Found | None = None) -> int:
@@ -52,7 +65,7 @@ class Tending:
             await self._settings()
             await self._machine()
             await self._holidays()
-            await self._busy.refresh(self._run.engine.lives.values(), self._home.config.quiet.busy.calendars)
+            await self._calendars()
             await self._waiting()
             shown = await ring(self._home, self._run, terminal)
             await self._carry()
@@ -91,6 +104,17 @@ class Tending:
         for problem in problems:
             log.warning("%s", problem)
         await self._do(_take_holidays, config, tuple(found), tuple(problems), now)
+
+    async def _calendars(self) -> None:
+        """The owner's busy times, and the hours of those they write with; a calendar that nobody has is named."""
+        lives = list(self._run.engine.lives.values())
+        await self._busy.refresh(lives, self._home.config.quiet.busy.calendars)
+        await self._theirs.refresh(lives)
+        if self._busy.unknown is not None:
+            say = quiet_remarks.unknown_calendars(self._busy.unknown)
+            if (await self._ask(_said, self._now())).get(quiet_remarks.CALENDARS, "") != say:
+                log.info("%s", say or "every calendar of the settings is known")
+                await self._do(_calendars_said, say, self._now())
 
     async def _waiting(self) -> None:
         """Let go of what is pointless, follow tiers, remind, and forget what is older than 30 days."""
@@ -148,7 +172,8 @@ async def ring(home: Home, running: Running, terminal: Found | None = None) -> i
     if terminal is not None:
         found["terminal"] = [terminal]
     chosen = channels.choose(config.channels.order, found)
-    work = asyncio.ensure_future(asyncio.to_thread(channels.ring, write, chosen, config, around, home.clock))
+    asked = (write, chosen, config, around, home.clock, platform.node() or None)
+    work = asyncio.ensure_future(asyncio.to_thread(channels.ring, *asked))
     try:
         return await asyncio.shield(work)
     except asyncio.CancelledError:
@@ -175,6 +200,14 @@ def _said(db: Db, now: Instant) -> dict[str, str]:
     return quiet_remarks.said(db, now)
 
 
+def _calendars_said(db: Db, say: str, now: Instant) -> None:
+    if say:
+        quiet_remarks.put(db, quiet_remarks.CALENDARS, say, now, Instant(1 << 62))
+    else:
+        quiet_remarks.drop(db, quiet_remarks.CALENDARS)
+    db.changed.add("quiet")
+
+
 def _settings_changed(db: Db, config: QuietConfig, wrong: str | None, now: Instant) -> None:
     if wrong is None:
         quiet_remarks.drop(db, quiet_remarks.SETTINGS)
@@ -195,7 +228,8 @@ def _look(db: Db, config: QuietConfig, now: Instant) -> tuple[Surroundings, list
     """What there is to tidy; None where there is nothing."""
     around = surroundings(db, now, config)
     found = reminders.wanted(db, config, around, now)
-    if found or notify_sweep.pointless(db) or notify_sweep.moved(db) or quiet_store.old(db, now):
+    told = found or notify_sweep.pointless(db) or notify_sweep.moved(db) or notify_sweep.read_since(db)
+    if told or quiet_store.old(db, now):
         return around, found
     return None
 
@@ -204,6 +238,7 @@ def _tidy(db: Db, config: QuietConfig, now: Instant, looked: tuple[Surroundings,
     around, found = looked
     notify_sweep.end_pointless(db, now)
     notify_sweep.follow_tiers(db, config, around, now)
+    notify_sweep.note_read(db, now)
     reminders.make(db, found, config, around, now)
     quiet_store.forget(db, now)
     db.changed.add("quiet")

@@ -21,14 +21,47 @@ def with_week(text: str, name: str, lines: Sequence[str], *, quiet: bool) -> str
     return with_value(text, ("quiet", "schedules", name, "quiet" if quiet else "open"), list(lines))
 
 
-def with_trip(text: str, first: date, last: date, zone: str, why: str) -> str:
+def with_trip(text: str, first: date, last: date, zone: str, why: str, schedule: str | None = None) -> str:
     """`text` with a planned trip at its end. Raises `Problem`."""
-    return _appended(text, "trip", {"from": first, "to": last, "timezone": zone} | ({"why": why} if why else {}))
+    told = {"from": first, "to": last, "timezone": zone, "schedule": schedule, "why": why}
+    return _appended(text, "trip", {key: value for key, value in told.items() if value})
 
 
-def with_dates(text: str, first: date, last: date, do: str) -> str:
-    """`text` with whole dates that are "quiet" or "open" at its end. Raises `Problem`."""
-    return _appended(text, "except", {"from": first, "to": last, "do": do})
+def with_dates(text: str, first: date, last: date, do: str | Sequence[str], why: str = "") -> str:
+    """`text` with whole dates at its end: "quiet", "open", "like mon", or windows of their own. Raises `Problem`."""
+    told = {"from": first, "to": last, "do": do if isinstance(do, str) else list(do), "why": why}
+    return _appended(text, "except", {key: value for key, value in told.items() if value})
+
+
+def with_zone(text: str, zone: str) -> str:
+    """`text` with the zone whose clock counts; "system" follows the machine. Raises `Problem`."""
+    return with_value(text, ("quiet", "timezone"), zone)
+
+
+def with_holidays(text: str, regions: Sequence[str]) -> str:
+    """`text` with the regions whose holidays are quiet. Raises `Problem`."""
+    return with_value(text, ("quiet", "holidays"), list(regions))
+
+
+def with_holiday(text: str, day: date, *, quiet: bool) -> str:
+    """`text` with one holiday switched off, or on again. Raises `Problem`."""
+    off = [each for each in tomllib.loads(text).get("quiet", {}).get("holidays_off", []) if each != day]
+    return with_value(text, ("quiet", "holidays_off"), off if quiet else sorted([*off, day]))
+
+
+def with_hours(text: str, person: str, hours: str | None) -> str:
+    """`text` with the owner's guess at somebody's hours; None takes it out. Raises `Problem`."""
+    return with_value(text, ("quiet", "people", "hours", person), hours)
+
+
+def without_rules(text: str, rules: Sequence[Mapping[str, str]]) -> tuple[str, int]:
+    """`text` without the rules that mute just one of these, and how many they were. Raises `Problem`."""
+    listed = tomllib.loads(text).get("quiet", {}).get("rule", [])
+    named = [{key: value for key, value in rule.items() if key not in {"mute", "until"}} for rule in listed]
+    gone = [n for n, rule in enumerate(named) if listed[n].get("mute") is True and rule in [dict(one) for one in rules]]
+    for n in reversed(gone):
+        text = with_value(text, ("quiet", "rule", n), None)
+    return text, len(gone)
 
 
 def with_rule(text: str, rule: Mapping[str, Any]) -> str:

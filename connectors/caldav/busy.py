@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from connectors.caldav.api.appointments import spans
-from connectors.caldav.api.collections import chosen
+from connectors.caldav.api.collections import chosen, missing
 from connectors.caldav.api.dav import events_between, multistatus
 from connectors.caldav.api.ical import UnreadableError, parse
 from connectors.caldav.api.objects import Here
@@ -37,6 +37,13 @@ async def busy_times(
             if data is not None and len(spoken) < MOST:
                 spoken |= _read(data.text, here, within)
     return tuple(sorted(spoken, key=lambda span: (span.start, span.end))[:MOST])
+
+
+async def unknown_names(session: Session, calendars: tuple[str, ...]) -> tuple[str, ...]:
+    """Which of these names no calendar has; nothing is asked where none is named."""
+    named = tuple(name for name in calendars if name.strip())
+    listed = await session.appointments() if named else []
+    return tuple(missing(listed, named))
 
 
 def _read(text: str, here: Here, within: tuple[Instant, Instant]) -> set[Span]:

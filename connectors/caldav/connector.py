@@ -11,7 +11,7 @@ from connectors.caldav.api import journal, todo
 from connectors.caldav.api.collections import Collection, Principal, missing
 from connectors.caldav.api.listing import Cursor, Mark, read_cursor, write_cursor
 from connectors.caldav.api.objects import Here
-from connectors.caldav.busy import busy_times
+from connectors.caldav.busy import busy_times, unknown_names
 from connectors.caldav.reader import Reader
 from connectors.caldav.session import Session
 from connectors.caldav.writer import Writer
@@ -104,6 +104,10 @@ class CalDav:
     async def busy(self, calendars: tuple[str, ...], since: Instant, until: Instant) -> tuple[Span, ...]:
         """When the owner is busy by these calendars; nothing else of an appointment is read."""
         return await busy_times(self._session, self._login.zone, calendars, (since, until))
+
+    async def unknown_calendars(self, calendars: tuple[str, ...]) -> tuple[str, ...]:
+        """Which of these names no calendar with appointments has."""
+        return await unknown_names(self._session, calendars)
 
     async def create(self, draft: TaskDraft, *, key: Key) -> Sent:
         """Make a task at a path and with a UID that come from `key`."""

@@ -32,17 +32,24 @@ class BusyTimes:
         self._store, self._clock, self._lock = store, clock, lock
         self._tried: dict[str, Instant] = {}
         self._broken: set[str] = set()
+        self._lacks: dict[str, frozenset[str]] = {}
+        self.unknown: tuple[str, ...] | None = None
+        """The names that no account has a calendar of; None where that was not asked for yet."""
 
     async def refresh(self, lives: Iterable[Live], calendars: Sequence[str]) -> bool:
         """Bring what is kept up to date; whether anything changed."""
         able = [live for live in lives if live.can(Can.BUSY)]
         if not calendars or not able:
+            self.unknown = tuple(calendars)
             return False
         others = await asyncio.wrap_future(self._store.read(_news, list(calendars), [live.uid for live in able]))
         changed = False
         for live in able:
             if not live.stopped and (others or self._due(live)):
                 changed |= await self._ask(live, tuple(calendars))
+        if all(live.uid in self._lacks for live in able):
+            missing = frozenset.intersection(*(self._lacks[live.uid] for live in able))
+            self.unknown = tuple(name for name in calendars if name in missing)
         if others:
             await asyncio.wrap_future(self._store.write(_settle, list(calendars), [live.uid for live in able]))
         return changed
@@ -56,6 +63,7 @@ class BusyTimes:
         self._tried[live.uid] = now
         try:
             spans = await live.service.busy(calendars, Instant(now - BEHIND_MS), Instant(now + AHEAD_MS))
+            self._lacks[live.uid] = frozenset(await live.service.unknown_calendars(calendars))
         except Trouble as trouble:  # what was known stays; the account's own pull tells the person
             if live.uid not in self._broken:
                 log.warning("account %s: busy times: %s", live.name, trouble.what)

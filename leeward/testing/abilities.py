@@ -24,12 +24,13 @@ METHODS: dict[Can, tuple[str, ...]] = {
     Can.MARK_READ: ("mark_read",),
     Can.FIND_SENT: ("find_sent",),
     Can.PUSH: ("listen",),
-    Can.BUSY: ("busy",),
+    Can.BUSY: ("busy", "unknown_calendars"),
     Can.QUIET: ("set_quiet",),
     Can.SEND_LATER: ("send_at", "unsend"),
     Can.PIN: ("pin",),
     Can.POLL: ("votes", "vote"),
     Can.STATUS: ("set_status",),
+    Can.HOURS: ("hours",),
 }
 """What a declared ability needs; the methods of the others must not exist."""
 
@@ -125,6 +126,8 @@ class Abilities:
         day = (harness.clock.now(), Instant(harness.clock.now() + 86_400_000))
         assert run(connector.busy((), *day)) == ()
         assert run(connector.busy(("no such calendar",), *day)) == ()
+        assert run(connector.unknown_calendars(())) == ()
+        assert run(connector.unknown_calendars(("no such calendar",))) == ("no such calendar",)
 
     def test_quiet_is_set_once_and_cleared_only_while_it_is_ours(self, harness: Harness) -> None:
         """What is remembered comes back as it was given; leaving quiet ends with nothing to remember."""

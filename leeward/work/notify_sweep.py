@@ -16,12 +16,14 @@ from leeward.work.quiet_plan import Surroundings
 from leeward.work.quiet_settings import QuietConfig
 
 _TAKEN_BACK = 4
-_ROWS = (
+_FACTS = (
     "SELECT n.id, n.schedule, m.n, m.silent, t.gone, coalesce(triage.read_n, t.read_n), triage.done_n, i.gone, i.state"
     " FROM notice n LEFT JOIN message m ON m.id = n.item LEFT JOIN item t ON t.id = coalesce(m.thread, n.thread)"
     " LEFT JOIN triage ON triage.item = t.id LEFT JOIN item i ON i.id = n.item"
-    " WHERE n.state IN ('held', 'info', 'ring', 'digest')"
 )
+_ROWS = _FACTS + " WHERE n.state IN ('held', 'info', 'ring', 'digest')"
+_RANG = _FACTS + " WHERE n.state IN ('shown', 'maybe') AND n.read_at IS NULL ORDER BY n.came DESC LIMIT ?"
+_LOOKED_AT = 300
 _TIERS = (
     "SELECT item.id, item.tier FROM notice n JOIN item ON item.id = coalesce(n.thread, n.item)"
     " WHERE n.state IN ('held', 'info') AND n.tier IS NOT item.tier"
@@ -52,6 +54,19 @@ def end_pointless(db: sqlite3.Connection, now: Instant, items: Iterable[str] | N
     found = pointless(db, items)
     for one in found:
         notify.finish(db, one.notice, one.schedule, one.state, one.why, now)
+    return len(found)
+
+
+def read_since(db: sqlite3.Connection) -> list[str]:
+    """Notices that rang, or may have, and whose line was read or whose task was done since; reads only."""
+    return [row[0] for row in db.execute(_RANG, (_LOOKED_AT,)) if _ended(*row[2:]) is not None]
+
+
+def note_read(db: sqlite3.Connection, now: Instant) -> int:
+    """Take down when what rang was read, for the journal. How many they were."""
+    found = read_since(db)
+    for notice in found:
+        db.execute("UPDATE notice SET read_at = ? WHERE id = ?", (now, notice))
     return len(found)
 
 

@@ -23,6 +23,7 @@ from leeward.work.quiet_settings import (
     Busy,
     Channels,
     Except,
+    Hours,
     Override,
     Phone,
     QuietConfig,
@@ -49,7 +50,7 @@ def read(table: Mapping[str, Any], lines: Lines) -> tuple[QuietConfig, list[Prob
     schedules = tuple(_schedule(name, part) for name, part in top.table("schedules").named())
     names = tuple(schedule.name for schedule in schedules)
     people, words, tiers = top.table("people"), top.table("words"), top.table("tiers")
-    people.known("vip")
+    people.known("vip", "hours")
     words.known("red")
     tiers.known("red", "yellow", "green")
     defaults = QuietConfig()
@@ -67,6 +68,7 @@ def read(table: Mapping[str, Any], lines: Lines) -> tuple[QuietConfig, list[Prob
         yellow=_only(tiers.table("yellow"), "due").parsed("due", texts.due_rule, defaults.yellow),
         green=_only(tiers.table("green"), "digest").parsed("digest", texts.digest_time, defaults.green),
         vip=people.texts("vip"),
+        hours=_hours(people.table("hours")),
         red_words=words.texts("red"),
         channels=_channels(top.table("channels")),
         busy=_busy(top.table("busy")),
@@ -78,6 +80,15 @@ def read(table: Mapping[str, Any], lines: Lines) -> tuple[QuietConfig, list[Prob
 def _only(part: Reader, *keys: str) -> Reader:
     part.known(*keys)
     return part
+
+
+def _hours(part: Reader) -> tuple[tuple[str, Hours], ...]:
+    found = []
+    for name in part.names():
+        hours = part.parsed(name, texts.hours_of, None)
+        if hours is not None:
+            found.append((name, hours))
+    return tuple(found)
 
 
 def _default_schedule(top: Reader, names: tuple[str, ...]) -> str | None:

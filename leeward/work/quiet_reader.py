@@ -17,6 +17,7 @@ Problem: TypeAlias = tuple[int, str, str, bool]
 """The line, what stands there, a sentence on what to write, and whether it is only a warning."""
 
 T = TypeVar("T")
+D = TypeVar("D")
 
 
 class Reader:
@@ -66,6 +67,10 @@ class Reader:
     def named(self) -> list[tuple[str, Reader]]:
         """Every table within, by name."""
         return [(name, self.table(name)) for name in self._table]
+
+    def names(self) -> tuple[str, ...]:
+        """Every key."""
+        return tuple(self._table)
 
     def raw(self, key: str) -> Any:
         """The value as it stands; None where there is none."""
@@ -124,7 +129,7 @@ class Reader:
         self.wrong(key, _("is no list of dates. Write such as [2026-04-27]."))
         return ()
 
-    def parsed(self, key: str, parse: Callable[[str], T], default: T) -> T:
+    def parsed(self, key: str, parse: Callable[[str], T], default: D) -> T | D:
         """A text that `parse` understands."""
         if key not in self._table:
             return default

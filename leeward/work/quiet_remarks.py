@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from leeward.model import Instant
 from leeward.words import _
 from leeward.work.quiet_now import Status
 from leeward.work.quiet_settings import SYSTEM, QuietConfig
 
-ZONE, SETTINGS = "zone", "settings"
+ZONE, SETTINGS, CALENDARS = "zone", "settings", "calendars"
 SHOWN_MS = 12 * 3600 * 1000
 
 
@@ -47,6 +48,14 @@ def note_zone(db: sqlite3.Connection, config: QuietConfig, here: str, now: Insta
     say = _('You are now in {here}. Windows follow the clock here. To keep {before}, write timezone = "{before}".')
     put(db, ZONE, say.format(here=here, before=before), now)
     return say.format(here=here, before=before)
+
+
+def unknown_calendars(names: Sequence[str]) -> str:
+    """What to say of calendars in the settings that no account has; "" where there are none."""
+    if not names:
+        return ""
+    listed = ", ".join(names)
+    return _("No calendar is called {names}: mend [quiet.busy] calendars.").format(names=listed)
 
 
 def _follows(config: QuietConfig) -> bool:

@@ -11,13 +11,20 @@ DAY_MS = 24 * 3600 * 1000
 KEPT_MS = 30 * DAY_MS
 
 
-def add_oneoff(db: sqlite3.Connection, spell: Spell) -> None:
-    """Keep what the owner said. It takes the place of an earlier one of its kind, and lies over one of the other kind."""
+def add_oneoff(db: sqlite3.Connection, spell: Spell) -> int:
+    """Keep what the owner said, under the number it gives back.
+
+    It takes the place of an earlier one of its kind, and lies over one of the other kind.
+    """
     db.execute(
         "UPDATE oneoff SET until = ?1 WHERE quiet = ?2 AND start < ?1 AND (until IS NULL OR until > ?1)",
         (spell.start, int(spell.quiet)),
     )
-    db.execute("INSERT INTO oneoff (start, until, quiet) VALUES (?, ?, ?)", (spell.start, spell.end, int(spell.quiet)))
+    made = db.execute(
+        "INSERT INTO oneoff (start, until, quiet) VALUES (?, ?, ?) RETURNING n",
+        (spell.start, spell.end, int(spell.quiet)),
+    )
+    return int(made.fetchone()[0])
 
 
 def oneoffs(db: sqlite3.Connection, now: Instant) -> tuple[Spell, ...]:

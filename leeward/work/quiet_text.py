@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 
+from leeward import zones
 from leeward.words import _
-from leeward.work.quiet_settings import DigestTime, DueKind, DueRule, Every
+from leeward.work.quiet_settings import DigestTime, DueKind, DueRule, Every, Hours
 from leeward.work.quiet_windows import DAY_MINUTES, DAYS, BadRule, Window, clock_minutes, weekday, window
 
 _HOURS_ONLY = re.compile(r"([0-9]{1,2})(?::([0-9]{2}))?\s*-\s*([0-9]{1,2})(?::([0-9]{2}))?")
@@ -99,6 +100,22 @@ def repeat(text: str) -> tuple[int, int]:
     if found is None or int(found[1]) < 2:
         raise BadRule(_("{text} says no repeat. Write such as 2 in 10m.").format(text=text))
     return int(found[1]), minutes(found[2]) * 60_000
+
+
+def hours_of(text: str) -> Hours:
+    """Somebody's hours: "mon-fri 09:00-17:00", "mon-thu 10:00-16:00; fri 10:00-14:00 in Europe/Lisbon"."""
+    plain, _in, place = text.partition(" in ")
+    named = place.strip() or None
+    if named is not None:
+        try:
+            zones.zone(named)
+        except ValueError as error:
+            raise BadRule(str(error)) from error
+    days: list[list[Window]] = [[] for _day in DAYS]
+    for part in plain.split(";"):
+        for day, shape in windows(part.strip()):
+            days[day].append(shape)
+    return Hours(tuple(tuple(day) for day in days), named)
 
 
 def allowance(text: str) -> int:

@@ -115,7 +115,7 @@ class World:
         return found
 
     def ring(self, *channels: Popups) -> int:
-        return ring(self.write, channels, self.config, self.around, self.clock)
+        return ring(self.write, channels, self.config, self.around, self.clock, "here")
 
     def come(self, item: str, tier: Tier | None = None, **more: Any) -> str | None:
         facts = {"account": "a", "at": self.clock.now(), "who": "Jo", "source": "#ops", "thread": f"t-{item}", **more}

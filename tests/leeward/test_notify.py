@@ -74,8 +74,33 @@ def test_the_allowance_of_one_quiet_stretch_ends_and_says_so(world: World) -> No
     notices = [world.come(f"m{n}", Tier.RED, mention=True) for n in range(4)]
     assert [world.state(notice) for notice in notices] == ["ring", "ring", "ring", "held"]
     assert "The 3 that may break through" in notify.why(world.db, notices[3] or "")[0].say
+    popups = Popups()
+    world.ring(popups)
+    world.come("plain")
+    world.clock.at = MONDAY
+    assert world.ring(popups) == 1
+    assert popups.shown["work:2026-11-23T08:00:00Z"].body.splitlines() == [
+        "1 today, 1 in 48 h",
+        "1 for today waited: the allowance was used up",
+        "Jo · #ops",
+    ]
     world.clock.at = at("2026-11-23T20:00:00Z")
     assert world.state(world.come("next", Tier.RED, mention=True)) == "ring"
+
+
+def test_a_digest_of_one_says_it_too_and_a_full_one_keeps_its_five_lines(world: World) -> None:
+    world.config = configured(SETTINGS + '[quiet.tiers.red]\nat_most = "0 per quiet"\n')
+    popups = Popups()
+    for opening, count in ((MONDAY, 1), (at("2026-11-24T08:00:00Z"), 9)):
+        world.clock.at = opening - 12 * HOUR
+        for n in range(count):
+            world.come(f"m{opening}-{n}", Tier.RED, mention=True, who=f"P{n}")
+        world.clock.at = opening
+        assert world.ring(popups) == 1
+    one, many = popups.shown.values()
+    assert one.body.splitlines() == ["#ops · today", "1 for today waited: the allowance was used up"]
+    assert len(many.body.splitlines()) == 4
+    assert many.body.splitlines()[-1] == "and 8 more: open"
 
 
 @pytest.mark.parametrize(
@@ -278,7 +303,9 @@ def test_an_uncertain_answer_is_said_and_not_repeated(world: World) -> None:
     world.ring(bell)
     world.ring(bell)
     assert (world.state(notice), bell.times.total()) == ("maybe", 1)
-    assert [row.say for row in notify.why(world.db, notice or "")][-1] == "May have been shown by bell."
+    assert [row.say for row in notify.why(world.db, notice or "")][
+        -1
+    ] == "May have been shown by the bell on here, not read yet."
 
 
 def test_two_claims_of_one_popup_are_one(world: World) -> None:

@@ -7,9 +7,10 @@ from pathlib import Path
 
 import pytest
 
-from leeward.model import Tier
+from leeward.model import Instant, Tier
 from leeward.ports import Rung
-from leeward.work.notify_log import log, waiting_rows
+from leeward.work import notify, notify_sweep
+from leeward.work.notify_log import about, log
 from tests.leeward.ring_world import MONDAY, NIGHT, Popups, World
 
 
@@ -29,16 +30,62 @@ def test_the_log_tells_what_became_of_each(world: World) -> None:
     world.clock.at = NIGHT
     world.come("muted", thread="muted")
     world.come("third", Tier.YELLOW)
-    rows = log(world.db)
+    rows, more = log(world.db)
+    assert not more
     assert [(row.item, row.said, row.channel) for row in rows] == [
         ("third", "waits", None),
         ("second", "unseen?", "bell"),
         ("first", "rang", "osc99"),
     ]
     assert rows[0].release_at == MONDAY
-    assert rows[0].why.startswith("It was Fri 21:40 in Europe/Amsterdam: quiet until Mon 09:00.")
-    assert [row.item for row in waiting_rows(world.db)] == ["third"]
-    assert len(log(world.db, 2)) == 2
+    zone = "Europe/Amsterdam"
+    told = [about(row, world.clock.now(), zone).split(" · ")[0] for row in rows]
+    assert told == [
+        "until Mon 09:00",
+        "the bell on here took it, not read yet",
+        "OSC 99 on here showed it, not read yet",
+    ]
+    assert "It was Fri 21:40 in Europe/Amsterdam: quiet until Mon 09:00." in about(rows[0], world.clock.now(), zone)
+    assert [len(log(world.db, 100, text=text)[0]) for text in ("waits", "rang", "unseen? kim", "JO", "kim rang")] == [
+        1,
+        1,
+        1,
+        2,
+        0,
+    ]
+    first, more = log(world.db, 1)
+    assert more
+    assert [row.item for row in log(world.db, 1, after=first[-1].id)[0]] == ["first"]
+
+
+def test_when_it_was_read_stands_in_the_log_and_in_the_journal(world: World) -> None:
+    notice = world.come("m1")
+    bell = world.come("m2", thread="other")
+    world.ring(Popups("bell", replaces=False, answers=Rung.UNKNOWN))
+    for thread, line in (("t-m1", "m1"), ("other", "m2")):
+        own_thread(world, thread, line)
+    assert notify_sweep.read_since(world.db) == []
+    world.db.execute("UPDATE item SET read_n = 1 WHERE id = 't-m1'")
+    world.clock.at += 60_000
+    assert world.write(notify_sweep.note_read, world.clock.now()) == 1
+    assert notify_sweep.read_since(world.db) == []
+    says = [row.say for row in notify.why(world.db, notice or "", "Europe/Amsterdam")]
+    assert says[-1] == "May have been shown by the bell on here, read 11:01."
+    says = [row.say for row in notify.why(world.db, bell or "", "Europe/Amsterdam")]
+    assert says[-1] == "May have been shown by the bell on here, not read yet."
+    rows, _more = log(world.db)
+    next_day = Instant(world.clock.now() + 24 * 3_600_000)
+    told = [about(row, next_day, "Europe/Amsterdam").split(" · ")[0] for row in rows if row.item == "m1"]
+    assert told == ["the bell on here took it, read 20 Nov 11:01"]
+
+
+def own_thread(world: World, thread: str, line: str) -> None:
+    """The rows that reading is told by."""
+    world.db.execute("INSERT INTO item (id, type, account, title, updated) VALUES (?, 'thread', 'a', '', 0)", (thread,))
+    world.db.execute(
+        "INSERT INTO message (id, account, place, thread, remote, at, text) VALUES (?1, 'a', 'p', ?2, ?1, 0, '')",
+        (line, thread),
+    )
 
 
 def test_what_came_while_a_digest_was_made_is_no_flood(world: World) -> None:

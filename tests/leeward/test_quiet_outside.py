@@ -34,12 +34,16 @@ class Service:
         self.asked: list[tuple[str, ...]] = []
         self.set: list[tuple[bool, Instant | None, str | None]] = []
         self.breaks = False
+        self.calendars = ("Work", "Home")
 
     async def busy(self, calendars: tuple[str, ...], since: Instant, until: Instant) -> tuple[Span, ...]:
         self.asked.append(calendars)
         if self.breaks:
             raise TryLater("The calendar server did not answer.")
         return self.spans
+
+    async def unknown_calendars(self, calendars: tuple[str, ...]) -> tuple[str, ...]:
+        return tuple(name for name in calendars if name not in self.calendars)
 
     async def set_quiet(self, quiet: bool, until: Instant | None, remembered: str | None) -> str | None:
         if self.breaks:
@@ -100,6 +104,23 @@ def test_it_asks_every_quarter_of_an_hour_and_at_once_for_other_calendars(tmp_pa
         assert len(world.service.asked) == 3
         assert not await world.refresh()
         assert len(world.service.asked) == 3
+
+    run(tmp_path, act)
+
+
+def test_a_calendar_that_nobody_has_is_named(tmp_path: Path) -> None:
+    async def act(world: World) -> None:
+        assert world.busy.unknown is None
+        await world.refresh("Work", "Wrok")
+        assert world.busy.unknown == ("Wrok",)
+        world.fresh()
+        await world.refresh("Work", "Wrok")
+        assert world.busy.unknown is None  # it was not asked again: what was said stands
+        world.clock.advance(EVERY_MS / 1000)
+        await world.refresh("Work", "Home")
+        assert world.busy.unknown == ()
+        await world.busy.refresh([], ["Work"])
+        assert world.busy.unknown == ("Work",)
 
     run(tmp_path, act)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date, datetime, time
 
 from leeward.errors import Problem, Usage
@@ -11,7 +11,8 @@ from leeward.model import Instant, Tier
 from leeward.store import outbox
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import acts, notify_sweep, triage
+from leeward.work import acts, notify_sweep, quiet_acts, triage
+from leeward.work.patches import Hunk
 from leeward.work.quiet_around import surroundings
 from leeward.work.reversing import reverse
 from tui.commands import answers
@@ -117,9 +118,22 @@ def _told(home: Home, before: tuple[int, str] | None) -> int:
     return 0
 
 
+def _rewriting(home: Home) -> acts.Rewrites:
+    """How undo and redo change the settings."""
+
+    def rewrite(changes: Sequence[Hunk], back: bool) -> None:
+        from tui import settings
+
+        settings.rewrite(home.folders.config, changes, back=back)
+
+    return rewrite
+
+
 def _undo(home: Home, args: argparse.Namespace) -> int:
+    rewrite = _rewriting(home)
+
     def act(db: Db) -> acts.Undone | None:
-        undone = acts.undo(db, home.clock.now())
+        undone = acts.undo(db, home.clock.now(), rewrite)
         if undone is not None and undone.sent:
             if not args.sent:
                 raise Problem(
@@ -127,6 +141,8 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
                     _("`leeward undo --sent` takes it back there too, by a change of its own."),
                 )
             reverse(db, home.clock.now(), undone.sent)
+        if undone is not None and undone.quiet:
+            quiet_acts.judge_anew(db, home.reload().quiet, home.clock.now())
         return undone
 
     undone = answers.writing(home, act)
@@ -140,7 +156,14 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
 
 
 def _redo(home: Home, _args: argparse.Namespace) -> int:
-    said = answers.writing(home, acts.redo, home.clock.now())
+    rewrite = _rewriting(home)
+
+    def act(db: Db) -> str | None:
+        said = acts.redo(db, home.clock.now(), rewrite)
+        quiet_acts.judge_anew(db, home.reload().quiet, home.clock.now())
+        return said
+
+    said = answers.writing(home, act)
     if said is None:
         raise Problem(_("There is nothing to do again."))
     if home.json:

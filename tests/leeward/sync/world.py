@@ -42,7 +42,7 @@ from leeward.work.conversations import cut_flat
 
 PLACE = RemoteId("p")
 ROOM = RemoteId("r")
-EVERYTHING = frozenset(Can) - {Can.PUSH, Can.BUSY, Can.STATUS, Can.QUIET}
+EVERYTHING = frozenset(Can) - {Can.PUSH, Can.BUSY, Can.STATUS, Can.QUIET, Can.HOURS}
 STEPS = (cut_flat, edit.keep_ours, instep.follow)
 
 
