@@ -17,7 +17,9 @@ MESSAGE = (
     " message.silent, message.edited, message.files, message.n, person.zone,"
     " max(item.read_n, 0), triage.read_n,"
     " (SELECT task.id FROM link JOIN task ON task.id IN (link.a, link.b) WHERE link.message = message.id"
-    " AND link.gone IS NULL LIMIT 1)"
+    " AND link.gone IS NULL LIMIT 1),"
+    " (SELECT kind FROM promise WHERE promise.message = message.id AND promise.open = 1"
+    " AND NOT EXISTS (SELECT 1 FROM dismissed WHERE dismissed.message = message.id))"
     " FROM message JOIN item ON item.id = message.thread LEFT JOIN triage ON triage.item = message.thread"
     " LEFT JOIN person ON person.id = message.author"
 )
@@ -73,6 +75,7 @@ def _message(row: tuple[Any, ...], names: dict[str, str]) -> MessageRow:
         files=read_files(row[9]),
         task=ItemId(row[14]) if row[14] else None,
         zone=row[11],
+        open=row[15] if not row[14] and not row[7] & SILENT_GONE else None,
     )
 
 
