@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Literal
+
+from msgspec import Struct
 
 APPS_OWN = "client_secret"
 """The name of the SecretSpec of a kind whose own app has a secret beside its id."""
@@ -14,16 +15,14 @@ ANY_PORT = "http://127.0.0.1:{port}/"
 Pairs = tuple[tuple[str, str], ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Scope:
+class Scope(Struct, frozen=True):
     """One right that is asked for, and the sentence that tells a person what for."""
 
     name: str
     why: str
 
 
-@dataclass(frozen=True, slots=True)
-class OAuth:
+class OAuth(Struct, frozen=True):
     """The sign-in of a kind. In every address `{url}` stands for the account's own, `{name}` for its setting of that name.
 
     token: where a code, a device code or a refresh token is exchanged. It is no origin of the kind's bearer: either

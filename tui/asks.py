@@ -181,17 +181,23 @@ class ThreadHead(Struct, frozen=True):
 
 
 class Question(Struct, frozen=True):
-    """One question of the connect wizard."""
+    """One question of the connect wizard. `page` is where the answer is made.
+
+    It is left out unless the question `only_with` has an answer, and where the question `not_with` has one.
+    """
 
     name: str
     title: str
     help: str = ""
     default: str = ""
     secret: bool = False
+    page: str = ""
+    only_with: str = ""
+    not_with: str = ""
 
 
 class KindInfo(Struct, frozen=True):
-    """One kind that can be connected, with its questions: (name, title, help, default, secret)."""
+    """One kind that can be connected, with its questions. With an `account` it is only signed in anew."""
 
     kind: str
     title: str
@@ -200,6 +206,7 @@ class KindInfo(Struct, frozen=True):
     questions: tuple[Question, ...] = ()
     page: str | None = None
     ready: bool = True
+    account: str = ""
 
 
 class Tried(Struct, frozen=True):

@@ -13,11 +13,13 @@ if TYPE_CHECKING:
 
     from connectors.keys import Keys
     from connectors.limits import Limits
-    from leeward.config import Config
+    from connectors.oauth.signing import Client
+    from leeward.config import Account, Config
     from leeward.ports import Clock, Login, Manifest, Secret, Secrets
+    from leeward.ports_session import Tokens
     from leeward.work.channels import Found, Writer
     from leeward.work.quiet_ics import Imported
-    from tui.wiring import Connected
+    from tui.wiring import Connected, Show
 
 
 class World:
@@ -37,7 +39,14 @@ class World:
 
         return manifest(kind)
 
-    def connect(self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None) -> Connected:
+    def connect(
+        self,
+        login: Login,
+        secret: Secret | Tokens | None,
+        clock: Clock,
+        ca_file: Path | None,
+        others: Mapping[str, Secret] | None = None,
+    ) -> Connected:
         """Bind a login to its door; all doors keep the services' limits together."""
         from connectors import make
         from connectors.http import Door
@@ -45,7 +54,8 @@ class World:
         from tui.wiring import Connected
 
         self._limits = self._limits or Limits(clock)
-        door = Door(self.manifest(login.kind), login, secret, clock, limits=self._limits, ca_file=ca_file)
+        manifest, limits = self.manifest(login.kind), self._limits
+        door = Door(manifest, login, secret, clock, others=others, limits=limits, ca_file=ca_file)
         return Connected(make(login, door, clock), door.close, lambda: door.skew_s)
 
     async def discover(self, login: Login, clock: Clock) -> str:
@@ -57,6 +67,36 @@ class World:
         manifest = self.manifest(login.kind)
         find = getattr(import_module((manifest.target or "").partition(":")[0]), "discover", None)
         return login.url if find is None else str(await find(Scout(manifest, login, clock), login.url))
+
+    def tokens(self, account: Account, secrets: Secrets, clock: Clock, folder: Path) -> Tokens | None:
+        """What renews an account's sign-in at its service's page."""
+        if self.manifest(account.kind).oauth is None:
+            return None
+        from connectors.oauth.signing import tokens
+
+        return tokens(self._client(account, clock), secrets, folder)
+
+    async def sign_in(self, account: Account, secret: Secret | None, how: str, show: Show, clock: Clock) -> Secret:
+        """Let the owner sign in; what to keep."""
+        from connectors.oauth.signing import sign_in
+
+        return await sign_in(self._client(account, clock), secret, "device" if how == "device" else "browser", show)
+
+    def lacks(self, kind: str, kept: Secret | None) -> tuple[str, ...]:
+        """The scopes a sign-in did not get."""
+        if kept is None:
+            return ()
+        from connectors.oauth.signing import lacks
+
+        return lacks(self.manifest(kind), kept)
+
+    def _client(self, account: Account, clock: Clock) -> Client:
+        from connectors.oauth.signing import Client
+        from leeward.zones import system_zone
+        from tui.wiring import login_of
+
+        login, manifest = login_of(account, system_zone()), self.manifest(account.kind)
+        return Client(manifest, login, clock, account.client_id, account.ca_file, self._limits)
 
     def secrets(self, config: Config) -> Secrets:
         """Where tokens live."""

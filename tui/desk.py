@@ -8,7 +8,7 @@ a row the screen holds, so a million rows cost what fifty cost. Every method may
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from typing import Protocol
+from typing import TYPE_CHECKING, Protocol
 
 from leeward.events import Event
 from leeward.model import Due, Instant, ItemId, Keep, Tier
@@ -45,6 +45,9 @@ from tui.asks import (
     Words,
 )
 from tui.desk_week import Weeks
+
+if TYPE_CHECKING:
+    from tui.wiring import Show
 
 
 class Reads(Protocol):
@@ -298,12 +301,16 @@ class Connects(Protocol):
         """What can be connected; with `theirs` also what other packages bring, which takes a look at all of them."""
         ...
 
-    async def connect_try(self, kind: str, answers: Mapping[str, str]) -> Tried:
-        """Try a login; nothing is saved."""
+    def renewal(self, account: str) -> KindInfo | None:
+        """What is asked to sign in to an account anew; None where its token comes from elsewhere."""
         ...
 
-    async def connect_save(self, kind: str, answers: Mapping[str, str], first: str) -> Receipt:
-        """`first`: now, week or all."""
+    async def connect_try(self, kind: KindInfo, answers: Mapping[str, str], show: Show) -> Tried:
+        """Try a login; nothing is saved. `show` is told which page to open, and a code to type there, where that is so."""
+        ...
+
+    async def connect_save(self, kind: KindInfo, first: str) -> Receipt:
+        """Keep the login that was tried last. `first`: now, week or all."""
         ...
 
 

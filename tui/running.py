@@ -8,13 +8,12 @@ from typing import TYPE_CHECKING
 
 from leeward import logs
 from leeward.config import Account
-from leeward.errors import SignInNeeded, Trouble
+from leeward.errors import Trouble
 from leeward.events import Bus
 from leeward.store import accounts
 from leeward.store.db import Db
 from leeward.store.lanes import Store
 from leeward.sync.lock import SyncLock
-from leeward.words import _
 from leeward.zones import system_zone
 from tui.wiring import Home, login_of
 
@@ -22,7 +21,7 @@ if TYPE_CHECKING:
     from logging import Handler
 
     from leeward.model import AccountUid, Focus
-    from leeward.ports import Secret
+    from leeward.ports import Secrets
     from leeward.sync.account import Live
     from leeward.sync.engine import Engine
     from leeward.work.steps import Notices
@@ -111,13 +110,7 @@ def _assembled(home: Home, running: Running) -> tuple[Engine, Notices]:
             continue
         uid = store.write(ensure, account, home.clock.now()).result()
         try:
-            secret = secrets.get(account.name)
-            if secret is None:
-                raise SignInNeeded(
-                    _("No token was found for {name}.").format(name=account.name),
-                    _("Give one with `leeward account add`, or name where it is with token_env or token_command."),
-                )
-            lives.append(_bind(home, running, account, uid, secret))
+            lives.append(_bind(home, running, account, uid, secrets))
         except Trouble as trouble:
             running.troubles[account.name] = (trouble.what, trouble.do)
             store.write(accounts.told, uid, home.clock.now(), trouble.what, trouble.do).result()
@@ -132,11 +125,12 @@ def _uids(db: Db) -> dict[str, str]:
     return dict(db.execute("SELECT name, uid FROM account").fetchall())
 
 
-def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secret: Secret) -> Live:
+def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secrets: Secrets) -> Live:
     from leeward.sync.account import Live
+    from tui.signing import credential
 
-    login = login_of(account, system_zone())
-    connected = home.outside.connect(login, secret, home.clock, account.ca_file)
+    login, shown = login_of(account, system_zone()), credential(home, account, secrets)
+    connected = home.outside.connect(login, shown.token, home.clock, account.ca_file, shown.others)
     running.closers.append(connected.close)
     manifest = home.outside.manifest(account.kind)
     return Live(
@@ -144,12 +138,12 @@ def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secre
     )
 
 
-def join(home: Home, running: Running, name: str, secret: Secret) -> None:
-    """Let an account that was added meanwhile take part in a running engine."""
+def join(home: Home, running: Running, name: str) -> None:
+    """Let an account that was added or signed in anew meanwhile take part in a running engine."""
     account = home.config.account(name)
     assert account is not None
     uid = running.store.write(ensure, account, home.clock.now()).result()
-    running.engine.join(_bind(home, running, account, uid, secret))
+    running.engine.join(_bind(home, running, account, uid, home.outside.secrets(home.config)))
 
 
 def ensure(db: Db, account: Account, now: int) -> AccountUid:

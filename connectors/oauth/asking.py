@@ -6,9 +6,11 @@ import base64
 import hashlib
 import secrets
 from collections.abc import Mapping
-from dataclasses import dataclass, replace
 from typing import Any
 from urllib.parse import parse_qsl, quote, urlencode, urlsplit
+
+from msgspec import Struct
+from msgspec.structs import replace
 
 from leeward.errors import Forbidden, Problem, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
 from leeward.oauth import APPS_OWN, OAuth
@@ -23,16 +25,14 @@ _EXPECT = frozenset({400, 401, 403, 404})
 _LONGEST = 300
 
 
-@dataclass(frozen=True, slots=True)
-class App:
+class App(Struct, frozen=True):
     """Who asks: an app's id, and its secret where it has one."""
 
     id: str
     secret: Secret | None = None
 
 
-@dataclass(frozen=True, slots=True)
-class Proof:
+class Proof(Struct, frozen=True):
     """One try to sign in: what only we can know of it. `verifier` is "" where the service takes no PKCE."""
 
     state: str
@@ -87,10 +87,9 @@ def app_of(oauth: OAuth, client_id: str | None, secret: Secret | None) -> App:
 def door_of(manifest: Manifest, oauth: OAuth, login: Login, app: App) -> tuple[Manifest, Login, Secret | None]:
     """What a door to the authorisation server is made of: its own origins alone, and no token of the account."""
     scheme: Scheme | None = "basic" if oauth.basic else None
-    origins = [Origin(_origin(oauth.token), scheme)]
-    origins += [Origin(_origin(one), scheme) for one in (oauth.device,) if one]
-    here = replace(manifest, origins=tuple(origins), oauth=None)
-    return here, replace(login, user=app.id), app.secret if oauth.basic else None
+    origins = tuple(Origin(_origin(one), scheme) for one in (oauth.token, oauth.device) if one)
+    here = Manifest(manifest.kind, manifest.title, manifest.can, None, origins=origins)
+    return here, Login(login.name, login.kind, login.url, app.id), app.secret if oauth.basic else None
 
 
 def page(oauth: OAuth, app: App, proof: Proof, redirect: str) -> str:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
 from typing import Any
 
 from connectors.oauth import asking
@@ -23,15 +22,8 @@ LONGEST_S = 30 * 60.0
 _LONGEST_INTERVAL_S = 60.0
 
 
-@dataclass(frozen=True, slots=True)
-class Shown:
-    """What a person needs now: the page to open, and the code to type there where there is one."""
-
-    page: str
-    code: str | None = None
-
-
-Show = Callable[[Shown], None]
+Show = Callable[[str, str | None], None]
+"""Told what a person needs now: the page to open, and the code to type there where there is one."""
 
 
 class Flow:
@@ -48,7 +40,7 @@ class Flow:
         proof = asking.new_proof(oauth)
         logs.hide(proof.verifier)
         async with landing(oauth.redirect) as place:
-            show(Shown(asking.page(oauth, self._app, proof, place.address)))
+            show(asking.page(oauth, self._app, proof, place.address), None)
             code = asking.code_in(await place.wait(self._clock, wait_s), proof)
         logs.hide(code)
         return await self._granted(await self._ask(asking.exchange(oauth, self._app, proof, place.address, code)))
@@ -66,7 +58,7 @@ class Flow:
             raise ServiceChanged(_("The service gave no code to sign in with."), _("Sign in with a browser."))
         logs.hide(code)
         ends = self._clock.monotonic() + min(_seconds(told.get("expires_in"), 900.0), LONGEST_S)
-        show(Shown(one_line(page, 500), one_line(typed, 40)))
+        show(one_line(page, 500), one_line(typed, 40))
         return await self._poll(Secret(code), _seconds(told.get("interval"), INTERVAL_S), ends)
 
     async def _poll(self, code: Secret, interval: float, ends: float) -> Grant:

@@ -5,8 +5,9 @@ from __future__ import annotations
 import json
 import math
 from collections.abc import Mapping
-from dataclasses import dataclass
 from typing import Any
+
+from msgspec import Struct
 
 from leeward import logs
 from leeward.errors import ServiceChanged, Trouble
@@ -16,9 +17,6 @@ from leeward.ports import Secret
 from leeward.wire import parse_json
 from leeward.words import _
 
-ENTRY = "grant"
-"""The name under which the keyring keeps it."""
-
 MARGIN_S = 60.0
 """A token is renewed this long before it ends, or after nine tenths of its life where that is later."""
 
@@ -27,8 +25,7 @@ _SILENT = frozenset({"offline_access", "openid", "profile", "email"})
 """Scopes that services do not name again in their answers."""
 
 
-@dataclass(frozen=True, slots=True)
-class Grant:
+class Grant(Struct, frozen=True):
     """`renew_at`: from when on it is to be renewed; None where it does not end. `scopes` None: the service did not say."""
 
     access: Secret

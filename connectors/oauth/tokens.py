@@ -14,15 +14,16 @@ import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Mapping
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
+from connectors.keys import GRANT
 from connectors.oauth import asking
 from connectors.oauth.asking import App
-from connectors.oauth.grant import ENTRY, Grant, granted, pack, unpack
+from connectors.oauth.grant import Grant, granted, pack, unpack
 from leeward.errors import Problem, Refused, SignInNeeded, Trouble, TryLater
 from leeward.oauth import OAuth
-from leeward.paths import PRIVATE_FILE
-from leeward.ports import Clock, Secret
+from leeward.paths import PRIVATE_FILE, make_folder
+from leeward.ports import Clock, Secret, Secrets
 from leeward.wire import Request, Response
 from leeward.words import _
 
@@ -34,18 +35,6 @@ _JUST_S = 30.0
 """A token that was renewed this short a while ago and is refused is not renewed again: it is not its age."""
 
 
-class Keeps(Protocol):
-    """The keyring, as `connectors.keys.Keys` offers it."""
-
-    def kept(self, account: str, name: str) -> Secret | None:
-        """What the keyring itself has."""
-        ...
-
-    def put(self, account: str, secret: Secret, name: str = "token") -> str:
-        """Store and read back."""
-        ...
-
-
 Exchange = Callable[[Request], Awaitable[Response]]
 
 
@@ -53,7 +42,7 @@ class AccountTokens:
     """`leeward.ports_session.Tokens`. `exchange` reaches the authorisation server; `lock` is a file beside the data."""
 
     def __init__(
-        self, account: str, oauth: OAuth, app: App, keys: Keeps, exchange: Exchange, clock: Clock, lock: Path
+        self, account: str, oauth: OAuth, app: App, keys: Secrets, exchange: Exchange, clock: Clock, lock: Path
     ) -> None:
         self._account, self._oauth, self._app = account, oauth, app
         self._keys, self._exchange, self._clock, self._lock = keys, exchange, clock, lock
@@ -130,14 +119,14 @@ class AccountTokens:
         """Into the keyring. Where that fails the new token is used all the same, and kept at the next request."""
         self._grant, self._unkept = grant, True
         try:
-            await asyncio.to_thread(self._keys.put, self._account, pack(grant), ENTRY)
+            await asyncio.to_thread(self._keys.put, self._account, pack(grant), GRANT)
         except Problem as problem:
             log.warning("account %s: a renewed sign-in could not be kept: %s", self._account, problem)
         else:
             self._unkept = False
 
     async def _read(self) -> Secret | None:
-        return await asyncio.to_thread(self._keys.kept, self._account, ENTRY)
+        return await asyncio.to_thread(self._keys.get, self._account, GRANT)
 
     def _old(self, grant: Grant) -> bool:
         return grant.renew_at is not None and self._clock.now() >= grant.renew_at
@@ -149,6 +138,7 @@ class AccountTokens:
     @asynccontextmanager
     async def _alone(self) -> AsyncIterator[None]:
         """One renewal at a time, across processes and across the tasks of this one. The kernel ends it with its holder."""
+        make_folder(self._lock.parent)
         file = os.open(self._lock, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, PRIVATE_FILE)
         try:
             ends = self._clock.monotonic() + PATIENCE_S

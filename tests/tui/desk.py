@@ -46,6 +46,7 @@ from tui.asks import (
     Tried,
     Words,
 )
+from tui.wiring import Show
 
 Row = TypeVar("Row")
 NOW = Instant(1_774_258_860_000)  # Mon 23 Mar 2026, 09:41 UTC
@@ -141,6 +142,7 @@ class MemoryDesk(MemoryWeeks):
         self.added: list[InboxRow] = []
         self.changed: dict[ItemId, InboxRow] = {}
         self.calls: list[tuple[object, ...]] = []
+        self.tried: dict[str, str] = {}
         self.habits: dict[str, str] = {}
         self.drafts: dict[str, str] = {}
         self.listeners: list[Callable[[Event], None]] = []
@@ -553,12 +555,16 @@ class MemoryDesk(MemoryWeeks):
             KindInfo("slack", "Slack", "ten minutes", "own app, manifest given", ready=False),
         )  # fmt: skip
 
-    async def connect_try(self, kind: str, answers: Mapping[str, str]) -> Tried:
+    def renewal(self, account: str) -> KindInfo | None:
+        return None
+
+    async def connect_try(self, kind: KindInfo, answers: Mapping[str, str], show: Show) -> Tried:
         good = answers["token"] == "good"
+        self.tried = dict(answers)
         return Tried(good, "you are Sam · read and write · 14 projects" if good else "That token is not known there.")
 
-    async def connect_save(self, kind: str, answers: Mapping[str, str], first: str) -> Receipt:
-        return self._did("connect_save", kind, answers["url"], first)
+    async def connect_save(self, kind: KindInfo, first: str) -> Receipt:
+        return self._did("connect_save", kind.kind, self.tried["url"], first)
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:
         self.listeners.append(listener)

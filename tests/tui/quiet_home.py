@@ -10,10 +10,12 @@ from typing import Any
 from connectors import TABLE
 from connectors.gitlab.connector import GitLab
 from connectors.ics import read_week
-from leeward.config import Config
+from leeward import ports_session as renewing
+from leeward.config import Account, Config
+from leeward.errors import NotSupported
 from leeward.model import Instant
 from leeward.paths import find
-from leeward.ports import Clock, Login, Manifest, Secret
+from leeward.ports import Clock, Login, Manifest, Secret, Secrets
 from leeward.testing.clock import FakeClock
 from leeward.work.channels import Found, Writer
 from leeward.work.quiet_ics import Imported
@@ -21,7 +23,7 @@ from tests.fakes.base import FakeHttp
 from tests.fakes.gitlab import GitLabFake
 from tests.leeward.ring_world import Popups
 from tui.running import Running, start
-from tui.wiring import Connected, Home
+from tui.wiring import Connected, Home, Show
 
 SETTINGS = """
 [[account]]
@@ -66,7 +68,23 @@ class FakeOutside:
     def manifest(self, kind: str) -> Manifest:
         return TABLE[kind]
 
-    def connect(self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None) -> Connected:
+    def tokens(self, account: Account, secrets: Secrets, clock: Clock, folder: Path) -> None:
+        return None
+
+    async def sign_in(self, account: Account, secret: Secret | None, how: str, show: Show, clock: Clock) -> Secret:
+        raise NotSupported("nobody signs in here")
+
+    def lacks(self, kind: str, kept: Secret | None) -> tuple[str, ...]:
+        return ()
+
+    def connect(
+        self,
+        login: Login,
+        secret: Secret | renewing.Tokens | None,
+        clock: Clock,
+        ca_file: Path | None,
+        others: Mapping[str, Secret] | None = None,
+    ) -> Connected:
         async def close() -> None:
             return None
 

@@ -8,7 +8,7 @@ from typing import Any
 from leeward.rows import AccountRow
 from leeward.text import one_line
 from leeward.words import _
-from tui.asks import KindInfo, Tried
+from tui.asks import KindInfo, Question, Tried
 from tui.field import Field
 from tui.panels import Panel
 from tui.view import Line, fitted, rule, spread
@@ -74,7 +74,7 @@ class ConnectPanel(Panel):
         self,
         kind: KindInfo,
         attempt: Callable[[dict[str, str]], None],
-        save: Callable[[dict[str, str], str], None],
+        save: Callable[[str], None],
         outside: Callable[[str], object],
     ) -> None:
         super().__init__()
@@ -85,11 +85,21 @@ class ConnectPanel(Panel):
         self.first = 0
         self.tried: Tried | None = None
         self.trying = False
+        self.shown: tuple[str, str | None] | None = None
         self._enter_step()
 
     @property
     def _asking(self) -> bool:
         return self.step < len(self.kind.questions)
+
+    def _asked(self, question: Question) -> bool:
+        """Whether the answers so far call for it."""
+        with_it = not question.only_with or bool(self.answers.get(question.only_with))
+        return with_it and not (question.not_with and self.answers.get(question.not_with))
+
+    def _page_of(self, question: Question) -> str:
+        """Where the answer is made."""
+        return question.page or (self.kind.page or "" if question.secret else "")
 
     def _enter_step(self) -> None:
         if self._asking:
@@ -105,6 +115,8 @@ class ConnectPanel(Panel):
             (),
         ]
         for number, question in enumerate(self.kind.questions):
+            if not self._asked(question):
+                continue
             here = number == self.step
             name: Line = ((f"{number + 1} ", "accent"), (f"{question.title}  ", "strong" if here else "text"))
             answer = self.answers[question.name]
@@ -112,7 +124,7 @@ class ConnectPanel(Panel):
                 masked = Field("•" * len(self.field.text), self.field.at) if question.secret else self.field
                 lines.append(fitted((*name, *masked.line(space - 20)), space))
                 lines.append(fitted((("    ", "text"), (question.help, "dim")), space))
-                if question.secret and self.kind.page:
+                if self._page_of(question):
                     lines.append(
                         fitted((("    ", "text"), (_("Ctrl+N opens the page where it is made"), "dim")), space)
                     )
@@ -125,17 +137,39 @@ class ConnectPanel(Panel):
     def _result(self, space: int) -> list[Line]:
         lines: list[Line] = [()]
         if self.trying:
-            lines.append(((f"   {_('trying …')}", "dim"),))
+            lines += self._waiting(space)
         elif self.tried is not None:
             mark = "✓" if self.tried.ok else "!"
             lines.append(fitted(((f"   {mark} {self.tried.say}", "text" if self.tried.ok else "bold"),), space))
             if self.tried.origins:
                 lines.append(fitted(((f"   {_('it talks to')} {', '.join(self.tried.origins)}", "dim"),), space))
-        if self.tried is not None and self.tried.ok:
+        if self.tried is not None and self.tried.ok and self.kind.account:
+            lines += [(), rule(_("Signed in"), space, _("Enter keeps it"))]
+        elif self.tried is not None and self.tried.ok:
             lines += [(), rule(_("Bring in"), space, _("h l change   Enter connect"))]
             for number, (_name, title) in enumerate(FIRSTS):
                 lines.append(((f"   ({'•' if number == self.first else ' '}) {title}", "text"),))
         return lines
+
+    def _waiting(self, space: int) -> list[Line]:
+        """What a person does meanwhile at the service's page."""
+        if self.shown is None:
+            return [((f"   {_('trying …')}", "dim"),)]
+        page, code = self.shown
+        said = _("Open this page and agree there; Ctrl+N opens it.")
+        if code is not None:
+            said = _("Open this page in any browser and type the code there; Ctrl+N opens it here.")
+        lines: list[Line] = [fitted(((f"   {said}", "text"),), space)]
+        if code is not None:
+            lines.append(fitted(((f"   {one_line(code, 40)}", "strong"),), space))
+        room = max(20, space - 4)
+        lines += [((f"   {page[at : at + room]}", "dim"),) for at in range(0, len(page), room)]
+        return [*lines, ((f"   {_('waiting for you …')}", "dim"),)]
+
+    def show(self, page: str, code: str | None) -> None:
+        """The page to open now, and the code to type there."""
+        self.shown = (page, code)
+        self.changed()
 
     def edited(self, field: Field) -> None:
         """The answer as it is typed."""
@@ -147,17 +181,19 @@ class ConnectPanel(Panel):
     def accept(self) -> None:
         """The next question; after the last one the login is tried."""
         self.step += 1
+        while self._asking and not self._asked(self.kind.questions[self.step]):
+            self.step += 1
         self._enter_step()
         if not self._asking:
-            self.trying = True
-            self._attempt(dict(self.answers))
+            self.trying, self.shown = True, None
+            self._attempt({one.name: self.answers[one.name] for one in self.kind.questions if self._asked(one)})
         self.changed()
 
     def told(self, tried: Tried) -> None:
         """What trying said; a login that failed is asked about again."""
-        self.tried, self.trying = tried, False
+        self.tried, self.trying, self.shown = tried, False, None
         if not tried.ok:
-            self.step = len(self.kind.questions) - 1
+            self.step = max(n for n, one in enumerate(self.kind.questions) if self._asked(one))
             self._enter_step()
         self.changed()
 
@@ -183,19 +219,24 @@ class ConnectPanel(Panel):
     def act_previous_part(self) -> None:
         """The question before."""
         self.step = max(0, self.step - 1)
+        while self.step and not self._asked(self.kind.questions[self.step]):
+            self.step -= 1
         self.tried = None
         self._enter_step()
         self.changed()
 
     def page(self) -> None:
-        """The service's page where a token is made."""
-        if self.kind.page:
-            self._outside(self.kind.page.replace("{url}", self.answers.get("url", "").rstrip("/")))
+        """The service's page where the answer is made, or where one signs in."""
+        page = self.shown[0] if self.shown else ""
+        if not page and self._asking:
+            page = self._page_of(self.kind.questions[self.step])
+        if page:
+            self._outside(page.replace("{url}", self.answers.get("url", "").rstrip("/")))
 
     def act_open(self) -> None:
         """Save it."""
         if self.tried is not None and self.tried.ok:
-            self._save(dict(self.answers), FIRSTS[self.first][0])
+            self._save(FIRSTS[self.first][0])
 
     def rests(self, item: Any) -> bool:
         """There is no list here."""

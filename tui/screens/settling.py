@@ -46,9 +46,11 @@ class Settling:
                 stage.panel(None)
                 stage.go(Stop("inbox", Filter(account=row.account)))
             else:
-                kind = next((one for one in stage.desk.kinds() if one.kind == row.kind), None)
+                kind = stage.desk.renewal(row.account)
                 if kind is not None:
                     self._ask_kind(kind)
+                else:
+                    stage.say(_("Its token comes from token_env or token_command; renew it there."))
 
         options = [Option("1", _("try again"), "again"), Option("2", _("its threads"), "threads")]
         if row.sign_in:
@@ -65,13 +67,13 @@ class Settling:
 
         def attempt(answers: dict[str, str]) -> None:
             async def try_it() -> None:
-                panel.told(await stage.desk.connect_try(kind.kind, answers))
+                panel.told(await stage.desk.connect_try(kind, answers, panel.show))
 
             stage.load(try_it, "connect")
 
-        def save(answers: dict[str, str], first: str) -> None:
+        def save(first: str) -> None:
             stage.panel(None)
-            stage.do(lambda: stage.desk.connect_save(kind.kind, answers, first))
+            stage.do(lambda: stage.desk.connect_save(kind, first))
 
         panel = ConnectPanel(kind, attempt, save, stage.app_opens)
         stage.panel(panel)

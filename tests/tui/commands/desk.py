@@ -13,8 +13,10 @@ from typing import Any
 from unittest import mock
 
 from connectors import make
+from connectors.keys import entry
 from leeward.config import Config
 from leeward.ports import Clock, Login, Secret, Secrets
+from leeward.ports_session import Tokens
 from leeward.testing.clock import FakeClock
 from leeward.work.channels import Found, Writer
 from tests.fakes.base import FakeHttp, Service
@@ -32,14 +34,14 @@ class Purse:
         self.kept: dict[str, Secret] = {}
 
     def get(self, account: str, name: str = "token") -> Secret | None:
-        return self.kept.get(account)
+        return self.kept.get(entry(account, name))
 
     def put(self, account: str, secret: Secret, name: str = "token") -> str:
-        self.kept[account] = secret
+        self.kept[entry(account, name)] = secret
         return "memory"
 
     def drop(self, account: str, name: str = "token") -> None:
-        self.kept.pop(account, None)
+        self.kept.pop(entry(account, name), None)
 
 
 class Outside(World):
@@ -50,8 +52,15 @@ class Outside(World):
         self.purse = Purse()
         self.doors: dict[str, FakeHttp] = {}
 
-    def connect(self, login: Login, secret: Secret | None, clock: Clock, ca_file: Path | None) -> Connected:
-        fresh = FakeHttp(self.services[login.kind], secret.reveal() if secret else None)
+    def connect(
+        self,
+        login: Login,
+        secret: Secret | Tokens | None,
+        clock: Clock,
+        ca_file: Path | None,
+        others: Mapping[str, Secret] | None = None,
+    ) -> Connected:
+        fresh = FakeHttp(self.services[login.kind], secret.reveal() if isinstance(secret, Secret) else None)
         door = self.doors.setdefault(login.kind, fresh)
 
         async def close() -> None: ...
