@@ -225,11 +225,16 @@ class Words(Struct, frozen=True):
 
 
 class Preset(Struct, frozen=True):
-    """One offered time: "tomorrow 09:00". `event` names what is waited for instead ("when Sam answers")."""
+    """One offered time: "tomorrow 09:00". `event` names what is waited for instead ("when Sam answers").
+
+    `wall` and `zone`: the same as the receiver's clock shows it, where it is their time that is meant.
+    """
 
     title: str
     at: Instant | None = None
     event: str = ""
+    wall: str = ""
+    zone: str = ""
 
 
 class Clash(Struct, frozen=True):

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
@@ -12,15 +12,24 @@ from leeward.errors import Problem
 from leeward.model import Instant, ItemId
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import notify, quiet_now, quiet_preview, quiet_store
+from leeward.work import (
+    quiet,
+    quiet_acts,
+    quiet_around,
+    quiet_holidays,
+    quiet_now,
+    quiet_preview,
+    quiet_remarks,
+    quiet_theirs,
+    quiet_words,
+)
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import Surroundings, plan
-from leeward.work.quiet_settings import QuietConfig
 from leeward.work.quiet_windows import BadRule
 from leeward.zones import place_zone, system_zone, zone
-from tui.asks import Ask, Page, Rang, Receipt, Words
+from tui.asks import Ask, Page, Preset, Rang, Receipt, Words
 from tui.desk_verbs import StoreVerbs
-from tui.desk_week import Board, Muting, WeekSheet
+from tui.desk_week import Board, Holiday, Holidays, Muting, Receivers, WeekSheet
 
 if TYPE_CHECKING:
     from leeward.work.quiet_edit import Draft
@@ -31,15 +40,15 @@ class StoreWeeks(StoreVerbs):
 
     # ---- the week ----
 
-    async def week_sheet(self) -> WeekSheet:
-        """The schedule that counts, or a first one."""
+    async def week_sheet(self, name: str | None = None) -> WeekSheet:
+        """The named schedule, else the one that counts, else a first one."""
         await asyncio.to_thread(self.home.reload)
         if not self.home.config.quiet_fits:
             wrong = next((str(one) for one in self.home.problems if not one.warning), "")
             raise Problem(_("The quiet settings have a mistake: {wrong}").format(wrong=wrong), _("Mend it first."))
         from tui.desk_week_edit import sheet_of
 
-        return await self._ask(sheet_of, self.home)
+        return await self._ask(sheet_of, self.home, name)
 
     async def week_text(self, sheet: WeekSheet, draft: Draft) -> Sequence[str]:
         """The lines that would go and come."""
@@ -60,24 +69,11 @@ class StoreWeeks(StoreVerbs):
         from tui.desk_quiet_log import remember_week
         from tui.desk_week_edit import changed
 
-        before = sheet.config.named(sheet.config.schedule)
-        await self._write(lambda text: changed(sheet, draft, text))
+        before = sheet.config.named(sheet.name)
+        say = _("saved: {name} rings at its new times").format(name=sheet.name)
+        receipt = await self.quiet_write(lambda text: changed(sheet, draft, text), say)
         await self._do(remember_week, before, self.now())
-        return Receipt(_("saved: {name} rings at its new times").format(name=sheet.name), undoable=False)
-
-    async def _write(self, change: Callable[[str], str]) -> None:
-        """Change the settings; the new rules count at once for what waits and what comes."""
-        from tui import settings
-
-        await asyncio.to_thread(settings.edit, self.home.folders.config, change)
-        config = (await asyncio.to_thread(self.home.reload)).quiet
-        self.running.notices.config = config
-        await self._do(self._rejudge, config)
-
-    def _rejudge(self, db: Db, config: QuietConfig) -> None:
-        now = self.now()
-        notify.rejudge(db, config, surroundings(db, now, config), now)
-        db.changed.add("quiet")
+        return receipt
 
     # ---- the view ----
 
@@ -90,18 +86,19 @@ class StoreWeeks(StoreVerbs):
         def act(db: Db) -> tuple[Board, Instant | None]:
             asked = plan(config, surroundings(db, now, config))
             card, stretch = desk_quiet_log.card(db, asked, now)
-            return Board(tuple(quiet_preview.changes(asked, now)), card), stretch
+            turns, through = tuple(quiet_preview.changes(asked, now)), quiet_words.through(config)
+            return Board(turns, card, through, quiet_remarks.zone_before(db, now)), stretch
 
         board, stretch = await self._ask(act)
         if stretch is not None:
             await self._do(desk_quiet_log.told, stretch)
         return board
 
-    async def quiet_log(self, ask: Ask) -> Page[Rang]:
-        """What waits with its release, then what rang, newest first."""
+    async def quiet_log(self, ask: Ask, text: str = "") -> Page[Rang]:
+        """What waits with its release, then what rang, newest first; of those that hold these words."""
         from tui import desk_quiet_log
 
-        return await self._ask(desk_quiet_log.log, ask, self.now(), self._here())
+        return await self._ask(desk_quiet_log.log, ask, text, self.now(), self._here())
 
     def _here(self) -> str:
         """The zone whose clock counts now."""
@@ -131,14 +128,11 @@ class StoreWeeks(StoreVerbs):
                 spell = quiet_now.oneoff(typed, now, asked)
             except BadRule as error:
                 raise Problem(str(error)) from error
-            quiet_store.add_oneoff(db, spell)
-            self._rejudge(db, config)
-            until = _("until you say so")
-            if spell.end is not None:
-                until = _("until {time}").format(time=quiet_now.short_time(spell.end, now, asked.zone_at(now)))
-            return (_("quiet {until}") if spell.quiet else _("rings {until}")).format(until=until)
+            say = quiet_now.spell_words(spell, now, asked.zone_at(now))
+            quiet_acts.say_once(db, spell, say, config, now)
+            return say
 
-        return Receipt(await self._do(act), undoable=False)
+        return Receipt(await self._do(act))
 
     # ---- trips and muting ----
 
@@ -157,15 +151,78 @@ class StoreWeeks(StoreVerbs):
         """Plan a trip in the settings."""
         from tui import week_file
 
-        await self._write(lambda text: week_file.with_trip(text, first, last, zone, why))
-        return Receipt(_("trip: {zone}, {first} to {last}").format(zone=zone, first=first, last=last), undoable=False)
+        say = _("trip: {zone}, {first} to {last}").format(zone=zone, first=first, last=last)
+        return await self.quiet_write(lambda text: week_file.with_trip(text, first, last, zone, why), say)
 
     async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
         """Whole dates that are quiet or open."""
         from tui import week_file
 
-        await self._write(lambda text: week_file.with_dates(text, first, last, do))
-        return Receipt(_("{do}: {first} to {last}").format(do=do, first=first, last=last), undoable=False)
+        say = _("{do}: {first} to {last}").format(do=do, first=first, last=last)
+        return await self.quiet_write(lambda text: week_file.with_dates(text, first, last, do), say)
+
+    # ---- holidays, the zone, others ----
+
+    async def holidays(self) -> Holidays:
+        """The public holidays by name, brought up to the settings first."""
+        config, now = self.home.config.quiet, self.now()
+        if await self._ask(quiet_holidays.holidays_wanted, config, now):
+            asked = (config.holidays, quiet_holidays.year_of(now))
+            found, problems = await asyncio.to_thread(self.home.outside.holidays, *asked)
+            await self._do(quiet_holidays.take_holidays, config, tuple(found), tuple(problems), now)
+
+        def act(db: Db) -> Holidays:
+            today = quiet.wall_date(plan(config, surroundings(db, now, config)), now)
+            listed = quiet_around.holidays(db) if config.holidays else ()
+            days = tuple(Holiday(day, name, day not in config.holidays_off) for day, name in listed if day >= today)
+            return Holidays(config.holidays, days, quiet_remarks.said(db, now).get("holidays", ""))
+
+        return await self._ask(act)
+
+    async def holiday(self, day: date, *, quiet: bool) -> Receipt:
+        """Switch one off, or on again."""
+        from tui import week_file
+
+        say = (_("{day} is a holiday again") if quiet else _("{day} is no holiday for you")).format(day=day)
+        return await self.quiet_write(lambda text: week_file.with_holiday(text, day, quiet=quiet), say)
+
+    async def holiday_regions(self, regions: Sequence[str]) -> Receipt:
+        """Whose holidays are quiet."""
+        from tui import week_file
+
+        say = _("holidays of: {names}").format(names=", ".join(regions) or _("none"))
+        return await self.quiet_write(lambda text: week_file.with_holidays(text, regions), say)
+
+    async def zone_before(self) -> str:
+        """The zone this machine left lately."""
+        return await self._ask(quiet_remarks.zone_before, self.now())
+
+    async def keep_zone(self) -> Receipt:
+        """The clock of the zone before counts again."""
+        from tui import week_file
+
+        before = await self.zone_before()
+        if not before:
+            return Receipt(_("The clock of this machine counts."), undoable=False)
+        say = _("the clock of {zone} counts").format(zone=before)
+        receipt = await self.quiet_write(lambda text: week_file.with_zone(text, before), say)
+        await self._do(quiet_acts.zone_decided)
+        return receipt
+
+    async def receivers(self, thread: ItemId) -> Receivers:
+        """The clocks of those who read a thread."""
+        config, now, here = self.home.config.quiet, self.now(), self.zone()
+
+        def act(db: Db) -> Receivers:
+            them = quiet_theirs.of_thread(db, thread, config)
+            opens = quiet_theirs.opening(them[0], now) if them else None
+            morning = None
+            if opens is not None:
+                title = quiet_theirs.title(opens, now, here)
+                morning = Preset(title, opens.at, wall=opens.wall.isoformat(), zone=opens.zone)
+            return Receivers(quiet_theirs.sentence(them, now), morning)
+
+        return await self._ask(act)
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         """The place and the account of an item."""
@@ -177,5 +234,5 @@ class StoreWeeks(StoreVerbs):
         """Mute by a rule."""
         from tui import week_file
 
-        await self._write(partial(week_file.with_rule, rule={**dict(muting.rule), "mute": True}))
-        return Receipt(_("muted: {title}").format(title=muting.title), undoable=False)
+        change = partial(week_file.with_rule, rule={**dict(muting.rule), "mute": True})
+        return await self.quiet_write(change, _("muted: {title}").format(title=muting.title))

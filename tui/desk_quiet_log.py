@@ -10,8 +10,8 @@ from leeward.model import Instant, ItemId
 from leeward.store import find
 from leeward.store.db import Db
 from leeward.words import _, n_
-from leeward.work import notify_log, quiet, quiet_replay
-from leeward.work.quiet_course import Week
+from leeward.work import notify_log, quiet, quiet_replay, quiet_store
+from leeward.work.quiet_course import Spell, Week
 from leeward.work.quiet_edit import week_of
 from leeward.work.quiet_plan import Plan, plan
 from leeward.work.quiet_settings import Schedule
@@ -53,7 +53,7 @@ def card(db: Db, asked: Plan, now: Instant) -> tuple[str, Instant | None]:
         "While it was quiet: {n} notice, {rang} rang", "While it was quiet: {n} notices, {rang} rang", len(events)
     )
     said = said.format(n=len(events), rang=rang)
-    old = _week_before(db, asked)
+    old = _week_before(db, asked, quiet_store.oneoffs(db, start))
     if old is not None:
         outcome = quiet_replay.replay(events, lambda subject: plan(old.config, old.around, subject))
         would = outcome.rang + outcome.through
@@ -92,7 +92,7 @@ def _habit(db: Db, name: str) -> str | None:
     return str(row[0]) if row else None
 
 
-def _week_before(db: Db, asked: Plan) -> Plan | None:
+def _week_before(db: Db, asked: Plan, oneoffs: tuple[Spell, ...]) -> Plan | None:
     """The plan with the week that was edited last as it was before; None where none was, or its schedule is gone."""
     kept = _habit(db, _BEFORE)
     now = asked.config.named(asked.schedule)
@@ -102,4 +102,4 @@ def _week_before(db: Db, asked: Plan) -> Plan | None:
     week: Week = week_of(told_before["lines"])
     made = replace(now, mode_quiet=told_before["quiet"], week=week)
     schedules = tuple(made if one.name == now.name else one for one in asked.config.schedules)
-    return plan(replace(asked.config, schedules=schedules), replace(asked.around, oneoffs=()))
+    return plan(replace(asked.config, schedules=schedules), replace(asked.around, oneoffs=oneoffs))

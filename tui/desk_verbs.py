@@ -185,7 +185,8 @@ class StoreVerbs(StoreReads):
         """Answer in a thread, now or at a time."""
         from leeward.work import posting
 
-        return await self._act(lambda db: _none(posting.reply(db, self.now(), thread, text, at=_at(at))))
+        their = posting.Their(at.wall, at.zone) if at and at.zone else None
+        return await self._act(lambda db: _none(posting.reply(db, self.now(), thread, text, at=_at(at), their=their)))
 
     async def post(self, place: ItemId, text: str, at: Preset | None = None) -> Receipt:
         """Say something new in a place."""

@@ -9,17 +9,19 @@ from typing import TYPE_CHECKING, Protocol
 from msgspec import Struct
 
 from leeward.model import Instant, ItemId
-from tui.asks import Receipt, Words
+from tui.asks import Preset, Receipt, Words
 
 if TYPE_CHECKING:
     from leeward.work.quiet_edit import Draft
+    from leeward.work.quiet_plan import Surroundings
     from leeward.work.quiet_settings import QuietConfig
 
 
 class WeekSheet(Struct, frozen=True):
     """One schedule to edit. `fresh`: there is none yet; `notes` names what is odd about each day of the coming week.
 
-    `minute` is now, as a minute of the week on the wall.
+    `minute` is `now` as a minute of the week on the wall; `around` is what counts beside the week; `others` are the other
+    schedules by name.
     """
 
     name: str
@@ -29,13 +31,44 @@ class WeekSheet(Struct, frozen=True):
     fresh: bool = False
     notes: tuple[str, ...] = ("",) * 7
     minute: int = 0
+    around: Surroundings | None = None
+    now: Instant = Instant(0)
+    others: tuple[str, ...] = ()
 
 
 class Board(Struct, frozen=True):
-    """What stands with the week: the next changes (when, and whether it becomes quiet), and a card that is told once."""
+    """What stands with the week: the next changes (when, and whether it becomes quiet), and a card that is told once.
+
+    `through`: what may ring in quiet, in words. `before`: the zone this machine was in until it moved, "" where it did not.
+    """
 
     changes: tuple[tuple[Instant, bool], ...] = ()
     card: str = ""
+    through: str = ""
+    before: str = ""
+
+
+class Receivers(Struct, frozen=True):
+    """Whom one writes to: what their clocks show, and the next opening of who wrote last where they are not open now."""
+
+    say: str = ""
+    morning: Preset | None = None
+
+
+class Holiday(Struct, frozen=True):
+    """A public holiday: its name, and whether it is quiet for the owner."""
+
+    day: date
+    name: str
+    quiet: bool
+
+
+class Holidays(Struct, frozen=True):
+    """The regions of the settings, their holidays from today on, and what could not be found."""
+
+    regions: tuple[str, ...] = ()
+    days: tuple[Holiday, ...] = ()
+    trouble: str = ""
 
 
 class Muting(Struct, frozen=True):
@@ -48,8 +81,8 @@ class Muting(Struct, frozen=True):
 class Weeks(Protocol):
     """Quiet, beyond the one-offs."""
 
-    async def week_sheet(self) -> WeekSheet:
-        """The schedule that counts, or a first one."""
+    async def week_sheet(self, name: str | None = None) -> WeekSheet:
+        """The named schedule, else the one that counts, else a first one."""
         ...
 
     async def week_text(self, sheet: WeekSheet, draft: Draft) -> Sequence[str]:
@@ -86,6 +119,30 @@ class Weeks(Protocol):
 
     async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
         """Whole dates that are "quiet" or "open" whatever the week says."""
+        ...
+
+    async def holidays(self) -> Holidays:
+        """The public holidays by name."""
+        ...
+
+    async def holiday(self, day: date, *, quiet: bool) -> Receipt:
+        """Switch one off, or on again."""
+        ...
+
+    async def holiday_regions(self, regions: Sequence[str]) -> Receipt:
+        """Whose holidays are quiet."""
+        ...
+
+    async def zone_before(self) -> str:
+        """The zone this machine was in until it moved; "" where nothing is asked about it."""
+        ...
+
+    async def keep_zone(self) -> Receipt:
+        """The machine moved: let the clock of the zone before count, whose name is in the board."""
+        ...
+
+    async def receivers(self, thread: ItemId) -> Receivers:
+        """What the clocks of those who read a thread show, and when who wrote last opens."""
         ...
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:

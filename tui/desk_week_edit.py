@@ -12,9 +12,10 @@ from leeward.errors import Problem
 from leeward.model import Instant
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import quiet_preview, quiet_replay
+from leeward.work import quiet_preview, quiet_replay, quiet_store
 from leeward.work.quiet_around import surroundings
-from leeward.work.quiet_edit import FIRST, Draft, marked, week_of
+from leeward.work.quiet_edit import FIRST, Draft, marked
+from leeward.work.quiet_moment import with_week
 from leeward.work.quiet_plan import Plan, Subject, Surroundings, plan
 from leeward.work.quiet_settings import QuietConfig, Schedule
 from leeward.work.quiet_windows import DAY_MINUTES
@@ -27,10 +28,15 @@ from tui.wiring import Home
 NAME = "work"
 
 
-def sheet_of(db: Db, home: Home) -> WeekSheet:
-    """The schedule that counts as a week to paint, or a first one."""
+def sheet_of(db: Db, home: Home, name: str | None = None) -> WeekSheet:
+    """A schedule as a week to paint: the named one, else the one that counts, else a first one. Raises `Problem`."""
     config, now = home.config.quiet, home.clock.now()
-    asked = plan(config, surroundings(db, now, config))
+    schedule = config.named(name or config.schedule)
+    if name is not None and schedule is None:
+        names = ", ".join(one.name for one in config.schedules) or _("none")
+        raise Problem(_("There is no schedule {name}.").format(name=name), _("There are: {names}.").format(names=names))
+    around = surroundings(db, now, config)
+    asked = plan(config, around) if name is None else plan(replace(config, schedule=name), around)
     here = asked.zone_at(now)
     at = wall(now, zone(here))
     minute = at.weekday() * DAY_MINUTES + at.hour * 60 + at.minute
@@ -39,12 +45,16 @@ def sheet_of(db: Db, home: Home) -> WeekSheet:
         odd = "" if day.length_s == 86_400 else _("{hours} h day").format(hours=f"{day.length_s / 3600:g}")
         said = " ".join(part for part in (odd, day.named) if part)
         notes[day.date.weekday()] = f"{day.date.day} {day.date:%b}: {said}" if said else ""
-    schedule = config.named(config.schedule)
     if schedule is None:
         first = Draft((), quiet=False, marks=marked(FIRST))
-        return WeekSheet(_free(config), here, first, config, fresh=True, notes=tuple(notes), minute=minute)
+        return WeekSheet(
+            _free(config), here, first, config, fresh=True, notes=tuple(notes), minute=minute, around=around, now=now
+        )
     draft = Draft.of(_lines(home.folders.config, schedule), quiet=schedule.mode_quiet)
-    return WeekSheet(schedule.name, here, draft, config, notes=tuple(notes), minute=minute)
+    others = tuple(one.name for one in config.schedules if one.name != schedule.name)
+    return WeekSheet(
+        schedule.name, here, draft, config, notes=tuple(notes), minute=minute, around=around, now=now, others=others
+    )
 
 
 def text_of(home: Home, sheet: WeekSheet, draft: Draft) -> list[str]:
@@ -56,16 +66,13 @@ def text_of(home: Home, sheet: WeekSheet, draft: Draft) -> list[str]:
 
 def with_draft(config: QuietConfig, sheet: WeekSheet, draft: Draft) -> QuietConfig:
     """The settings as they would be with a painted week."""
-    old = config.named(sheet.name)
-    made = Schedule(sheet.name, draft.quiet, week_of(draft.lines), old.timezone if old else None)
-    others = tuple(made if one.name == sheet.name else one for one in config.schedules)
-    return replace(config, schedules=others if old else (*others, made), schedule=config.schedule or sheet.name)
+    return with_week(config, sheet.name, draft)
 
 
 def past_of(db: Db, config: QuietConfig, now: Instant) -> tuple[list[quiet_replay.Past], Surroundings]:
-    """What came in the last 30 days, and what rules are asked with, one-offs left aside."""
+    """What came in the last 30 days, and what rules are asked with: also the one-offs that counted then."""
     start = Instant(now - quiet_replay.DAYS * quiet_replay.DAY_MS)
-    around = replace(surroundings(db, now, config), oneoffs=())
+    around = replace(surroundings(db, now, config), oneoffs=quiet_store.oneoffs(db, start))
     return quiet_replay.past(db, start, Instant(now + 1)), around
 
 

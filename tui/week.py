@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leeward.text import cut_to
 from leeward.words import _
 from tui import times
 from tui.asks import QuietDay, QuietNow
@@ -26,13 +27,17 @@ def day_line(day: QuietDay, step: int) -> str:
     return "".join(columns)
 
 
-def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face) -> list[Line]:
-    """The state in words, the hours, one line a day, then the heading of the log."""
+def week_lines(
+    quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face, through: str | None = None
+) -> list[Line]:
+    """The state in words, the hours, one line a day, then the heading of the log. `through`: what may ring in quiet."""
     step = 30 if space >= 78 else 60
     first = 9 if step == 30 else 8
     said = quiet_words(quiet, face)
     about = f" ({_('schedule')} {quiet.schedule}, {quiet.timezone})" if quiet.schedule else ""
-    keys = _("z quiet, trip, mute, week")
+    beside = [_("waiting now {n}").format(n=quiet.waiting), _("z quiet, trip, mute, week")]
+    if through is not None:
+        beside += [_("may ring in quiet: today items from"), through] if through else [_("nothing rings in quiet")]
     lines: list[Line] = [spread(((said, "bold"), (about, "dim")), (), space)]
     if quiet.say and quiet.say != said:
         lines.append(fitted(((quiet.say, "dim"),), space))
@@ -42,14 +47,14 @@ def week_lines(quiet: QuietNow, days: Sequence[QuietDay], space: int, face: Face
     for number, day in enumerate(days):
         ink = "accent" if day.now is not None else "text"
         facts = (f"  {day.hours:>7}" if step == 30 else f"{day.hours:>7}") + (f"  {day.note}" if day.note else "")
-        end = _("waiting now {n}").format(n=quiet.waiting) if number == 0 else keys if number == 1 else ""
+        end = cut_to(beside[number], max(24, space - 80)) if number < len(beside) else ""
         start: Line = (
             (f"{day.title:<{first}}", "bold" if ink == "accent" else "text"),
             (day_line(day, step), ink),
             (facts, "dim"),
         )
         lines.append(spread(start, ((end, "dim"), (" ", "text")) if space >= 100 else (), space))
-    lines.append(rule(_("what rang, what waited"), space, _("w why   Enter open")))
+    lines.append(rule(_("what rang, what waited"), space, _("f filter   w why   Enter open")))
     return [fitted(line, space) for line in lines]
 
 
@@ -63,6 +68,7 @@ def board_lines(week: Sequence[Line], board: Board, space: int, face: Face) -> l
     card: list[Line] = [fitted(((board.card, "strong"),), space)] if board.card else []
     turns = [(_("quiet from {time}") if still else _("rings from {time}"), at) for at, still in board.changes]
     following = ", ".join(said.format(time=times.short(at, face)) for said, at in turns)
-    end: Line = (("i", "accent"), (f" {_('paint the week')} ", "dim")) if space >= 70 else ()
+    does = _("keep {zone}").format(zone=board.before) if board.before else _("paint the week")
+    end: Line = (("i", "accent"), (f" {does} ", "dim")) if space >= 70 or board.before else ()
     after: list[Line] = [spread(((following, "dim"),), end, space)] if following or end else []
     return [*card, *week[:-1], *after, *week[-1:]]

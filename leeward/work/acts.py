@@ -63,7 +63,7 @@ def act(db: Db, now: Instant, say: str, rows: Iterable[tuple[str, str]]) -> Iter
         "items": sorted(under_way.items),
         "outbox": under_way.outbox,
         "made": under_way.made,
-        "settings": [[hunk.line, hunk.old, hunk.new] for hunk in under_way.settings],
+        "settings": [[hunk.was, hunk.line, hunk.old, hunk.new] for hunk in under_way.settings],
     }
     if not doc["rows"] and not doc["outbox"] and not doc["made"] and not doc["settings"]:
         return
@@ -163,7 +163,7 @@ def redo(db: Db, now: Instant, rewrite: Rewrites | None = None) -> str | None:
 
 
 def _rewrite(doc: dict[str, Any], rewrite: Rewrites | None, *, back: bool) -> None:
-    changes = [Hunk(line, tuple(old), tuple(new)) for line, old, new in doc.get("settings", ())]
+    changes = [Hunk(was, line, tuple(old), tuple(new)) for was, line, old, new in doc.get("settings", ())]
     if not changes:
         return
     if rewrite is None:

@@ -10,8 +10,9 @@ AROUND = 2
 
 
 class Hunk(Struct, frozen=True):
-    """One place that changed: its lines before and after, with a few of those around; `line` is where the new ones began."""
+    """One place that changed: its lines before and after with a few of those around, and where they began, from 0."""
 
+    was: int
     line: int
     old: tuple[str, ...]
     new: tuple[str, ...]
@@ -25,7 +26,7 @@ def hunks(before: str, after: str) -> list[Hunk]:
     found = []
     for group in SequenceMatcher(None, old, new, autojunk=False).get_grouped_opcodes(AROUND):
         first, last = group[0], group[-1]
-        found.append(Hunk(first[3], tuple(old[first[1] : last[2]]), tuple(new[first[3] : last[4]])))
+        found.append(Hunk(first[1], first[3], tuple(old[first[1] : last[2]]), tuple(new[first[3] : last[4]])))
     return found
 
 
@@ -34,7 +35,7 @@ def applied(text: str, changes: Iterable[Hunk], *, back: bool) -> str | None:
     lines = text.splitlines(keepends=True)
     for hunk in sorted(changes, key=lambda one: -one.line):
         there, wanted = (hunk.new, hunk.old) if back else (hunk.old, hunk.new)
-        at = _place(lines, there, hunk.line)
+        at = _place(lines, there, hunk.line if back else hunk.was)
         if at is None:
             return None
         lines[at : at + len(there)] = wanted

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
+from datetime import datetime
+
+from msgspec import Struct
 
 from leeward.errors import NotSupported, Usage
 from leeward.model import LOCAL, Due, Instant
@@ -11,6 +15,14 @@ from leeward.store.db import Db
 from leeward.store.derive import due_instant
 from leeward.words import _
 from leeward.work import acts
+from leeward.zones import instant, zone
+
+
+class Their(Struct, frozen=True):
+    """A time on the receiver's clock: ISO without an offset, and their IANA zone."""
+
+    wall: str
+    zone: str
 
 
 def reply(
@@ -22,10 +34,11 @@ def reply(
     files: Sequence[dict[str, str]] = (),
     at: Due | None = None,
     to: str | None = None,
+    their: Their | None = None,
 ) -> int:
     """Answer in a thread; in a conversation cut from a flat place it answers the line `to`, or the last one by others.
 
-    Returns the outbox row. Raises `NotSupported` where nobody can be told, `Usage` for an empty text.
+    `their`: `at` as the receiver's clock shows it, which is what was meant. Returns the outbox row. Raises `NotSupported` where nobody can be told, `Usage` for an empty text.
     """
     row = db.execute(
         "SELECT item.account, place.remote, item.remote, item.cut, place.writable, account.kind, item.title FROM item"
@@ -48,6 +61,7 @@ def reply(
         "reply_to": last[0] if last and (row[3] or to) else None,
         "text": text,
         "files": list(files),
+        **({"their": {"wall": their.wall, "zone": their.zone}} if their and at is not None else {}),
     }
     return _queue(db, now, row[0], doc, thread, _("reply: {title}").format(title=row[6]), at)
 
@@ -66,6 +80,31 @@ def post(
     _checked(text, files)
     doc = {"place": row[1], "thread": None, "reply_to": None, "text": text, "files": list(files)}
     return _queue(db, now, row[0], doc, place, _("message in {place}").format(place=row[4]), at)
+
+
+def moved(db: Db) -> list[tuple[int, Instant]]:
+    """Lines that wait for a time on their receiver's clock which is another instant by now, and that instant; reads only."""
+    rows = db.execute(
+        "SELECT row, doc, due FROM outbox WHERE state = 'queued' AND verb = 'post' AND started IS NULL"
+        " AND instr(doc, '\"their\"')"
+    ).fetchall()
+    found = []
+    for row, text, due in rows:
+        their = json.loads(text).get("their")
+        if their is not None:
+            meant = instant(datetime.fromisoformat(their["wall"]), zone(their["zone"]))
+            if meant != due:
+                found.append((int(row), meant))
+    return found
+
+
+def follow_clocks(db: Db) -> int:
+    """Keep what waits at the receiver's wall time, also after their zone's rules changed. How many moved."""
+    found = moved(db)
+    for row, meant in found:
+        db.execute("UPDATE outbox SET due = ? WHERE row = ?", (meant, row))
+        db.changed.add("outbox")
+    return len(found)
 
 
 def _checked(text: str, files: Sequence[dict[str, str]]) -> None:

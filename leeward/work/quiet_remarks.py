@@ -45,9 +45,28 @@ def note_zone(db: sqlite3.Connection, config: QuietConfig, here: str, now: Insta
     db.execute("INSERT OR REPLACE INTO habit VALUES ('machine zone', ?)", (here,))
     if not before or not _follows(config):
         return None
-    say = _('You are now in {here}. Windows follow the clock here. To keep {before}, write timezone = "{before}".')
-    put(db, ZONE, say.format(here=here, before=before), now)
-    return say.format(here=here, before=before)
+    db.execute("INSERT OR REPLACE INTO habit VALUES ('zone before', ?)", (before,))
+    say = _("You are now in {here}. Windows follow the clock here.").format(here=here)
+    put(db, ZONE, say, now)
+    return say
+
+
+def zone_before(db: sqlite3.Connection, now: Instant) -> str:
+    """The zone this machine left lately and that could be kept; "" where nothing is asked."""
+    if ZONE not in said(db, now):
+        return ""
+    row = db.execute("SELECT value FROM habit WHERE name = 'zone before'").fetchone()
+    return str(row[0]) if row else ""
+
+
+def told(db: sqlite3.Connection, status: Status, now: Instant) -> list[str]:
+    """What is to be said on a screen, each with the key that answers it."""
+    before = zone_before(db, now)
+    keep = [_("Keep {before}: press 5, then i.").format(before=before)] if before else []
+    return [
+        *asks(status),
+        *(f"{say} {keep[0]}" if name == ZONE and keep else say for name, say in said(db, now).items()),
+    ]
 
 
 def unknown_calendars(names: Sequence[str]) -> str:
@@ -74,4 +93,6 @@ def asks(status: Status) -> list[str]:
 
 def why(db: sqlite3.Connection, status: Status, now: Instant) -> str:
     """The reason of the present state, what it asks, and what else is to be said."""
-    return " ".join([status.why, *asks(status), *said(db, now).values()])
+    before = zone_before(db, now)
+    keep = [_("`leeward quiet zone {before}` keeps {before}.").format(before=before)] if before else []
+    return " ".join([status.why, *asks(status), *said(db, now).values(), *keep])

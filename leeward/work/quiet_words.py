@@ -4,7 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
+from leeward.words import _
 from leeward.work.quiet_course import Week
+from leeward.work.quiet_settings import Break, QuietConfig
 from leeward.work.quiet_windows import DAY_MINUTES, DAYS, Window
 
 _WEEK = len(DAYS) * DAY_MINUTES
@@ -49,3 +51,15 @@ def _days(days: Sequence[int]) -> str:
 def clock(minutes: int) -> str:
     """Minutes of a day as "HH:MM"."""
     return f"{minutes // 60:02}:{minutes % 60:02}"
+
+
+def through(config: QuietConfig) -> str:
+    """What lets something for today ring in quiet: "VIP, mention, keyword"; "" where nothing does."""
+    names = {
+        Break.VIP: _("VIP"),
+        Break.MENTION: _("mention"),
+        Break.KEYWORD: _("keyword"),
+        Break.URGENT: _("urgent"),
+        Break.REPEAT: _("repeat"),
+    }
+    return ", ".join(word for reason, word in names.items() if reason in config.red.breaks_through)

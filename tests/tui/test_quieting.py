@@ -7,6 +7,7 @@ import json
 import logging
 import os
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 from typing import Any
 
@@ -282,3 +283,174 @@ def test_a_tier_that_is_set_at_the_command_line_is_that_of_what_waits(leeward: L
     assert leeward.json("quiet", "status")["waiting"] == 1
     leeward("done", row["id"])
     assert leeward.json("quiet", "status")["waiting"] == 0
+
+
+# ---- rules by words ----
+
+
+def config_text(leeward: Line) -> str:
+    return leeward.desk.folders.config.read_text()
+
+
+def test_the_week_is_told_and_painted_by_words_and_undone(leeward: Line) -> None:
+    before = config_text(leeward)
+    told = leeward("quiet", "week").splitlines()
+    assert told[0] == "work · Europe/Amsterdam"
+    assert told[1] == "Mon   8.0 h  09:00-12:30, 13:00-17:30"
+    assert told[6] == "Sat   0.0 h  quiet"
+    notice = come(leeward.desk, "m1")
+    with pytest.raises(Problem, match="Nothing was saved"):
+        leeward("quiet", "week", "sat", "10-12")
+    assert config_text(leeward) == before
+    shown = leeward("quiet", "week", "fri,sat", "20-23:30", "--yes")
+    assert '"fri-sat 20:00-23:30"' in shown
+    assert leeward.err.splitlines()[-1] == "saved: work rings at its new times"
+    assert leeward.json("quiet", "status")["quiet"] is False
+    assert leeward.json("quiet", "week")["days"]["sat"] == [["20:00", "23:30"]]
+    leeward("quiet", "week", "sun", "like", "sat", "--yes")
+    assert leeward.json("quiet", "week")["days"]["sun"] == [["20:00", "23:30"]]
+    leeward("undo")
+    assert leeward.err == "Undone: saved: work rings at its new times\n"
+    leeward("undo")
+    assert config_text(leeward) == before
+    assert leeward.json("quiet", "status")["quiet"] is True
+    assert "Held" in leeward("why", notice)
+    leeward("redo")
+    assert "fri-sat 20:00-23:30" in config_text(leeward)
+    with pytest.raises(Usage, match="no time span"):
+        leeward("quiet", "week", "mon", "soon")
+    with pytest.raises(Usage, match="no day"):
+        leeward("quiet", "week", "someday", "9-12")
+    with pytest.raises(Problem, match="no schedule nights"):
+        leeward("quiet", "week", "--schedule", "nights")
+
+
+def test_another_schedule_is_named(leeward: Line) -> None:
+    nights = '[quiet.schedules.nights]\nquiet = ["daily 22:00-07:00"]\ntimezone = "Europe/Lisbon"\n'
+    leeward.desk.settings(SETTINGS.replace("[quiet]", '[quiet]\nschedule = "work"') + nights)
+    assert leeward("quiet", "week", "--schedule", "nights").startswith("nights · Europe/Lisbon")
+    assert leeward.err == "Also: work (--schedule NAME).\n"
+    leeward("quiet", "week", "mon", "7-23", "--schedule", "nights", "--yes")
+    told = leeward.json("quiet", "week", "--schedule", "nights")
+    assert told["days"]["mon"] == [["07:00", "23:00"]]
+    assert told["schedules"] == ["work", "nights"]
+    assert '"mon-fri 09:00-12:30"' in config_text(leeward)
+
+
+def test_a_trip_and_dates_are_planned_by_words_and_undone(leeward: Line) -> None:
+    before = config_text(leeward)
+    leeward("quiet", "trip", "new york", "2026-11-20", "2026-11-24")
+    status = leeward.json("quiet", "status")
+    assert (status["timezone"], status["quiet"]) == ("America/New_York", False)
+    told = {
+        "from": "2026-11-20",
+        "to": "2026-11-24",
+        "timezone": "America/New_York",
+        "schedule": None,
+        "why": "new york",
+    }
+    assert leeward.json("quiet", "trip") == [told]
+    leeward("undo")
+    assert config_text(leeward) == before
+    assert leeward("quiet", "trip") == ""
+    leeward("quiet", "date", "15-24", "2026-11-21", "--why", "fair")
+    (entry,) = leeward.desk.fresh().config.quiet.excepts
+    assert "do = [" in config_text(leeward)
+    assert entry.why == "fair"
+    leeward("quiet", "date", "like mon", "2026-11-28", "2026-11-29")
+    leeward("quiet", "date", "open", "2026-11-22")
+    assert leeward.json("quiet", "preview", "--days", "3")["days"][2]["hours"] == 24.0
+    for words, says in (
+        (("trip", "Atlantis", "mon"), "no place"),
+        (("trip", "Lisbon", "2026-12-04", "2026-12-01"), "before the first"),
+        (("date", "quiet", "some day"), "no date"),
+        (("date", "like someday", "2026-12-01"), "no day"),
+        (("trip", "Lisbon", "mon", "--schedule", "x"), "no schedule x"),
+    ):
+        with pytest.raises(Usage, match=says):
+            leeward("quiet", *words)
+
+
+def test_the_zone_is_kept_by_a_word(leeward: Line) -> None:
+    leeward("quiet", "zone", "lisbon")
+    assert leeward.json("quiet", "status")["timezone"] == "Europe/Lisbon"
+    leeward("quiet", "zone", "system")
+    assert 'timezone = "system"' in config_text(leeward)
+    with pytest.raises(Usage, match="an offset knows no summer time"):
+        leeward("quiet", "zone", "+02:00")
+
+
+def test_holidays_are_listed_by_name_and_switched_off_one_by_one(leeward: Line) -> None:
+    assert leeward("quiet", "holidays") == ""
+    assert "No region is set" in leeward.err
+    leeward.desk.outside.days = [(date(2026, 12, 25), "First day"), (date(2027, 1, 1), "New year")]
+    assert leeward("quiet", "holidays", "nl").splitlines()[-2:] == [
+        "2026-12-25  quiet  First day",
+        "2027-01-01  quiet  New year",
+    ]
+    leeward("quiet", "holidays", "off", "2026-12-25")
+    listed = leeward.json("quiet", "holidays")
+    assert [row["quiet"] for row in listed] == [False, True]
+    leeward("quiet", "holidays", "on", "2026-12-25")
+    assert [row["quiet"] for row in leeward.json("quiet", "holidays")] == [True, True]
+    leeward("undo")
+    assert [row["quiet"] for row in leeward.json("quiet", "holidays")] == [False, True]
+
+
+def test_one_offs_are_undone(leeward: Line) -> None:
+    leeward.desk.clock._now = NOON
+    notice = come(leeward.desk, "m0")
+    leeward("quiet", "on", "2h")
+    leeward("quiet", "open", "20m")
+    assert leeward.json("quiet", "status")["quiet"] is False
+    leeward("undo")
+    assert leeward.err == "Undone: rings until 12:20\n"
+    assert leeward.json("quiet", "status")["until"] == "2026-11-20T13:00:00Z"
+    leeward("quiet", "off")
+    assert leeward.json("quiet", "status")["quiet"] is False
+    leeward("undo")
+    leeward("undo")
+    assert leeward.err == "Undone: quiet until 14:00\n"
+    assert leeward.json("quiet", "status")["why"] == 'Schedule "work" is open now.'
+    assert notice
+
+
+def test_the_log_is_told_by_words(leeward: Line) -> None:
+    come(leeward.desk, "m1", thread="t")
+    (row,) = leeward.json("quiet", "log")
+    assert (row["state"], row["who"], row["until"]) == ("held", "Jo", "2026-11-23T08:00:00Z")
+    assert "waits         #ops             Jo  until Mon 09:00" in leeward("quiet", "log", "jo")
+    assert leeward("quiet", "log", "unseen") == ""
+
+
+def test_somebody_s_hours_are_guessed(leeward: Line) -> None:
+    leeward("quiet", "hours", "Maria", "mon-fri 09:00-17:00 in Europe/Lisbon")
+    ((name, hours),) = leeward.desk.fresh().config.quiet.hours
+    assert (name, hours.zone, len(hours.week[0]), hours.week[6]) == ("Maria", "Europe/Lisbon", 1, ())
+    with pytest.raises(Usage, match="no such zone"):
+        leeward("quiet", "hours", "Maria", "mon 09:00-10:00 in Nowhere")
+    leeward("quiet", "hours", "Maria", "none")
+    assert leeward.desk.fresh().config.quiet.hours == ()
+
+
+def test_a_thread_its_place_and_its_account_are_muted_by_words(leeward: Line) -> None:
+    leeward.desk.say("Pump fails")
+    leeward("sync")
+    thread = leeward.json("inbox")[0]["id"]
+    before = config_text(leeward)
+    leeward("quiet", "mute", thread)
+    assert leeward.err.splitlines()[0] == "muted: Pump fails"
+    leeward("quiet", "mute", thread, "place", "--until", "mon 9:00")
+    leeward("quiet", "mute", thread, "account")
+    named = [(bool(one.thread), one.place, one.account) for one in leeward.desk.fresh().config.quiet.overrides]
+    assert named == [(True, None, None), (False, "harbour/api", "work"), (False, None, "work")]
+    assert "until = 2026-11-23 09:00:00" in config_text(leeward)
+    leeward("quiet", "unmute", thread, "place")
+    assert [one.place for one in leeward.desk.fresh().config.quiet.overrides] == [None, None]
+    with pytest.raises(Usage, match="not muted"):
+        leeward("quiet", "unmute", thread, "place")
+    for _each in range(4):
+        leeward("undo")
+    assert config_text(leeward) == before
+    with pytest.raises(Usage, match="Name a thread"):
+        leeward("quiet", "mute", thread, "everything")

@@ -119,7 +119,7 @@ def test_a_machine_that_travelled_says_so_once(desk: QuietHome, monkeypatch: pyt
 
         assert running.store.read(why).result() == (
             'Schedule "work" is open now. You are now in America/New_York. Windows follow the clock here.'
-            ' To keep Europe/Amsterdam, write timezone = "Europe/Amsterdam".'
+            " `leeward quiet zone Europe/Amsterdam` keeps Europe/Amsterdam."
         )
         before = changes(running)
         desk.clock.advance(13 * HOUR)

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from datetime import date
 
+from msgspec.structs import replace
+
 from leeward.errors import Problem
 from leeward.model import Instant, ItemId
 from leeward.work.quiet_edit import FIRST, Draft
@@ -14,8 +16,8 @@ from leeward.work.quiet_settings import QuietConfig
 from leeward.work.quiet_windows import BadRule
 from leeward.zones import place_zone
 from tui import week_file
-from tui.asks import Receipt, Words
-from tui.desk_week import Board, Muting, WeekSheet
+from tui.asks import Preset, Receipt, Words
+from tui.desk_week import Board, Holiday, Holidays, Muting, Receivers, WeekSheet
 
 SETTINGS = """# mine
 [quiet.schedules.work]
@@ -31,6 +33,11 @@ class MemoryWeeks:
 
     week = WeekSheet("work", "UTC", Draft.of(FIRST), QuietConfig(), minute=9 * 60 + 41)
     board = Board()
+    days = Holidays(("NL",), (Holiday(date(2026, 12, 25), "Christmas Day", quiet=True),))
+    theirs = Receivers(
+        "It is 04:41 for Jo (New York, quiet), 09:41 for Maria (London)",
+        Preset("Jo's 09:00", Instant(1_774_273_260_000), wall="2026-03-23T09:41:00", zone="America/New_York"),
+    )
     settings = SETTINGS
     week_fails: Exception | None = None
     wider_mutings: Sequence[Muting] = ()
@@ -38,8 +45,8 @@ class MemoryWeeks:
     now: Callable[[], Instant]
     _did: Callable[..., Receipt]
 
-    async def week_sheet(self) -> WeekSheet:
-        return self.week
+    async def week_sheet(self, name: str | None = None) -> WeekSheet:
+        return self.week if name is None else replace(self.week, name=name, others=("work",))
 
     async def week_text(self, sheet: WeekSheet, draft: Draft) -> Sequence[str]:
         new = week_file.with_week(self.settings, sheet.name, draft.lines, quiet=draft.quiet)
@@ -54,7 +61,7 @@ class MemoryWeeks:
         return self._did("week_save", sheet.name, draft.lines)
 
     async def quiet_board(self) -> Board:
-        board, self.board = self.board, Board(self.board.changes)
+        board, self.board = self.board, replace(self.board, card="")
         return board
 
     def quiet_words(self, typed: str) -> Words:
@@ -78,6 +85,26 @@ class MemoryWeeks:
 
     async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
         return self._did("quiet_dates", first.isoformat(), last.isoformat(), do)
+
+    async def zone_before(self) -> str:
+        return self.board.before
+
+    async def keep_zone(self) -> Receipt:
+        before, self.board = self.board.before, replace(self.board, before="")
+        return self._did("keep_zone", before)
+
+    async def holidays(self) -> Holidays:
+        return self.days
+
+    async def holiday(self, day: date, *, quiet: bool) -> Receipt:
+        return self._did("holiday", day, quiet)
+
+    async def holiday_regions(self, regions: Sequence[str]) -> Receipt:
+        self.days = replace(self.days, regions=tuple(regions))
+        return self._did("holiday_regions", tuple(regions))
+
+    async def receivers(self, thread: ItemId) -> Receivers:
+        return self.theirs
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         return self.wider_mutings

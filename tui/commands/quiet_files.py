@@ -65,7 +65,7 @@ def bring_in(home: Home, file: str, name: str | None, *, yes: bool) -> int:
         answers.lines(_shown(called, windows, found, there=there))
     for said in found.left_out:
         answers.say(said)
-    if not yes and not _agreed():
+    if not yes and not agreed():
         return 1
     settings.edit(home.folders.config, change)
     home.reload()
@@ -89,7 +89,8 @@ def _shown(name: str, windows: list[str], found: Imported, *, there: bool) -> li
     return [*lines, _("# open {hours} h a week").format(hours=f"{shown:g}")]
 
 
-def _agreed() -> bool:
+def agreed() -> bool:
+    """Ask on the terminal whether to save. Raises `Problem` where there is nobody to ask."""
     if not sys.stdin.isatty():
         raise Problem(_("Nothing was saved."), _("Run it in a terminal, or add --yes."))
     answers.say(_("Save this? [y/N]"))

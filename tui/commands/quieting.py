@@ -10,7 +10,7 @@ from typing import Any
 from leeward.errors import Usage
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import notify, quiet_now, quiet_preview, quiet_remarks, quiet_store
+from leeward.work import notify, quiet_acts, quiet_now, quiet_preview, quiet_remarks
 from leeward.work.channels import Found
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_holidays import holidays_wanted, take_holidays, year_of
@@ -28,9 +28,11 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--ics", nargs="?", const="-", metavar="FILE", help=_("export: the file to write; stdout by default")
     )
-    parser.add_argument("--schedule", metavar="NAME", help=_("export: which one; the one that counts by default"))
+    parser.add_argument("--schedule", metavar="NAME", help=_("export, week, trip: which one"))
     parser.add_argument("--name", metavar="NAME", help=_("import: what to call it; its own name by default"))
-    parser.add_argument("--yes", action="store_true", help=_("import: save it without asking"))
+    parser.add_argument("--yes", action="store_true", help=_("import, week: save it without asking"))
+    parser.add_argument("--until", metavar="WHEN", help=_("mute: until then"))
+    parser.add_argument("--why", metavar="WORDS", help=_("trip, date: what for"))
     parser.add_argument("--days", type=days, default=7, help=_("preview: how many days (7)"))
     parser.set_defaults(run=lambda home, args: _RUN[args.act](home, args))
 
@@ -47,7 +49,7 @@ def _tell_problems(home: Home) -> None:
             answers.say(str(problem))
 
 
-def _refresh(home: Home) -> None:
+def refresh(home: Home) -> None:
     """Bring the holidays up to the settings, where no watcher did."""
     config, now = home.config.quiet, home.clock.now()
     if answers.reading(home, holidays_wanted, config, now):
@@ -63,7 +65,7 @@ def _status(home: Home, _args: argparse.Namespace) -> int:
         return status, notify.waiting(db), quiet_remarks.why(db, status, now)
 
     _tell_problems(home)
-    _refresh(home)
+    refresh(home)
     status, waiting, why = answers.reading(home, act)
     if home.json:
         answers.out(
@@ -88,13 +90,13 @@ def _one_off(home: Home, words: list[str], *, quiet: bool) -> int:
     said = " ".join(words) or ("until I say so" if quiet else "1h")
 
     def act(db: Db) -> None:
+        asked = current(home, db)
         try:
-            spell = quiet_now.oneoff(said if quiet else f"open {said}", now, current(home, db))
+            spell = quiet_now.oneoff(said if quiet else f"open {said}", now, asked)
         except BadRule as error:
             raise Usage(str(error)) from error
-        quiet_store.add_oneoff(db, spell)
-        notify.rejudge(db, home.config.quiet, surroundings(db, now, home.config.quiet), now)
-        db.changed.add("quiet")
+        say = quiet_now.spell_words(spell, now, asked.zone_at(now))
+        quiet_acts.say_once(db, spell, say, home.config.quiet, now)
 
     answers.writing(home, act)
     return _status(home, argparse.Namespace())
@@ -109,20 +111,13 @@ def _open(home: Home, args: argparse.Namespace) -> int:
 
 
 def _off(home: Home, _args: argparse.Namespace) -> int:
-    now = home.clock.now()
-
-    def act(db: Db) -> None:
-        quiet_store.end_oneoffs(db, now)
-        notify.rejudge(db, home.config.quiet, surroundings(db, now, home.config.quiet), now)
-        db.changed.add("quiet")
-
-    answers.writing(home, act)
+    answers.writing(home, quiet_acts.end, home.config.quiet, home.clock.now())
     return _status(home, argparse.Namespace())
 
 
 def _preview(home: Home, args: argparse.Namespace) -> int:
     now = home.clock.now()
-    _refresh(home)
+    refresh(home)
     asked = answers.reading(home, lambda db: current(home, db))
     if home.json:
         answers.out(quiet_preview.as_json(asked, now, args.days))
@@ -207,6 +202,18 @@ def _import(home: Home, args: argparse.Namespace) -> int:
     return bring_in(home, args.words[0], args.name, yes=args.yes)
 
 
+def _later(module: str, name: str) -> Callable[[Home, argparse.Namespace], int]:
+    """A verb whose module is loaded when it is used."""
+
+    def run(home: Home, args: argparse.Namespace) -> int:
+        from importlib import import_module
+
+        code: int = getattr(import_module(f"tui.commands.{module}"), name)(home, args)
+        return code
+
+    return run
+
+
 def _why(home: Home, args: argparse.Namespace) -> int:
     from tui.commands.reading import tell_why
 
@@ -226,4 +233,13 @@ _RUN = {
     "export": _export,
     "import": _import,
     "why": _why,
+    "week": _later("quiet_week", "week"),
+    "holidays": _later("quiet_week", "public"),
+    "log": _later("quiet_week", "log"),
+    "trip": _later("quiet_rules", "trip"),
+    "date": _later("quiet_rules", "dates"),
+    "mute": _later("quiet_rules", "mute"),
+    "unmute": _later("quiet_rules", "unmute"),
+    "zone": _later("quiet_rules", "zone"),
+    "hours": _later("quiet_rules", "hours"),
 }

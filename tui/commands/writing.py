@@ -14,7 +14,7 @@ from leeward.store import find, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.words import _
-from leeward.work import acts, edit, instep, noting
+from leeward.work import acts, edit, instep, noting, posting
 from tui.commands import answers
 from tui.commands.capturing import person, read_due
 from tui.wiring import Home
@@ -165,7 +165,7 @@ def files_of(paths: list[str]) -> list[dict[str, str]]:
 
 
 def _reply(home: Home, args: argparse.Namespace) -> int:
-    from leeward.work import posting, triage
+    from leeward.work import triage
 
     text = answers.stdin_text().rstrip("\n")
     files = files_of(args.file)
@@ -174,7 +174,8 @@ def _reply(home: Home, args: argparse.Namespace) -> int:
         thread = find.thread_of(db, find.resolve(db, args.goal))
         if thread is None:
             raise Usage(_("{id} has no thread to answer in.").format(id=args.goal))
-        row = posting.reply(db, home.clock.now(), thread, text, files=files, at=_at(home, db, args.at, thread))
+        at, their = _at(home, db, args.at, thread)
+        row = posting.reply(db, home.clock.now(), thread, text, files=files, at=at, their=their)
         triage.answered(db, home.clock.now(), thread)
         return row
 
@@ -182,14 +183,13 @@ def _reply(home: Home, args: argparse.Namespace) -> int:
 
 
 def _post(home: Home, args: argparse.Namespace) -> int:
-    from leeward.work import posting
-
     text = answers.stdin_text().rstrip("\n")
     files = files_of(args.file)
 
     def act(db: Db) -> int:
         place = _place(db, args.goal)
-        return posting.post(db, home.clock.now(), place, text, files=files, at=_at(home, db, args.at, None))
+        at, _their = _at(home, db, args.at, None)
+        return posting.post(db, home.clock.now(), place, text, files=files, at=at)
 
     return _queued(home, answers.writing(home, act))
 
@@ -208,22 +208,23 @@ def _place(db: Db, words: str) -> str:
     raise Usage(what.format(words=words), _("There are: {names}.").format(names=names) if names else "")
 
 
-def _at(home: Home, db: Db, words: str | None, thread: str | None) -> Due | None:
-    """When to send: a time, or the next 09:00 of who wrote last in the thread."""
+def _at(home: Home, db: Db, words: str | None, thread: str | None) -> tuple[Due | None, posting.Their | None]:
+    """When to send: a time, or the next opening of who wrote last in the thread, with what their clock shows then."""
     if words is None:
-        return None
+        return None, None
     if words == "their-morning":
-        from tui.desk_queries import their_morning
+        from leeward.work import quiet_theirs
 
-        preset = their_morning(db, thread, home.clock.now()) if thread else None
-        if preset is None or preset.at is None:
+        them = quiet_theirs.of_thread(db, thread, home.config.quiet) if thread else []
+        opens = quiet_theirs.opening(them[0], home.clock.now()) if them else None
+        if opens is None:
             raise Usage(
                 _("Nobody's morning is known here, or it is working time there now."), _("Write a time instead.")
             )
-        return preset.at
+        return opens.at, posting.Their(opens.wall.isoformat(), opens.zone)
     from tui.commands.sorting import when
 
-    return when(home, words)
+    return when(home, words), None
 
 
 def _queued(home: Home, row: int) -> int:

@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable
+from collections.abc import Awaitable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
 from leeward.model import Instant
+from leeward.text import one_line
 from leeward.words import _
 from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
 from tui.desk import Desk
 from tui.desk_week import Muting
+from tui.field import Field
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
 from tui.times import HOUR, MINUTE
@@ -191,14 +193,28 @@ class Quieting:
 
     # ---- the week ----
 
+    def act_quiet_edit(self) -> None:
+        """Paint the week; where the machine moved, keep the clock of the zone before."""
+
+        async def choose() -> None:
+            if await self._desk.zone_before():
+                self.stage.do(self._desk.keep_zone)
+            else:
+                self._week(None)
+
+        self.stage.load(choose, "keep")
+
     def act_week(self) -> None:
         """Paint the week."""
+        self._week(None)
+
+    def _week(self, name: str | None) -> None:
         from tui.screens.week_editor import Doings, WeekEditor
 
         stage = self.stage
 
         async def show() -> None:
-            sheet = await self._desk.week_sheet()
+            sheet = await self._desk.week_sheet(name)
 
             def look(draft: Draft) -> None:
                 async def told() -> None:
@@ -213,15 +229,73 @@ class Quieting:
             others = (
                 Option("2", _("a trip"), "trip"),
                 Option("3", _("a date: quiet, open"), "date"),
+                Option("4", _("holidays"), "holidays"),
             )
-            panel = WeekEditor(sheet, Doings(stage.ask, stage.say, look, save, self._leave, others, self._other))
+
+            def other(what: str) -> None:
+                if what == "schedule":
+                    self._another(sheet.others, changed=panel.draft.changed and not sheet.fresh)
+                else:
+                    self._other(what)
+
+            panel = WeekEditor(sheet, Doings(stage.ask, stage.say, look, save, self._leave, others, other))
             stage.panel(panel)
+
+        stage.load(show, "panel")
+
+    def _another(self, names: Sequence[str], *, changed: bool) -> None:
+        """Another schedule in place of the one being painted; asks where that would lose something."""
+        stage = self.stage
+
+        def chosen(name: str) -> None:
+            if changed:
+                said = _("The week has changed; open {name} and lose that?").format(name=name)
+                stage.ask(Bar(said, (Option("1", _("open it"), name), Option("2", _("paint on"), "")), sure))
+            else:
+                self._week(name)
+
+        def sure(name: str) -> None:
+            if name:
+                self._week(name)
+
+        options = [Option(str(n), one_line(name, 24), name) for n, name in enumerate(names[:9], 1)]
+        stage.ask(Bar(_("SCHEDULE"), options, chosen))
+
+    def act_holidays(self) -> None:
+        """The public holidays by name: single days can be switched off."""
+        from tui.screens.holidays_panel import HolidaysPanel
+
+        stage = self.stage
+
+        async def show() -> None:
+            board = await self._desk.holidays()
+
+            def toggle(day: date, on: bool) -> None:
+                stage.do(lambda: self._desk.holiday(day, quiet=on))
+
+            def regions() -> None:
+                stage.ask(Bar(_("REGIONS"), typed=typed, field=Field.of(", ".join(board.regions)), hint=_("NL, DE-BY")))
+
+            stage.panel(HolidaysPanel(board, toggle, regions))
+
+        def typed(text: str) -> str | None:
+            named = [word.strip().upper() for word in text.replace(" ", ",").split(",") if word.strip()]
+
+            async def change() -> Receipt:
+                receipt = await self._desk.holiday_regions(named)
+                stage.load(show, "panel")
+                return receipt
+
+            stage.do(change)
+            return None
 
         stage.load(show, "panel")
 
     def _other(self, what: str) -> None:
         if what == "trip":
             self.act_trip()
+        elif what == "holidays":
+            self.act_holidays()
         else:
             self._one_date()
 

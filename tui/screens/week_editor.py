@@ -10,6 +10,7 @@ from leeward.words import _
 from leeward.work import quiet_edit
 from leeward.work.quiet_edit import Draft
 from leeward.work.quiet_moment import would_ring
+from leeward.work.quiet_plan import Surroundings
 from leeward.work.quiet_windows import BadRule
 from leeward.work.quiet_words import clock
 from tui.bars import Bar, Option
@@ -257,7 +258,9 @@ class WeekEditor(Panel):
     def act_why(self) -> None:
         """What would ring here."""
         if self.text is None:
-            self.told = would_ring(self.sheet.config, self.draft, self.grid.at)
+            sheet = self.sheet
+            around = sheet.around or Surroundings(sheet.timezone)
+            self.told = would_ring(sheet.config, sheet.name, self.draft, self.grid.at, around, sheet.now)
             self.changed()
 
     def act_palette(self) -> None:
@@ -270,7 +273,11 @@ class WeekEditor(Panel):
             else:
                 self._do.other(what)
 
-        self._do.ask(Bar(":", (like, *self._do.others), chosen))
+        schedules: tuple[Option, ...] = ()
+        if self.sheet.others:
+            named = ", ".join(self.sheet.others[:3])
+            schedules = (Option("5", _("another schedule: {names}").format(names=named), "schedule"),)
+        self._do.ask(Bar(":", (like, *self._do.others, *schedules), chosen))
 
     # ---- the end ----
 

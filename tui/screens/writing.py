@@ -13,7 +13,7 @@ from leeward.model import ItemId
 from leeward.rows import MessageRow, NoteRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _, n_
-from tui import times, view
+from tui import view
 from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
 from tui.keeping import Keeper
@@ -69,14 +69,14 @@ class Writing:
             return receipt
 
         async def begin() -> None:
-            morning = await stage.desk.their_morning(thread)
+            them = await stage.desk.receivers(thread)
             await self._begin(
                 Piece(
                     f"reply:{thread}",
-                    self._about(_("REPLY"), message),
+                    self._about(_("REPLY"), message, them.say),
                     send,
                     hint=self._questions(),
-                    morning=morning,
+                    morning=them.morning,
                 )
             )
 
@@ -171,7 +171,7 @@ class Writing:
         elif isinstance(row, TaskRow):
             self.edit_task(row)
         elif stage.stop.view == "quiet":
-            stage.act("week")
+            stage.act("quiet_edit")
         else:
             stage.say(_("Only tasks and notes are edited here; lines of others stay as they are."))
 
@@ -231,7 +231,7 @@ class Writing:
 
     # ---- the composer ----
 
-    def _about(self, title: str, message: MessageRow | None) -> list[Line]:
+    def _about(self, title: str, message: MessageRow | None, clocks: str = "") -> list[Line]:
         stage = self.stage
         head = stage.doc.head
         space = stage.app.size.width
@@ -242,14 +242,9 @@ class Writing:
             (whom, "bold"),
             (f"{_('in')} {one_line(where, 80)}", "dim"),
         )
-        end: Line = ()
-        if message is not None and message.zone and not message.mine:
-            end = ((self._their_time(message), "dim"), (" ", "text"))
+        end: Line = ((clocks, "dim"), (" ", "text")) if clocks else ()
         quote: Line = ((f" > {one_line(message.text, 200)}", "dim"),) if message is not None else ()
         return [spread(start, end, space), fitted(quote, space)]
-
-    def _their_time(self, message: MessageRow) -> str:
-        return _("{name} is in {city}").format(name=message.author, city=times.city(message.zone or ""))
 
     def _questions(self) -> Line:
         head = self.stage.doc.head

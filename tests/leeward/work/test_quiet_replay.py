@@ -8,9 +8,10 @@ from msgspec.structs import replace
 from leeward.model import Instant, Tier
 from leeward.work import quiet_replay
 from leeward.work.notify import decide
+from leeward.work.quiet_course import Spell
 from leeward.work.quiet_edit import Draft
 from leeward.work.quiet_moment import would_ring
-from leeward.work.quiet_plan import Plan, Subject, plan
+from leeward.work.quiet_plan import Plan, Subject, Surroundings, plan
 from leeward.work.quiet_replay import Outcome, Past, past, replay, sentence
 from leeward.work.quiet_settings import Break, QuietConfig
 from tests.leeward.ring_world import HERE, NIGHT, OPEN, SETTINGS, World, configured
@@ -18,6 +19,8 @@ from tests.leeward.ring_world import HERE, NIGHT, OPEN, SETTINGS, World, configu
 CONFIG = configured(SETTINGS)
 NAMES = '[["t"], [], "team", "matrix"]'
 MINUTE = 60_000
+DAY = 24 * 60
+DAY_MS = DAY * MINUTE
 
 
 def planned(subject: Subject, config: QuietConfig = CONFIG) -> Plan:
@@ -114,8 +117,54 @@ def test_a_full_month_is_judged_quickly() -> None:
     ],
 )
 def test_what_would_ring_at_a_moment(minute: int, said: list[str]) -> None:
-    draft = Draft.of(("mon-fri 09:00-12:30", "mon-fri 13:00-17:30"))
-    told = "\n".join(would_ring(CONFIG, draft, minute))
+    told = "\n".join(would_ring(CONFIG, "work", WEEK, minute, HERE, OPEN))
     for part in said:
         assert part in told
     assert "in its digest daily 16:30" in told
+
+
+WEEK = Draft.of(("mon-fri 09:00-12:30", "mon-fri 13:00-17:30"))
+BESIDE = """
+[[quiet.except]]
+from = 2026-11-23
+do = "quiet"
+why = "move"
+[[quiet.trip]]
+from = 2026-11-24
+to = 2026-11-25
+timezone = "America/New_York"
+"""
+
+
+@pytest.mark.parametrize(
+    ("minute", "around", "says"),
+    [
+        (10 * 60, HERE, ["Mon 10:00 is quiet until Tue 15:00.", "2026-11-23 is quiet: move. As painted it rings."]),
+        (DAY + 10 * 60, HERE, ["Tue 10:00 rings until Tue 12:30.", "Then you are in America/New_York"]),
+        (
+            4 * DAY + 20 * 60,
+            Surroundings("UTC", (Spell(OPEN, None, quiet=False),)),
+            ["Fri 20:00 rings for good.", "You asked to be rung at 11:00. As painted it is quiet."],
+        ),
+        (
+            2 * DAY + 10 * 60,
+            Surroundings("UTC", busy=(Spell(Instant(OPEN + 4 * DAY_MS), Instant(OPEN + 6 * DAY_MS), quiet=True),)),
+            ["Wed 10:00 is quiet until", "The calendar says busy. As painted it rings."],
+        ),
+    ],
+)
+def test_dates_trips_busy_times_and_one_offs_are_told_where_they_decide(
+    minute: int, around: Surroundings, says: list[str]
+) -> None:
+    told = "\n".join(would_ring(configured(SETTINGS + BESIDE), "work", WEEK, minute, around, OPEN))
+    assert [part for part in says if part not in told] == [], told
+
+
+def test_another_schedule_is_asked_by_its_own_name() -> None:
+    config = configured(
+        SETTINGS.replace(
+            "[quiet.people]", '[quiet.schedules.nights]\nquiet = ["daily 22:00-07:00"]\n[quiet.people]'
+        ).replace("[quiet]", '[quiet]\nschedule = "work"')
+    )
+    nights = Draft.of(("daily 22:00-07:00",), quiet=True)
+    assert would_ring(config, "nights", nights, 20 * 60, HERE, OPEN)[0] == "Mon 20:00 rings until Mon 22:00."
