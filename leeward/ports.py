@@ -55,6 +55,7 @@ class Can(Enum):
     STATUS = auto()
     BUSY = auto()
     HOURS = auto()
+    WALL = auto()
 
 
 Scheme: TypeAlias = Literal["bearer", "basic", "raw"]
@@ -97,7 +98,8 @@ class Origin(Struct, frozen=True):
 class Manifest(Struct, frozen=True):
     """What is known of a kind without importing it. `target` is "module:Class"; None for `local`.
 
-    `oauth`: its accounts can sign in at the service's page; a plain token does as well.
+    `oauth`: its accounts can sign in at the service's page; a plain token does as well. `contact`: the service wants an
+    address in every request at which whoever asks can be reached; it is the account's `user`.
     """
 
     kind: str
@@ -112,6 +114,7 @@ class Manifest(Struct, frozen=True):
     minutes: int = 1
     admin: str = "no administrator needed"
     oauth: OAuth | None = None
+    contact: bool = False
 
 
 class Login(Struct, frozen=True):

@@ -78,3 +78,66 @@ class TellsHours(Protocol):
     async def hours(self, people: tuple[RemoteId, ...]) -> tuple[Told, ...]:
         """What is known of these people, at most 50; whoever is unknown is left out."""
         ...
+
+
+class Idea(Struct, frozen=True):
+    """A sticky note. `x` and `y` are its middle; inside a `cluster` they count from that one's upper left corner."""
+
+    id: RemoteId
+    text: str
+    author: RemoteId | None = None
+    x: float = 0.0
+    y: float = 0.0
+    cluster: RemoteId | None = None
+    tags: tuple[str, ...] = ()
+    updated: Instant | None = None
+    key: Key | None = None
+
+
+class Cluster(Struct, frozen=True):
+    """A titled area of a wall in which ideas lie; `x` and `y` are its middle."""
+
+    id: RemoteId
+    title: str
+    x: float = 0.0
+    y: float = 0.0
+    width: float = 0.0
+    height: float = 0.0
+
+
+class Wall(Struct, frozen=True):
+    """Everything on a wall. `complete`: whether the listing was whole; only then is what it lacks not there."""
+
+    ideas: tuple[Idea, ...] = ()
+    clusters: tuple[Cluster, ...] = ()
+    complete: bool = False
+
+
+class KeepsWall(Protocol):
+    """WALL: a board whose sticky notes are listed, made, moved and grouped, for a team session.
+
+    An idea is a note of the same id: its text is changed as a note, and after an unclear answer to `add_idea`
+    `FindsSent` finds it by its key. The other methods may simply be repeated.
+    """
+
+    async def wall(self, place: RemoteId) -> Wall:
+        """Every idea and cluster of a board, with tags."""
+        ...
+
+    async def add_idea(
+        self, place: RemoteId, text: str, *, key: Key, x: float, y: float, cluster: RemoteId | None = None
+    ) -> Sent:
+        """Stick a new note on the wall; our key travels in it."""
+        ...
+
+    async def move_idea(self, idea: RemoteId, *, x: float, y: float, cluster: RemoteId | None = None) -> Sent:
+        """Put an idea elsewhere: into a cluster, or out of one where `cluster` is None."""
+        ...
+
+    async def tag_idea(self, idea: RemoteId, tag: str, *, on: bool) -> None:
+        """Put a tag on or take it off; no error where it stands so already. Raises `Refused` where no more fit."""
+        ...
+
+    async def group_ideas(self, place: RemoteId, title: str, ideas: tuple[RemoteId, ...]) -> RemoteId:
+        """Put ideas into the cluster of that title, which is made where it is not there, and tag them with it."""
+        ...

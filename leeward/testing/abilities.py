@@ -30,6 +30,7 @@ METHODS: dict[Can, tuple[str, ...]] = {
     Can.PIN: ("pin",),
     Can.POLL: ("votes", "vote"),
     Can.STATUS: ("set_status",),
+    Can.WALL: ("wall", "add_idea", "move_idea", "tag_idea", "group_ideas"),
     Can.HOURS: ("hours",),
 }
 """What a declared ability needs; the methods of the others must not exist."""

@@ -1,0 +1,1 @@
+"""What to ask Miro and what its answers mean: pure."""
