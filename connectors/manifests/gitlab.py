@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from leeward.oauth import OAuth, Scope
 from leeward.ports import Can, Manifest, Origin, SecretSpec, Setting
 
 MANIFEST = Manifest(
@@ -35,6 +36,14 @@ MANIFEST = Manifest(
         ),
     ),
     origins=(Origin("{url}", "bearer"),),
+    oauth=OAuth(
+        "{url}/oauth/token",
+        authorize="{url}/oauth/authorize",
+        device="{url}/oauth/authorize_device",
+        scopes=(Scope("api", "to read and write issues, comments and to-dos as you"),),
+        app_page="{url}/-/user_settings/applications",
+        app_help="Name it leeward, leave “Confidential” out, give it the scope api.",
+    ),
     min_poll_s=30.0,
     docs="connectors/gitlab/README.md",
     minutes=2,

@@ -12,6 +12,7 @@ import pytest
 
 import connectors
 from leeward.errors import NotSupported, Problem, Usage
+from leeward.oauth import APPS_OWN
 from leeward.ports import Can, Login, Manifest
 from tests.fakes.base import FakeHttp
 
@@ -67,6 +68,24 @@ def test_the_table_answers_before_other_packages_are_looked_at(monkeypatch: pyte
     monkeypatch.setattr(connectors, "_entry_points", looked)
     assert connectors.Kinds()["gitlab"] is connectors.TABLE["gitlab"]
     assert "gitlab" in connectors.Kinds()
+
+
+def test_every_address_to_sign_in_at_is_an_origin_that_gets_no_token() -> None:
+    asked = 0
+    for each in connectors.TABLE.values():
+        if each.oauth is None:
+            continue
+        bare = {origin.url for origin in each.origins if origin.scheme is None}
+        for address in filter(None, (each.oauth.token, each.oauth.authorize, each.oauth.device)):
+            asked += 1
+            origin = "/".join(address.split("/")[:3])
+            assert address.startswith("{url}/") or origin in bare, f"{each.kind}: {address}"
+            assert address.startswith(("{url}/", "https://")), f"{each.kind}: {address}"
+        assert all(scope.why for scope in each.oauth.scopes), each.kind
+        own = [spec for spec in each.secrets if spec.name == APPS_OWN]
+        assert (each.oauth.app == "public") == (not own), f"{each.kind}: the secret of its app"
+        assert each.oauth.client or (each.oauth.app_page and each.oauth.app_help), f"{each.kind}: how an app is made"
+    assert asked
 
 
 @pytest.mark.parametrize("found", ["no manifest", Manifest("other", "Other", frozenset(), "their.module:Other"), None])

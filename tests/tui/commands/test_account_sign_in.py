@@ -1,0 +1,242 @@
+"""account add and sign-in at a service's own page: guided, scripted, checked and taken away again."""
+
+from __future__ import annotations
+
+import asyncio
+import io
+import json
+import sys
+import webbrowser
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from pathlib import Path
+from threading import Thread
+from typing import Any
+from unittest import mock
+from urllib.request import urlopen
+
+import pytest
+
+from connectors.keys import Keys, Origins
+from leeward.config import Config
+from leeward.ports import Secrets
+from tests.connectors.test_keys import Memory
+from tests.fakes.gitlab import make
+from tests.fakes.oauth import Authority, Guarded
+from tests.fakes.serve import Serving
+from tests.tui.commands.desk import Ran
+from tui.asks import Tried
+from tui.cli import World
+from tui.commands import guiding, run
+
+
+class Here(World):
+    """The real composition over HTTP, with a keyring in memory."""
+
+    def __init__(self, serving: Serving, authority: Authority, folder: Path) -> None:
+        self.serving, self.authority, self.folder = serving, authority, folder
+        self.shelf = Memory()
+        self.opened: list[str] = []
+        self.typed: list[str] = []
+
+    def secrets(self, config: Config) -> Secrets:
+        named = {one.name: Origins(one.token_env, one.token_command) for one in config.accounts}
+        return Keys(named, environ={}, backend=lambda: self.shelf)
+
+    def browse(self, page: str, _code: object = None) -> None:
+        """A person's browser that agrees and is sent back."""
+        self.opened.append(page)
+        back = self.authority.agree(page)
+        Thread(target=lambda: urlopen(back, timeout=5).close(), daemon=True).start()
+
+    def run(self, *args: str, stdin: str = "", terminal: bool = False) -> Ran:
+        out, err = io.StringIO(), io.StringIO()
+        with (
+            redirect_stdout(out),
+            redirect_stderr(err),
+            mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+            mock.patch.object(webbrowser, "open", self.browse),
+            mock.patch.object(guiding, "at_terminal", return_value=terminal),
+            mock.patch("getpass.getpass", side_effect=self.typed),
+        ):
+            code = run([*args, "--data", str(self.folder)], self)
+        return Ran(code, out.getvalue(), err.getvalue())
+
+    @property
+    def config(self) -> str:
+        return (self.folder / "config.toml").read_text()
+
+
+@pytest.fixture
+def here(tmp_path: Path) -> Iterator[Here]:
+    with _served(tmp_path) as found:
+        yield found
+
+
+@contextmanager
+def _served(folder: Path) -> Iterator[Here]:
+    authority = Authority()
+    service: Any = make(None)
+    with Serving(Guarded(service, authority)) as serving:
+        yield Here(serving, authority, folder)
+
+
+def _add(here: Here, *more: str) -> Ran:
+    url = here.serving.base
+    return here.run("account", "add", "gitlab", "--name", "work", "--url", url, "--client-id", "app-1", *more)
+
+
+def test_the_page_is_opened_only_where_that_was_asked_for(here: Here) -> None:
+    added = _add(here, "--browser", "--json")
+    assert added.code == 0, added.err
+    assert here.opened[0] in added.err
+    assert "api  to read and write issues" in added.err
+    assert json.loads(added.out)["account"] == "work"
+    assert 'client_id = "app-1"' in here.config
+    assert "Zm9vYmFyYmF6" not in here.config + added.err.replace(here.opened[0], "") + added.out
+    assert list(here.shelf.kept) == [("leeward", "work/grant")]
+    assert here.run("sync").code == 0
+
+
+def test_a_code_needs_no_browser_here(here: Here) -> None:
+    here.authority.interval = 1
+    give, opened = here.authority._give_code, here.opened
+
+    def typed_at_once(form: dict[str, str]) -> Any:
+        answer = give(form)
+        here.authority.type_code("WDJB-0")
+        return answer
+
+    with mock.patch.object(here.authority, "_give_code", typed_at_once):
+        added = _add(here, "--device")
+    assert added.code == 0, added.err
+    assert "type the code WDJB-0 there" in added.err
+    assert f"{here.serving.base}/device" in added.err
+    assert opened == []
+
+
+def test_somebody_far_away_is_given_a_code(here: Here, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("SSH_CONNECTION", "192.0.2.1 5000 192.0.2.2 22")
+    here.authority.faults = [None]
+    with mock.patch.object(here.authority, "_give_code", return_value=None) as given:
+        _add(here)
+    assert given.called
+    assert here.opened == []
+
+
+def test_check_names_the_scope_that_is_missing(here: Here) -> None:
+    here.authority.scope = "read_user"
+    added = _add(here, "--browser")
+    assert "The token lacks: api." in added.err
+    checked = here.run("account", "check", "work", "--json")
+    assert checked.code == 0
+    assert json.loads(checked.out)[0]["missing_scopes"] == ["api"]
+    assert json.loads(checked.out)[0]["ok"] is False
+
+
+def test_a_revoked_sign_in_is_told_and_made_anew(here: Here) -> None:
+    assert _add(here, "--browser").code == 0
+    here.authority.revoke()
+    checked = here.run("account", "check", "work", "--json")
+    assert checked.code == 1
+    assert "account sign-in work" in json.loads(checked.out)[0]["do"]
+    here.authority.ended = False
+    again = here.run("account", "sign-in", "work", "--browser")
+    assert again.code == 0, again.err
+    assert here.run("account", "check", "work").code == 0
+    assert here.config.count("[[account]]") == 1
+
+
+def test_a_declined_sign_in_saves_nothing(here: Here) -> None:
+    agree = here.authority.agree
+    with mock.patch.object(here.authority, "agree", lambda page: agree(page, deny=True)):
+        added = _add(here, "--browser")
+    assert added.code == 1
+    assert "declined" in added.err
+    assert here.shelf.kept == {}
+    assert not (here.folder / "config.toml").exists()
+
+
+def test_removing_an_account_takes_its_sign_in_out_of_the_keyring(here: Here) -> None:
+    assert _add(here, "--browser").code == 0
+    assert here.run("account", "remove", "work").code == 0
+    assert here.shelf.kept == {}
+
+
+def test_without_a_token_or_an_app_both_ways_are_told(here: Here) -> None:
+    refused = here.run("account", "add", "gitlab", "--url", here.serving.base)
+    assert refused.code == 2
+    assert "--token-stdin" in refused.err
+    assert "--client-id" in refused.err
+
+
+def test_a_person_is_led_through_it(here: Here) -> None:
+    lines = ["", "app-1"]
+    added = here.run(
+        *("account", "add", "gitlab", "--name", "work", "--url", here.serving.base, "--browser"),
+        stdin="\n".join(lines[1:]) + "\n",
+        terminal=True,
+    )
+    assert added.code == 0, added.err
+    assert "CONNECT GitLab: about 2 min, no administrator needed." in added.err
+    assert f"{here.serving.base}/-/user_settings/applications" in added.err
+    assert "redirect address  http://127.0.0.1/" in added.err
+    assert 'client_id = "app-1"' in here.config
+
+
+def test_a_person_may_paste_a_token_in_place_of_it(here: Here) -> None:
+    here.authority.alive.add("pasted-token")
+    here.typed = ["pasted-token"]
+    added = here.run(
+        "account", "add", "gitlab", "--name", "work", "--url", here.serving.base, stdin="2\n", terminal=True
+    )
+    assert added.code == 0, added.err
+    assert "1  sign in at GitLab's page" in added.err
+    assert "personal_access_tokens?name=leeward&scopes=api" in added.err
+    assert here.shelf.kept == {("leeward", "work"): "pasted-token"}
+    assert "client_id" not in here.config
+
+
+def test_a_pasted_token_takes_the_place_of_a_sign_in(here: Here) -> None:
+    assert _add(here, "--browser").code == 0
+    here.authority.alive.add("pasted-token")
+    again = here.run("account", "sign-in", "work", "--token-stdin", stdin="pasted-token\n")
+    assert again.code == 0, again.err
+    assert here.shelf.kept == {("leeward", "work"): "pasted-token"}
+    assert here.run("account", "check", "work").code == 0
+
+
+def test_the_screen_signs_in_the_same_way(here: Here) -> None:
+    from leeward.clock import SystemClock
+    from leeward.paths import find
+    from tui.connecting import kind_info
+    from tui.desk_store import StoreDesk
+    from tui.running import start
+    from tui.wiring import Home
+
+    home = Home(find(None, str(here.folder)), here, SystemClock())
+    answers = {"name": "work", "url": here.serving.base, "client_id": "app-1"}
+
+    async def connect() -> tuple[Sequence[str], Tried]:
+        running = start(home)
+        try:
+            desk = StoreDesk(home, running)
+            kind = kind_info(here.manifest("gitlab"))
+            tried = await desk.connect_try(kind, answers, here.browse)
+            receipt = await desk.connect_save(kind, "now")
+            anew = desk.renewal("work")
+            assert anew is not None
+            assert anew.account == "work"
+            again = await desk.connect_try(anew, {"client_id": "app-1"}, here.browse)
+            assert again.ok
+            await desk.connect_save(anew, "now")
+            return [receipt.say], tried
+        finally:
+            await running.close()
+
+    said, tried = asyncio.run(connect())
+    assert tried.ok, tried.say
+    assert said == ["work is connected"]
+    assert len(here.opened) == 2
+    assert list(here.shelf.kept) == [("leeward", "work/grant")]
+    assert here.config.count("[[account]]") == 1
