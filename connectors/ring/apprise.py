@@ -19,7 +19,7 @@ class AppriseChannel:
         self._address = address
 
     def ring(self, notice: Notice, *, key: str) -> Rung:
-        """Hand it to Apprise, which says whether the service took it. `key` cannot travel."""
+        """Hand it to Apprise. Its "no" covers also what arrived without an answer, so it is not rung again. `key` stays here."""
         del key
         try:
             sender: Any = importlib.import_module("apprise").Apprise()
@@ -33,7 +33,7 @@ class AppriseChannel:
 
             getLogger("leeward.ring").exception("apprise failed")
             return Rung.UNKNOWN
-        return Rung.SENT if sent else Rung.FAILED
+        return Rung.SENT if sent else Rung.UNKNOWN
 
 
 def installed() -> bool:

@@ -38,3 +38,19 @@ def test_without_the_package_the_rest_works(monkeypatch: pytest.MonkeyPatch) -> 
 def test_no_region_loads_nothing(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setitem(sys.modules, "holidays", None)
     assert dates([], 2026) == ((), ())
+
+
+def test_the_real_package_knows_countries_and_their_parts() -> None:
+    pytest.importorskip("holidays", reason="the extra holidays is not installed")
+    found, problems = dates(["NL", "DE-BY", "XX", "DE-ZZ"], 2026)
+    days = dict(found)
+    assert KINGS in days
+    assert date(2026, 1, 6) in days  # Epiphany: Bavaria has it, the Netherlands do not
+    assert date(2026, 1, 6) not in dict(dates(["NL"], 2026)[0])
+    assert {day.year for day in days} == {2026, 2027}
+    assert list(days) == sorted(days)
+    assert all(name.strip() for name in days.values())
+    assert [problem.what for problem in problems] == [
+        "Nothing is known of the holidays of XX.",
+        "Nothing is known of the holidays of DE-ZZ.",
+    ]

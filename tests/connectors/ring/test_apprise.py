@@ -1,10 +1,14 @@
-"""Apprise as a way to ring, with a stand-in for the library: the extra is not installed for tests."""
+"""Apprise as a way to ring: with a stand-in for what the library may say, and with the library itself."""
 
 from __future__ import annotations
 
+import json
 import sys
+from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, HTTPServer
+from threading import Thread
 from types import ModuleType
-from typing import Any
+from typing import Any, ClassVar
 
 import pytest
 
@@ -47,11 +51,50 @@ def library(monkeypatch: pytest.MonkeyPatch) -> StandIn:
 
 @pytest.mark.parametrize(
     ("address", "rung"),
-    [("good:x", Rung.SENT), ("good:refuses", Rung.FAILED), ("good:broken", Rung.UNKNOWN), ("bad", Rung.FAILED)],
+    [("good:x", Rung.SENT), ("good:refuses", Rung.UNKNOWN), ("good:broken", Rung.UNKNOWN), ("bad", Rung.FAILED)],
 )
 def test_what_the_library_says_is_what_is_told(library: StandIn, address: str, rung: Rung) -> None:
     assert apprise.AppriseChannel(Secret(address)).ring(NOTICE, key="k") is rung
     assert library.told == ([("Maria", "#ops")] if address in {"good:x", "good:refuses"} else [])
+
+
+class Taken(BaseHTTPRequestHandler):
+    """A webhook on this machine."""
+
+    said: ClassVar[list[dict[str, Any]]] = []
+    code = 200
+
+    def do_POST(self) -> None:
+        self.said.append(json.loads(self.rfile.read(int(self.headers["content-length"]))))
+        self.send_response(self.code)
+        self.end_headers()
+
+    def log_message(self, format: str, *args: Any) -> None:
+        return None
+
+
+@pytest.fixture
+def webhook() -> Iterator[HTTPServer]:
+    server = HTTPServer(("127.0.0.1", 0), Taken)
+    running = Thread(target=server.serve_forever, kwargs={"poll_interval": 0.02}, daemon=True)
+    running.start()
+    yield server
+    server.shutdown()
+    running.join()
+    server.server_close()
+    Taken.said.clear()
+    Taken.code = 200
+
+
+@pytest.mark.filterwarnings("ignore::DeprecationWarning")  # of the library itself, while it is imported
+def test_the_real_library_hands_it_to_a_service(webhook: HTTPServer) -> None:
+    pytest.importorskip("apprise", reason="the extra apprise is not installed")
+    channel = apprise.AppriseChannel(Secret(f"json://127.0.0.1:{webhook.server_port}/hook"))
+    assert channel.ring(NOTICE, key="k") is Rung.SENT
+    assert [(said["title"], said["message"]) for said in Taken.said] == [("Maria", "#ops")]
+    Taken.code = 500
+    assert channel.ring(NOTICE, key="k") is Rung.UNKNOWN  # it cannot say whether anything arrived
+    assert apprise.AppriseChannel(Secret("no such service")).ring(NOTICE, key="k") is Rung.FAILED
 
 
 class Purse:
