@@ -5,5 +5,5 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite(
-    "leeward.testing.abilities", "leeward.testing.faults", "leeward.testing.reading", "leeward.testing.writing"
+    *(f"leeward.testing.{part}" for part in ("abilities", "faults", "reading", "walls", "writing"))
 )

@@ -11,7 +11,7 @@
 `Harness` (leeward.testing.harness) is a fresh world: `manifest`, `clock` (a FakeClock), `secret`, `connector()`,
 `place(what)`, `advance(seconds)`, `break_next(fault, on, times)`, `mend()`, `urls()`, `loop_pages()`; seeds by ability:
 THREADS `add_thread add_line edit_line delete_line lines`, TASKS `add_task change_task delete_task hide_task tasks`,
-NOTES `add_note change_note notes`, MARK_READ `read_upto` (or `reads_upto = False`); and `acted()`, which lists what
+NOTES `add_note change_note notes`, WALL `add_idea`, MARK_READ `read_upto` (or `reads_upto = False`); and `acted()`, which lists what
 text did at the service: commands run, people alerted, references made. Tests of abilities the Manifest does not name
 are skipped; a declared one without its seed fails.
 
@@ -28,10 +28,11 @@ from leeward.testing.abilities import Abilities
 from leeward.testing.faults import Faults
 from leeward.testing.harness import Harness
 from leeward.testing.reading import Reading
+from leeward.testing.walls import Walls
 from leeward.testing.writing import Writing
 
 
-class Contract(Abilities, Reading, Writing, Faults):
+class Contract(Abilities, Reading, Writing, Walls, Faults):
     """Subclass as `Test…` and give it a harness."""
 
     @abstractmethod

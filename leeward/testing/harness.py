@@ -136,6 +136,12 @@ class Harness(ABC):
         """Every note of the note place."""
         _unwritten(self)
 
+    # WALL
+
+    def add_idea(self, text: str) -> RemoteId:
+        """Somebody sticks an idea on the wall of the note place."""
+        _unwritten(self, text)
+
     # MARK_READ and quoting
 
     reads_upto: bool = True

@@ -81,6 +81,9 @@ class MiroWorld(FakeHarness):
         stickies = [row for row in self.service.items.values() if row["type"] == "sticky_note"]
         return {self.id(row["id"]): Held(read(row["data"]["content"])[0]) for row in stickies}
 
+    def add_idea(self, text: str) -> RemoteId:
+        return self.id(self.service.add_item(self.board, "sticky_note", self.other, {"content": html(text)})["id"])
+
     def acted(self) -> tuple[str, ...]:
         return tuple(self.service.did)
 
