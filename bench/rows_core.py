@@ -179,25 +179,40 @@ def _one_more(lines: list[Line]) -> list[Figure]:
 
 def quiet_hours(_size: str) -> list[Figure]:
     """Whether it rings now, when it opens next, and a preview."""
+    from itertools import count
+
     from leeward.config import load
     from leeward.work import quiet, quiet_preview
-    from leeward.work.quiet_plan import Surroundings, plan
+    from leeward.work.quiet_course import Spell
+    from leeward.work.quiet_plan import Plan, Surroundings, plan
 
     config, _problems = load(ROOT / "config.example.toml")
     now = Instant(NOW)
+    turns = count()
+
+    def fresh() -> Plan:
+        # Another one-off each time, long over, so that no plan that was laid out before is met again.
+        over = Spell(Instant(next(turns)), Instant(1_000), quiet=True)
+        return plan(config.quiet, Surroundings("Europe/Amsterdam", (over,)))
+
     begun = time.process_time()
-    asked = plan(config.quiet, Surroundings("Europe/Amsterdam", ()))
+    around = Surroundings("Europe/Amsterdam", ())
+    asked = plan(config.quiet, around)
     quiet.is_quiet(asked, now)
     first = (time.process_time() - begun) * 1000  # once only: what was laid out is kept from then on
     times, why = 2_000, "the example settings, a trip and exceptions included"
     still = cpu_ms(lambda: [quiet.is_quiet(asked, Instant(now + at * 977_000)) for at in range(times)]) / times * 1000
+    whole = cpu_ms(lambda: [quiet.is_quiet(plan(config.quiet, around), now) for _ in range(times)]) / times * 1000
     opens = cpu_ms(lambda: [quiet.next_open(asked, Instant(now + at * 977_000)) for at in range(100)]) / 100
-    week = cpu_ms(lambda: quiet_preview.days(asked, now, 7))
+    week = cpu_ms(lambda: quiet_preview.drawing(asked, now, 7))
+    cold = cpu_ms(lambda: quiet_preview.drawing(fresh(), now, 7))
     return [
         Figure("q", "quiet: is it quiet, days laid out already", still, "us", 50.0, why=why),
+        Figure("q", "quiet: is it quiet, its plan looked up too", whole, "us", 50.0, why=why),
         Figure("q", "quiet: is it quiet, first question of all", first, "ms", why="once, with nothing laid out yet"),
-        Figure("q", "quiet: when it opens next", opens, "ms", why=why),
-        Figure("q", "quiet: preview of a week", week, "ms", why=why),
+        Figure("q", "quiet: when it opens next, within a week", opens, "ms", 5.0, why=why),
+        Figure("q", "quiet: preview of a week, nothing laid out yet", cold, "ms", 10.0, why=why),
+        Figure("q", "quiet: preview of a week, laid out already", week, "ms", 10.0, why=why),
     ]
 
 
