@@ -7,14 +7,10 @@ credentials of headers and addresses become dots. Remote text cannot forge a lin
 from __future__ import annotations
 
 import logging
-import os
 import re
-import sys
 import time
-from io import TextIOWrapper
-from logging.handlers import RotatingFileHandler
+from functools import cache
 from pathlib import Path
-from urllib.parse import quote, quote_plus
 
 from leeward import paths
 from leeward.errors import Trouble
@@ -32,20 +28,27 @@ _NAMED = (
     r"[\w-]{0,40}(?:token|password|passwd|passphrase|secret|api[_-]?key|access[_-]?key|private[_-]?key|credential|signature)"
     r"|pat|sig"
 )
-_MASKED = (
-    # Headers, as text or in pairs: the whole rest of the line, since schemes and cookies have many forms.
-    (re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b([\"']?\s*[:=,]\s*)[^\r\n]+"), rf"\1\2{MASK}"),
-    (re.compile(r"(?i)\b(bearer|basic|digest)(\s+)[\w.~+/=:-]{6,}"), rf"\1\2{MASK}"),
-    # token=x, token: x, "token": "x", ('token', 'x')
-    (
-        re.compile(
-            rf"(?i)\b({_NAMED})\b([\"']?\s*(?:=|:|,(?=\s*b?[\"']))\s*)(b?\"[^\"]*\"|b?'[^']*'|[^\s&,;\"'}})\]]+)"
+
+
+@cache
+def _masked() -> tuple[tuple[re.Pattern[str], str], ...]:
+    """Patterns and what takes their place; made at first use, which a start has no time for."""
+    return (
+        # Headers, as text or in pairs: the whole rest of the line, since schemes and cookies have many forms.
+        (re.compile(r"(?i)\b((?:proxy-)?authorization|(?:set-)?cookie)\b([\"']?\s*[:=,]\s*)[^\r\n]+"), rf"\1\2{MASK}"),
+        (re.compile(r"(?i)\b(bearer|basic|digest)(\s+)[\w.~+/=:-]{6,}"), rf"\1\2{MASK}"),
+        # token=x, token: x, "token": "x", ('token', 'x')
+        (
+            re.compile(
+                rf"(?i)\b({_NAMED})\b([\"']?\s*(?:=|:|,(?=\s*b?[\"']))\s*)(b?\"[^\"]*\"|b?'[^']*'|[^\s&,;\"'}})\]]+)"
+            ),
+            rf"\1\2{MASK}",
         ),
-        rf"\1\2{MASK}",
-    ),
-    (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^\s/?#@]+@"), rf"\1{MASK}@"),
-    (re.compile(r"\b(?:glpat-|gh[pousr]_|xox[a-z]-|syt_)[\w-]{6,}"), MASK),
-)
+        (re.compile(r"(?i)\b([a-z][a-z0-9+.-]{0,20}://)[^\s/?#@]+@"), rf"\1{MASK}@"),
+        (re.compile(r"\b(?:glpat-|gh[pousr]_|xox[a-z]-|syt_)[\w-]{6,}"), MASK),
+    )
+
+
 _secrets: set[str] = set()
 
 
@@ -53,6 +56,8 @@ def hide(secret: str) -> None:
     """From now on `secret` stands in no log, report or `Trouble`, as it is or as it stands in an address."""
     if len(secret) >= _TOO_SHORT:
         Trouble.conceal = staticmethod(conceal)
+        from urllib.parse import quote, quote_plus
+
         _secrets.update({secret, quote(secret, safe=""), quote_plus(secret), repr(secret)[1:-1]})
 
 
@@ -67,7 +72,7 @@ def conceal(text: str) -> str:
 def redact(text: str) -> str:
     """`text` without secrets, known or named; of a text that is longer than a log could bear, its beginning."""
     text = conceal(text[:_LONGEST])
-    for pattern, masked in _MASKED:
+    for pattern, masked in _masked():
         text = pattern.sub(masked, text)
     return text
 
@@ -98,30 +103,31 @@ def safe_lines(trace: str) -> list[str]:
     return [f"    {mark(line)[:LONGEST_LINE]}" for line in re.split(r"[\r\n]+", redact(trace)) if line]
 
 
-class LogFile(RotatingFileHandler):
-    """A file of bounded size for its owner alone, shared by several processes. A full disk never disturbs the program."""
+class LogFile(logging.Handler):
+    """The log of one run, opened with the first thing there is to say: most runs say nothing."""
 
-    def _open(self) -> TextIOWrapper:
-        handle = os.open(self.baseFilename, os.O_WRONLY | os.O_APPEND | os.O_CREAT | os.O_CLOEXEC, paths.PRIVATE_FILE)
-        return open(handle, "a", encoding="utf-8", errors="backslashreplace")  # noqa: PTH123 - the handle is open
+    def __init__(self, path: Path) -> None:
+        super().__init__()
+        self._path = path
+        self._file: logging.Handler | None = None
 
-    def shouldRollover(self, record: logging.LogRecord) -> bool:  # noqa: N802 - the standard library's name
-        """Whether the file is full; first follow another process that has begun a new one."""
-        if self.stream and not self._is_current(self.stream.fileno()):
-            old, self.stream = self.stream, self._open()
-            old.close()
-        return bool(super().shouldRollover(record))
+    def emit(self, record: logging.LogRecord) -> None:
+        """Write one line."""
+        if self._file is None:
+            from leeward.log_file import RollingFile
 
-    def _is_current(self, handle: int) -> bool:
-        try:
-            return os.path.samestat(Path(self.baseFilename).stat(), os.fstat(handle))
-        except FileNotFoundError:
-            return False
+            try:
+                self._file = RollingFile(self._path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8")
+            except OSError:
+                return  # there is nowhere to say so but the screen, and that is the reader's
+            self._file.setFormatter(self.formatter)
+        self._file.emit(record)
 
-    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the standard library's name
-        """A line that cannot be written is lost; there is nowhere to say so but the screen, and that is the reader's."""
-        if not isinstance(sys.exc_info()[1], OSError):
-            super().handleError(record)
+    def close(self) -> None:
+        """Close the file, if there is one."""
+        if self._file is not None:
+            self._file.close()
+        super().close()
 
 
 def start(path: Path, level: int = logging.INFO) -> logging.Handler | None:
@@ -132,10 +138,10 @@ def start(path: Path, level: int = logging.INFO) -> logging.Handler | None:
     try:
         paths.make_folder(path.parent)
         paths.create_private(path)
-        handler = LogFile(path, maxBytes=LARGEST, backupCount=KEPT, encoding="utf-8")
     except OSError:
         logging.getLogger().addHandler(logging.NullHandler())
         return None
+    handler = LogFile(path)
     handler.setFormatter(SafeFormatter())
     logging.getLogger().addHandler(handler)
     return handler

@@ -58,10 +58,19 @@ def _replace(part: re.Match[str]) -> str:
     return MARK if marks is None else marks[:MAX_MARKS] + MARK
 
 
+# What nearly every line on the screen is made of, each one cell wide: western letters, dashes, arrows, lines, blocks.
+_HARMLESS = frozenset(
+    char for start, end in ((0x20, 0x300), (0x2010, 0x2028), (0x2190, 0x2200), (0x2500, 0x25FD))
+    for char in map(chr, range(start, end)) if char.isprintable()
+)  # fmt: skip
+
+
 def mark(text: str) -> str:
     """`text` with everything dangerous shown as `MARK`; newlines and tabs stay."""
     if text.isascii():
         return text if text.isprintable() or not _SELDOM_ASCII.search(text) else _parts().sub(_replace, text)
+    if _HARMLESS.issuperset(text):
+        return text
     return _parts().sub(_replace, text) if _suspect().search(text) else text
 
 
@@ -109,24 +118,21 @@ def _shorten(text: str, limit: int) -> str:
 
 
 # Where terminals and Textual go by newer tables than `unicodedata` of our oldest Python, or by other rules.
-_VISIBLE_FORMAT = re.compile(r"[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]").fullmatch
-_WIDE_SINCE_16 = re.compile(
-    r"[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]"
-).fullmatch
-_ADDS_NOTHING = re.compile(r"[\u1160-\u11ff\u2028\u2029\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff]").fullmatch
+_VISIBLE_FORMAT = r"[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]"
+_WIDE_SINCE_16 = r"[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]"
+_ADDS_NOTHING = r"[\u1160-\u11ff\u2028\u2029\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff]"
 
 
 @lru_cache(maxsize=4096)
 def _cells(char: str) -> int:
     """Cells of one character on its own: 0 for what combines or is invisible, 2 for wide ones."""
-    if char < " " or "\x7f" <= char < "\xa0" or _ADDS_NOTHING(char):
+    if char < "\u0300":
+        return 0 if char < " " or "\x7f" <= char < "\xa0" else 1
+    if re.fullmatch(_ADDS_NOTHING, char):
         return 0
     if unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"}:
-        return 1 if _VISIBLE_FORMAT(char) else 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} or _WIDE_SINCE_16(char) else 1
-
-
-_IS_EMOJI = re.compile(rf"[{EMOJI}0-9#*]").fullmatch
+        return 1 if re.fullmatch(_VISIBLE_FORMAT, char) else 0
+    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} or re.fullmatch(_WIDE_SINCE_16, char) else 1
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:
@@ -147,13 +153,14 @@ def _clusters(text: str) -> list[tuple[int, int]]:
     return found
 
 
+@lru_cache(maxsize=1024)
 def _emoji(char: str) -> bool:
-    return _IS_EMOJI(char) is not None
+    return re.fullmatch(rf"[{EMOJI}0-9#*]", char) is not None
 
 
 def width(text: str) -> int:
     """Cells that `text` takes on a terminal, counted as Textual counts them."""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _HARMLESS.issuperset(text):
         return len(text)
     return sum(cells for _, cells in _clusters(text))
 
@@ -162,7 +169,7 @@ def cut_to(text: str, cells: int) -> str:
     """`text` in at most `cells` cells; ends in an ellipsis where something was cut off. Never splits a character."""
     if cells <= 0:
         return ""
-    if text.isascii() and text.isprintable():
+    if (text.isascii() and text.isprintable()) or _HARMLESS.issuperset(text):
         return text if len(text) <= cells else text[: cells - 1] + ELLIPSIS
     taken = end = 0
     fits = True
@@ -179,16 +186,16 @@ def cut_to(text: str, cells: int) -> str:
 # ---- links and file names ----
 
 _MAX_URL = 4096
-_SCHEME = re.compile(r"(https?|mailto):", re.IGNORECASE)
+_SCHEME = r"(?i)(https?|mailto):"
 _DOTS = str.maketrans(dict.fromkeys("\u3002\uff0e\uff61", "."))
-_HOST = re.compile(r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?")
-_IPV6 = re.compile(r"\[[0-9a-f:.]{2,45}\]")
-_PLAIN = re.compile(
-    r"https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z][a-z0-9]{0,30}(?:/[\w/%:@!$&'()*+,;=?~.\-\[\]#]{0,3000})?",
-    re.ASCII,
+_HOST = r"(?:[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.)*[a-z0-9_](?:[a-z0-9_-]{0,61}[a-z0-9_])?\.?"
+_IPV6 = r"\[[0-9a-f:.]{2,45}\]"
+_PLAIN = (
+    r"(?a)https?://(?:[a-z0-9](?:[a-z0-9-]{0,61}[a-z0-9])?\.){1,3}[a-z][a-z0-9]{0,30}"
+    r"(?:/[\w/%:@!$&'()*+,;=?~.\-\[\]#]{0,3000})?"
 )
 """What nearly all links look like; nothing in them needs quoting."""
-_UNSAFE_IN_URL = re.compile(rf"[\s{_CONTROLS}\ud800-\udfff{INVISIBLE}]")
+_UNSAFE_IN_URL = rf"[\s{_CONTROLS}\ud800-\udfff{INVISIBLE}]"
 
 
 def safe_url(url: str) -> str | None:
@@ -196,13 +203,13 @@ def safe_url(url: str) -> str | None:
 
     None for every other scheme, for a name or password before the host (a way to forge one), and for what is no URL.
     """
-    if _PLAIN.fullmatch(url):
+    if re.fullmatch(_PLAIN, url):
         return url
     from urllib.parse import quote
 
     url = url.strip()
-    found = _SCHEME.match(url)
-    if not found or len(url) > _MAX_URL or _UNSAFE_IN_URL.search(url):
+    found = re.match(_SCHEME, url)
+    if not found or len(url) > _MAX_URL or re.search(_UNSAFE_IN_URL, url):
         return None
     scheme, rest = found[1].lower(), url[found.end() :]
     kept = "/%:@!$&'()*+,;=?~-._[]#"
@@ -221,7 +228,7 @@ def _ascii_authority(authority: str) -> str | None:
     if len(port) > 5 or (port and int(port) > 65535):
         return None
     name = host.lower() if host.startswith("[") else _ascii_host(host)
-    if name is None or not (_IPV6.fullmatch(name) or (len(name) <= 254 and _HOST.fullmatch(name))):
+    if name is None or not (re.fullmatch(_IPV6, name) or (len(name) <= 254 and re.fullmatch(_HOST, name))):
         return None
     return f"{name}{colon}{port}" if port else name
 

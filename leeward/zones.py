@@ -54,7 +54,9 @@ def _choose() -> None:
     """Let the newer data win; before the first zone is opened, since zones are kept once they are read."""
     machine, packaged = tz_release()
     if machine is None or machine < packaged:
-        reset_tzpath(to=[])
+        folder = Path(import_module("tzdata").__path__[0], "zoneinfo")
+        # Found as files: through the package's resources the first zone would take as long as a hundred.
+        reset_tzpath(to=[folder] if folder.is_dir() else [])
 
 
 @lru_cache(maxsize=512)

@@ -6,6 +6,7 @@ import gc
 import sys
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 from rich.segment import Segment
@@ -20,21 +21,17 @@ from leeward.model import Instant
 from leeward.text import safe_line
 from leeward.words import _
 from tui.actions import Keymap
-from tui.desk import Desk
-from tui.screens.finding import Finding
 from tui.screens.frame import STYLE
-from tui.screens.going import Going
 from tui.screens.keying import Keying
-from tui.screens.making import Making
-from tui.screens.quieting import Quieting
-from tui.screens.settling import Settling
 from tui.screens.shown import FOLLOW_S
-from tui.screens.triage import Triage
 from tui.screens.workspace import Workspace
 from tui.screens.writing import Writing
 from tui.status import Told
 from tui.theme import PALETTES, Palette, choose, textual_theme
 from tui.widgets.pens import Pens
+
+if TYPE_CHECKING:
+    from tui.desk import Desk
 
 
 class SafeLines(LineFilter):
@@ -85,7 +82,9 @@ class Leeward(App[str | None]):
             self.register_theme(textual_theme(palette))
         name = choose(self._options.theme, colours=self._colours())
         name = name if name in self.available_themes else "lee"
-        self.theme = name
+        self.set_reactive(App.theme, name)
+        self.stylesheet.set_variables(self.get_css_variables())
+        self._styled = name
         self.keymap_ = Keymap(changed=self._options.keys)
         self.workspace = Workspace(desk, self.keymap_, Pens(PALETTES["lee"]), wall, self._options.follow_s)
         self.workspace.told = Told(sample=self._options.sample)
@@ -93,6 +92,12 @@ class Leeward(App[str | None]):
         if name != "lee":
             self.workspace.pens.change(self._palette(self.available_themes[name]))
         self.keying = self._keying()
+
+    def refresh_css(self, animate: bool = True) -> None:
+        """Read the style sheet again for another theme; in the one the program starts in it was read a moment ago."""
+        if self._styled != self.theme:
+            self._styled = ""
+            super().refresh_css(animate)
 
     def _palette(self, theme: Theme) -> Palette:
         from tui.foreign import palette_of
@@ -107,26 +112,31 @@ class Leeward(App[str | None]):
     def _keying(self) -> Keying:
         stage = self.workspace
         writing = Writing(stage)
-        keying = Keying(stage, writing)
+        keying = Keying(stage, writing, lambda: self._answering(keying))
         stage.act = keying.act
-        settling = Settling(stage, mouse=self._options.mouse)
-        if self._options.begin:
-            stage.started = lambda: keying.act(self._options.begin)
-        elif self._options.first_start:
-            stage.started = settling.first_start
-        keying.groups = (
-            writing,
-            Triage(stage),
-            Making(stage),
-            Finding(stage, keying.act),
-            Quieting(stage),
-            settling,
-            Going(stage, settling),
-        )
+        begin = self._options.begin or ("first_start" if self._options.first_start else "")
+        if begin:
+            stage.started = lambda: keying.act(begin)
         return keying
 
+    def _answering(self, keying: Keying) -> Sequence[object]:
+        from tui.screens.finding import Finding
+        from tui.screens.going import Going
+        from tui.screens.making import Making
+        from tui.screens.quieting import Quieting
+        from tui.screens.settling import Settling
+        from tui.screens.triage import Triage
+
+        stage = self.workspace
+        settling = Settling(stage, mouse=self._options.mouse)
+        return (
+            *(keying.writing, Triage(stage), Making(stage), Finding(stage, keying.act), Quieting(stage)),
+            *(settling, Going(stage, settling)),
+        )
+
     def get_default_screen(self) -> Workspace:
-        """The one screen."""
+        """The one screen, its panes laid before they are styled."""
+        self.workspace.lay(update=False)
         return self.workspace
 
     async def on_event(self, event: events.Event) -> None:

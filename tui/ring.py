@@ -14,7 +14,6 @@ import select
 import time
 from base64 import b64encode
 from collections.abc import Callable, Mapping
-from hashlib import blake2b
 
 from msgspec import Struct
 
@@ -140,6 +139,8 @@ def through_tmux(sequence: bytes) -> bytes:
 
 def identifier(key: str) -> str:
     """A notification id of the letters OSC 99 allows."""
+    from hashlib import blake2b
+
     return "lw-" + blake2b(key.encode(), digest_size=12).hexdigest()
 
 

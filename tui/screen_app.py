@@ -29,6 +29,8 @@ if TYPE_CHECKING:
     from tui.tending import Tending
 
 _ASIDE_S = 1.0
+FIRST_S = 1.0
+"""The first second belongs to who opened the program: until then no key competes with the engine for the processor."""
 
 
 class LiveApp(Leeward):
@@ -84,6 +86,8 @@ class LiveApp(Leeward):
             self.workspace.banner(said)
 
     async def _engine(self) -> None:
+        if await self._stopped(FIRST_S):
+            return
         from tui.tending import Tending
         from tui.watch import want_lock
 
@@ -98,13 +102,18 @@ class LiveApp(Leeward):
             self.workspace.banner(clean(f"{name}: {what} {do}"))
         while not running.lock.take("screen", home.clock.now()):
             await asyncio.wrap_future(running.store.write(want_lock, str(os.getpid())))
-            try:
-                async with asyncio.timeout(_ASIDE_S):
-                    await self._stop.wait()
-            except TimeoutError:
-                continue
-            return
+            if await self._stopped(_ASIDE_S):
+                return
         await running.engine.live(self._stop, self._tick)
+
+    async def _stopped(self, seconds: float) -> bool:
+        """Whether the end came within that time."""
+        try:
+            async with asyncio.timeout(seconds):
+                await self._stop.wait()
+        except TimeoutError:
+            return False
+        return True
 
     async def _tick(self) -> None:
         if self._home.sample or self._tending is None:
@@ -121,7 +130,7 @@ class LiveApp(Leeward):
         """Whether it is quiet, how much waits, and what is to be said about quiet hours."""
         now, config = self._home.clock.now(), self._home.config.quiet
         status = quiet_now.status(plan(config, surroundings(db, now, config)), now)
-        remarks = [*quiet_remarks.asks(status), *quiet_remarks.said(db, now).values()]
+        remarks = quiet_remarks.told(db, status, now)
         return status.quiet, notify.waiting(db), remarks
 
     def _say(self, text: str) -> None:

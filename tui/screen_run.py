@@ -45,11 +45,11 @@ def _one_run(home: Home, begin: str) -> str | None:
 
 
 def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> str | None:
-    from leeward.zones import system_zone, wall, zone
     from tui import desk_queries
     from tui.app import Options
     from tui.desk_store import StoreDesk
     from tui.screen_app import LiveApp
+    from tui.times import wall_clock
 
     desk = StoreDesk(home, running)
     known, habits = running.store.read(_anything).result(), running.store.read(desk_queries.habits).result()
@@ -66,7 +66,7 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
         problems=[clean(str(problem)) for problem in home.problems],
         first_start=not config.accounts and not known and not home.sample,
     )
-    app = LiveApp(desk, lambda at: wall(at, zone(system_zone())), options, home, running, answer)
+    app = LiveApp(desk, wall_clock(home.clock), options, home, running, answer)
     if home.guard is not None:
         home.guard.screen(on=True)
     try:

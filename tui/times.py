@@ -8,7 +8,8 @@ from datetime import date, datetime
 from msgspec import Struct
 
 from leeward.model import Due, Instant
-from leeward.words import _
+from leeward.ports import Clock
+from leeward.words import _, n_
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -25,6 +26,21 @@ class Face(Struct, frozen=True):
     def today(self) -> date:
         """The reader's date."""
         return self.wall(self.now).date()
+
+
+def wall_clock(clock: Clock) -> Callable[[Instant], datetime]:
+    """How instants stand on the wall where this machine is; where it is, is asked again each second."""
+    from leeward.zones import system_zone, wall, zone
+
+    here, asked = zone(system_zone()), clock.monotonic()
+
+    def shown(at: Instant) -> datetime:
+        nonlocal here, asked
+        if clock.monotonic() - asked >= 1.0:
+            here, asked = zone(system_zone()), clock.monotonic()
+        return wall(at, here)
+
+    return shown
 
 
 def days() -> tuple[str, ...]:
@@ -85,6 +101,25 @@ def due(when: Due, face: Face) -> str:
         return short(when, face)
     hours = behind // HOUR
     return _("{n} h late").format(n=hours) if hours < 48 else _("{n} d late").format(n=hours // 24)
+
+
+def open_left(minutes: int | None, *, brief: bool = False) -> str:
+    """How much open time is left: "11 open hours left", in little room "11 h left"; "" where it is not known."""
+    if minutes is None:
+        return ""
+    count, hours = (minutes, False) if minutes < 60 else (minutes // 60, True)
+    if brief:
+        return (_("{n} h left") if hours else _("{n} min left")).format(n=count)
+    if hours:
+        return n_("{n} open hour left", "{n} open hours left", count).format(n=count)
+    return n_("{n} open minute left", "{n} open minutes left", count).format(n=count)
+
+
+def due_left(when: Due, minutes: int | None, face: Face) -> str:
+    """A due in a sentence: "due Tue 16:00 · 11 open hours left"."""
+    said = due(when, face) if is_late(when, face) else _("due {time}").format(time=due(when, face))
+    rest = open_left(minutes)
+    return f"{said} · {rest}" if rest else said
 
 
 def is_late(when: Due | None, face: Face) -> bool:

@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-import argparse
 import sys
-import tempfile
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-from msgspec.structs import replace
-
-from leeward.model import Instant, ItemType
-from leeward.store import accounts, own
-from leeward.store.db import Db
-from leeward.store.things import local_id
 from leeward.words import _
-from tui.commands import answers
-from tui.wiring import Home
+
+if TYPE_CHECKING:
+    import argparse
+
+    from leeward.model import Instant
+    from leeward.store.db import Db
+    from tui.wiring import Home
 
 LEFT_TO_CONNECT = -1
 """The sample team was left in order to connect an account."""
@@ -40,12 +38,16 @@ def open_workspace(home: Home, begin: str = "") -> int:
     if chosen == "connect":
         return LEFT_TO_CONNECT
     if chosen == "import":
+        from tui.commands import answers
+
         answers.say(_("To bring in a chat: leeward import slack-export PATH, or irc PATH, or mbox PATH."))
     return 0
 
 
 def demo(home: Home, _args: argparse.Namespace) -> int:
     """The workspace over a sample team in a throw-away folder; no account, no network."""
+    import tempfile
+
     with tempfile.TemporaryDirectory(prefix="leeward-demo-") as folder:
         here = demo_home(home, Path(folder))
         code = open_workspace(here)
@@ -54,6 +56,11 @@ def demo(home: Home, _args: argparse.Namespace) -> int:
 
 def demo_home(home: Home, folder: Path) -> Home:
     """The same run over a folder of its own that holds the sample team."""
+    from msgspec.structs import replace
+
+    from tui.commands import answers
+    from tui.wiring import Home
+
     folders = replace(home.folders, config=folder / "config.toml", data=folder, state=folder / "state")
     here = Home(folders, home.outside, home.clock, home.json, home.plain, home.safe, home.args, home.guard)
     answers.writing(here, fill, here.clock.now())
@@ -63,7 +70,10 @@ def demo_home(home: Home, folder: Path) -> Home:
 
 def fill(db: Db, now: Instant) -> None:
     """Put the sample team into a store."""
+    from leeward.model import Instant, ItemType
+    from leeward.store import accounts, own
     from leeward.store.ingest import ingest
+    from leeward.store.things import local_id
     from leeward.work import triage
     from leeward.work.steps import import_steps
     from tui.demo.load import accounts as team_accounts

@@ -112,16 +112,14 @@ class Frame(Screen[None]):
         """Whether rows have two lines."""
         return self.shape == "wide" and self.app.size.height >= TALL
 
-    def lay(self) -> None:
-        """Set the layout's classes."""
+    def lay(self, *, update: bool = True) -> None:
+        """Set the layout's classes; `update` is for a screen that is shown already."""
         shape = self.shape
-        for name in ("wide", "middle", "narrow"):
-            self.set_class(name == shape, name)
-        self.set_class(self.panel_model is not None, "paneled")
         lone = self.panel_model is not None and self.panel_model.lone
-        self.set_class(lone, "lone")
-        self.set_class(self.part == "reader", "reading")
-        self.set_class(self.part == "side", "siding")
+        classes = {name: name == shape for name in ("wide", "middle", "narrow")}
+        classes |= {"paneled": self.panel_model is not None, "lone": lone}
+        classes |= {"reading": self.part == "reader", "siding": self.part == "side"}
+        self.update_classes(classes, update=update)
         for pane in (self.side, self.list, self.reader, self.panel_pane):
             pane.margin = 1 if shape == "wide" and pane is not self.side else 0
         self.list.styles.width = self.list_width if shape == "wide" and not self.has_class("alone") else None

@@ -23,10 +23,18 @@ def spelled(key: str, character: str | None) -> str:
 class Keying:
     """Finds who answers a key."""
 
-    def __init__(self, stage: Workspace, writing: Writing) -> None:
+    def __init__(self, stage: Workspace, writing: Writing, make: Callable[[], Sequence[object]]) -> None:
         self.stage = stage
         self.writing = writing
-        self.groups: Sequence[object] = ()
+        self._make = make
+        self._groups: Sequence[object] | None = None
+
+    @property
+    def groups(self) -> Sequence[object]:
+        """Who answers verbs; made when the first is asked for, since the first frame needs none of them."""
+        if self._groups is None:
+            self._groups = self._make()
+        return self._groups
 
     def press(self, key: str, character: str | None) -> bool:
         """One key; False where a text field should have it."""

@@ -11,7 +11,6 @@ from leeward.text import one_line
 from leeward.words import _
 from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
-from tui.desk import Desk
 from tui.desk_week import Muting
 from tui.field import Field
 from tui.screens.workspace import Workspace
@@ -20,6 +19,7 @@ from tui.times import HOUR, MINUTE
 
 if TYPE_CHECKING:
     from leeward.work.quiet_edit import Draft
+    from tui.desk import Desk
 
 _SPANS = ((_("30 min"), 30 * MINUTE), (_("1 h"), HOUR), (_("2 h"), 2 * HOUR))
 

@@ -3,21 +3,24 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any, TypeAlias
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from msgspec import Struct, field
 
 from leeward.model import ItemId, ItemType
-from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, OutboxRow, TaskRow
+from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, OutboxRow, PromiseRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _, n_
 from tui import times, view
 from tui.asks import Ask, Page, ThreadHead
-from tui.desk import Desk
 from tui.feed import Feed
 from tui.times import Face
 from tui.view import Line
 from tui.wrap import wrap
+
+if TYPE_CHECKING:
+    from tui.desk import Desk
+
 
 FIRST = 120
 MORE = 40_000
@@ -123,7 +126,9 @@ async def thread_doc(desk: Desk, thread: ItemId, face: Face, at: ItemId | None =
     doc.start = len(doc.items) - 1 if found is None else found
     doc.at_end = found is None
     doc.title = _thread_title(head)
-    doc.title_end = ((view.unread_words(head.row.unread), "accent"),)
+    end = times.due_left(head.row.due, head.row.left, face) if head.row.left is not None and head.row.due else ""
+    new = view.unread_words(head.row.unread)
+    doc.title_end = ((f"{end}  " if end and new else end, "dim"), (new, "accent"))
     return doc
 
 
@@ -138,7 +143,8 @@ def task_doc(row: TaskRow, face: Face) -> Doc:
     native = f" ({row.native_status})" if row.native_status else ""
     items.append(Para(view.status_word(row.status) + native, _("Status")))
     items.append(Para(", ".join(row.assignees) or _("nobody"), _("Who")))
-    items.append(Para(times.due(row.due, face) if row.due else _("none"), _("Due")))
+    due = times.due(row.due, face) if row.due else _("none")
+    items.append(Para(" · ".join(part for part in (due, times.open_left(row.left)) if part), _("Due")))
     items.append(Para(view.tier_word(row.tier) or _("none"), _("Tier"), ink=view.tier_ink(row.tier)))
     items.append(Para(f"{row.place} · {row.account}", _("Where")))
     if row.state != "sent":
@@ -191,6 +197,8 @@ async def doc_of(desk: Desk, row: Any, face: Face, at: ItemId | None = None) -> 
         return note_doc(row, face)
     if isinstance(row, InboxRow):
         found = await (_of_task(desk, row.id, face) if row.thread is None else thread_doc(desk, row.thread, face, at))
+    elif isinstance(row, PromiseRow):
+        found = await thread_doc(desk, row.thread, face, at or row.id)
     elif isinstance(row, Found):
         found = await _of_hit(desk, row, face, at)
     elif isinstance(row, OutboxRow):

@@ -78,7 +78,7 @@ class Settling:
         panel = ConnectPanel(kind, attempt, save, stage.app_opens)
         stage.panel(panel)
 
-    def first_start(self) -> None:
+    def act_first_start(self) -> None:
         """The three choices of somebody who has no account."""
         from tui.screens.first_panel import FirstPanel
 
@@ -102,6 +102,10 @@ class Settling:
     def answer(self, row: OutboxRow) -> None:
         """What to do with a row that asks or was not taken."""
         stage = self.stage
+        if row.state == "sent":
+            back = [Option("1", _("take it back"), "drop")]
+            stage.ask(Bar(row.why, back, lambda what: stage.do(lambda: stage.desk.answer_outbox(row.row, what))))
+            return
         if row.state not in {"asks", "failed", "unsure"}:
             stage.say(row.why or _("It is on its way; u takes it back while it waits."))
             return

@@ -5,20 +5,19 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from logging import getLogger
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from textual.worker import Worker
 
 from leeward.errors import Trouble
 from leeward.ids import own_id
 from leeward.model import ItemId
-from leeward.rows import MessageRow
+from leeward.rows import MessageRow, PromiseRow
 from leeward.text import one_line
 from leeward.words import _
 from tui import view
 from tui.actions import Keymap
 from tui.asks import Ask, Filter
-from tui.desk import Desk
 from tui.listing import Fold, Listing, Look
 from tui.screens import reading, sources
 from tui.screens.frame import Frame
@@ -29,6 +28,10 @@ from tui.times import Face
 from tui.view import text_of
 from tui.widgets.contained import card
 from tui.widgets.pens import Pens
+
+if TYPE_CHECKING:
+    from tui.desk import Desk
+
 
 FOLLOW_S = 0.05
 """The reader follows once the cursor has rested this long, so that a held key costs the list alone."""
@@ -81,6 +84,8 @@ class Shown(Frame):
     def message(self) -> MessageRow | None:
         """The line that is meant."""
         item = self.reader.item
+        if self.part != "reader" and isinstance(self.row, PromiseRow):
+            return self.row.line
         if self.part == "reader":
             return item if isinstance(item, MessageRow) else None
         rows = [each for each in self.doc.items if isinstance(each, MessageRow) and not each.notice]
@@ -231,6 +236,8 @@ class Shown(Frame):
             "search": _("Search"),
         }
         title = titles[self._stop.view]
+        if want.pick == "promises" and want.mine:
+            title = _("Promises, mine")
         if want.tiers is not None:
             title = " ".join(view.tier_word(tier) for tier in sorted(want.tiers))
         elif want.account:

@@ -3,20 +3,22 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from leeward.model import ItemId
 from leeward.rows import Found, InboxRow, NoteRow, OutboxRow, TaskRow
 from leeward.words import _
 from tui import times, view
 from tui.asks import Ask, Filter, Page, Rang
-from tui.desk import Desk
 from tui.listing import Look
 from tui.view import Line
 from tui.wrap import left
 
+if TYPE_CHECKING:
+    from tui.desk import Desk
 
-def _said(*lines: str) -> Sequence[Line]:
+
+def said(*lines: str) -> Sequence[Line]:
     """An empty state: a sentence a line, the first in usual text."""
     return ((), *(((f" {line}", "text" if number == 0 else "dim"),) for number, line in enumerate(lines)))
 
@@ -50,17 +52,16 @@ class InboxSource:
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
         if self.want.text or self.want.unread:
-            return _said(_("Nothing here fits the filter."), _("Esc takes the filter away."))
+            return said(_("Nothing here fits the filter."), _("Esc takes the filter away."))
         return {
-            "inbox": _said(
+            "inbox": said(
                 _("Nothing waits for you."),
                 _("Threads, mentions and what is assigned to you arrive here."),
                 _("g a connects an account, c writes something new."),
             ),
-            "later": _said(_("Nothing is put off."), _("s on a thread puts it off until a time you say.")),
-            "waiting": _said(_("You wait for nobody."), _("Threads whose next word is somebody else's stand here.")),
-            "promises": _said(_("You promised nothing that is open."), _("t on a line of yours makes a task of it.")),
-        }.get(self.want.pick, _said(_("Nothing here.")))
+            "later": said(_("Nothing is put off."), _("s on a thread puts it off until a time you say.")),
+            "waiting": said(_("You wait for nobody."), _("Threads whose next word is somebody else's stand here.")),
+        }.get(self.want.pick, said(_("Nothing here.")))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of the inbox."""
@@ -95,7 +96,7 @@ class TasksSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return _said(_("No tasks here."), _("t on a line of a thread makes one, c writes one."))
+        return said(_("No tasks here."), _("t on a line of a thread makes one, c writes one."))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of tasks."""
@@ -130,7 +131,7 @@ class NotesSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return _said(_("No notes here."), _("m n on a thread begins one, m d a decision, m m minutes; c an empty one."))
+        return said(_("No notes here."), _("m n on a thread begins one, m d a decision, m m minutes; c an empty one."))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of notes."""
@@ -159,7 +160,7 @@ class SessionsSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return _said(
+        return said(
             _("No session is held."),
             _("A question to the team, 48 hours for ideas, then votes and tasks: they will stand here."),
         )
@@ -196,7 +197,7 @@ class OutboxSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return _said(_("All sent."), _("What you write waits here until its service has it."))
+        return said(_("All sent."), _("What you write waits here until its service has it."))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of the outbox."""
@@ -235,11 +236,11 @@ class FoundSource:
     def empty(self) -> Sequence[Line]:
         """What to type."""
         if len(self.want.text.strip()) < 2:
-            return _said(
+            return said(
                 _("Type two letters or more."),
                 _("is:task is:note is:decision   by:ana   in:#ops   before: after:2026-11-01"),
             )
-        return _said(_("Nothing found."), _("Fewer words find more; is: by: in: before: after: narrow."))
+        return said(_("Nothing found."), _("Fewer words find more; is: by: in: before: after: narrow."))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Not while one reads the hits."""
@@ -253,13 +254,13 @@ class QuietSource:
     scope = "quiet"
     folds = False
 
-    def __init__(self, desk: Desk) -> None:
+    def __init__(self, desk: Desk, want: Filter | None = None) -> None:
         self.desk = desk
-        self.want = Filter()
+        self.want = want or Filter()
 
-    async def load(self, ask: Ask, want: Filter) -> Page[Rang]:  # noqa: ARG002 -- the log has no filter yet
+    async def load(self, ask: Ask, want: Filter) -> Page[Rang]:
         """Newest first."""
-        return await self.desk.quiet_log(ask)
+        return await self.desk.quiet_log(ask, want.text)
 
     def key(self, row: Rang) -> ItemId:
         """The notice's id."""
@@ -286,7 +287,9 @@ class QuietSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return _said(_("Nothing rang and nothing waited yet."), _("w on a line says why it did or did not."))
+        if self.want.text:
+            return said(_("Nothing in the log fits the filter."), _("Esc takes the filter away."))
+        return said(_("Nothing rang and nothing waited yet."), _("w on a line says why it did or did not."))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of the quiet state."""

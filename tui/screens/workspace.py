@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 from collections.abc import Awaitable, Callable, Sequence
 from logging import getLogger
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 from textual import events
@@ -20,7 +21,6 @@ from tui.actions import Keymap
 from tui.asks import Filter, Receipt
 from tui.bars import Bar, Option
 from tui.bridge import Bridge
-from tui.desk import Desk
 from tui.listing import Listing, Source
 from tui.panels import Panel
 from tui.screens import reading, sources
@@ -30,6 +30,12 @@ from tui.theme import PALETTES, Palette
 from tui.week import board_lines, days_shown, week_lines
 from tui.widgets.lines import Lines
 from tui.widgets.pens import Pens
+
+if TYPE_CHECKING:
+    from tui.desk import Desk
+
+
+_FIRST_S = 0.1
 
 
 class Workspace(Hearing):
@@ -45,12 +51,15 @@ class Workspace(Hearing):
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
         self._bridge: Bridge | None = None
 
-    def on_mount(self) -> None:
-        """Fill the first page at once, the rest behind it."""
+    async def on_mount(self) -> None:
+        """Fill the first page at once, the rest behind it; the first frame waits a moment for its rows."""
         self._bridge = Bridge(self.desk.listen, self)
-        self.lay()
         self._obeying: Worker[None] = self.run_worker(self._obey, group="verbs", exit_on_error=False)
+        self._filled = asyncio.Event()
         self.load(self._first, "list")
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(_FIRST_S):
+                await self._filled.wait()
         self.set_interval(20.0, self.tick)
 
     def on_unmount(self) -> None:
@@ -68,6 +77,7 @@ class Workspace(Hearing):
             self.list.empty = listing.source.empty()
             self.list.show(items, 0, top="start")
             self.frame_drawn()
+        self._filled.set()
         doc = await self.doc_or_card(items[0] if items else None)
         self.told = await self._ask_all()
         listing.folded(self.told.counts)
@@ -191,7 +201,7 @@ class Workspace(Hearing):
         """The list of a stop."""
         desk, want = self.desk, stop.want
         makers: dict[str, Callable[[], Source]] = {
-            "inbox": lambda: sources.InboxSource(desk, want),
+            "inbox": lambda: _inbox(desk, want),
             "tasks": lambda: sources.TasksSource(desk, want),
             "notes": lambda: sources.NotesSource(desk, want),
             "sessions": sources.SessionsSource,
@@ -246,7 +256,7 @@ class Workspace(Hearing):
             board = replace(board, card=self._card[1])
 
         def lines(space: int) -> list[view.Line]:
-            week = week_lines(quiet, days[: days_shown(self.app.size.height)], space, self.face)
+            week = week_lines(quiet, days[: days_shown(self.app.size.height)], space, self.face, board.through)
             return board_lines(week, board, space, self.face)
 
         return lines
@@ -290,3 +300,12 @@ class Workspace(Hearing):
         from tui.foreign import palette_of
 
         return PALETTES[name] if name in PALETTES else palette_of(self.app.available_themes[name])
+
+
+def _inbox(desk: Desk, want: Filter | None) -> Source:
+    """The inbox or one of its parts; promises are a list of lines."""
+    if want is not None and want.pick == "promises":
+        from tui.screens.promised import PromisesSource
+
+        return PromisesSource(desk, want)
+    return sources.InboxSource(desk, want)

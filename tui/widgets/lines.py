@@ -120,7 +120,7 @@ class Lines(Widget):
     @property
     def fixed(self) -> Sequence[Line]:
         """The lines above the items, at the present width."""
-        above = self.above
+        above = self.above if self._wide else None
         return contained(lambda: above(self.space), None, self.space) if above is not None else ()
 
     @property

@@ -12,7 +12,7 @@ from textual.strip import Strip
 from textual.widget import Widget
 
 # What every terminal draws as wide as we count it: Latin, Greek, Cyrillic, usual marks, lines, kana, Han and Hangul.
-_AGREED = re.compile(
+_AGREED = (
     "[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e\u20a0-\u20b9\u2190-\u2199"
     "\u2500-\u259f\u25b2\u25b8\u25be\u3001-\u303e\u3041-\u3096\u309b-\u30ff\u4e00-\u9fff\uac00-\ud7a3\uff01-\uff60\ufffd]*"
 )
@@ -33,7 +33,7 @@ class Steady(Strip):
 
 def agreed(text: str) -> bool:
     """Whether all terminals draw it as wide as we count it."""
-    return text.isascii() or _AGREED.fullmatch(text) is not None
+    return text.isascii() or re.fullmatch(_AGREED, text) is not None
 
 
 def repair(pane: Widget, rows: Sequence[int]) -> None:
