@@ -14,7 +14,7 @@ class InboxRow(Struct, frozen=True):
     """One row of the inbox. `type` says why it calls: thread, task, mention or todo. `people` are names, newest first.
 
     `tier` is the one that counts (the owner's, else the sender's); `thread` is the thread it opens, if it has one;
-    `certain` is False for a row that may still move (a fresh cut).
+    `left`: the open minutes until it is due, where that was worked out.
     """
 
     id: ItemId
@@ -32,6 +32,7 @@ class InboxRow(Struct, frozen=True):
     url: str | None
     thread: ItemId | None
     later: Instant | None = None
+    left: int | None = None
 
 
 class MessageRow(Struct, frozen=True):
@@ -80,6 +81,11 @@ class PromiseRow(Struct, frozen=True):
         """The conversation it was said in."""
         return self.line.thread
 
+    @property
+    def url(self) -> str | None:
+        """Where it was said."""
+        return self.line.url
+
 
 class LinkRow(Struct, frozen=True):
     """One link as seen from an item: `id` is the link, `item` the other end."""
@@ -93,7 +99,10 @@ class LinkRow(Struct, frozen=True):
 
 
 class TaskRow(Struct, frozen=True):
-    """A task with its links; `state` is the outbox's word, "sent" where nothing is on its way."""
+    """A task with its links; `state` is the outbox's word, "sent" where nothing is on its way.
+
+    `left`: the open minutes until it is due, where that was worked out.
+    """
 
     id: ItemId
     account: str
@@ -112,6 +121,7 @@ class TaskRow(Struct, frozen=True):
     updated: Instant
     recurring: bool = False
     links: tuple[LinkRow, ...] = ()
+    left: int | None = None
 
 
 class NoteRow(Struct, frozen=True):

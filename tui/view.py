@@ -61,6 +61,16 @@ def state_word(state: str) -> str:
     }.get(state, "")
 
 
+def open_word(kind: str) -> str:
+    """What a line leaves open, as a quiet question: it is thought so, not known."""
+    return {
+        "promise": _("promise?"),
+        "request": _("asked?"),
+        "later": _("later?"),
+        "question": _("no answer?"),
+    }.get(kind, "")
+
+
 def audience_words(audience: Audience) -> str:
     """Who can read it: "private, 6 people"."""
     if audience.reach is Reach.PEOPLE:
@@ -153,8 +163,10 @@ def inbox_two(row: InboxRow, space: int, face: Face, *, ticked: bool = False) ->
         space,
     )
     about = " · ".join(part for part in (_calls(row), one_line(row.place, 80), _people(row)) if part)
-    second = spread(((" " * 7, TEXT), (about, DIM)), ((unread_words(row.unread), ACCENT),), space)
-    return first, second
+    new = unread_words(row.unread)
+    rest = times.open_left(row.left, brief=space < 80)
+    end: Line = ((rest + "  " if rest and new else rest, DIM), (new, ACCENT))
+    return first, spread(((" " * 7, TEXT), (about, DIM)), end, space)
 
 
 def inbox_one(row: InboxRow, space: int, face: Face, *, ticked: bool = False) -> Line:
@@ -175,7 +187,8 @@ def inbox_one(row: InboxRow, space: int, face: Face, *, ticked: bool = False) ->
         box,
         (one_line(row.title), title),
     )
-    return spread(start, ((left(about, room), DIM), (right(unread_words(row.unread), 8), ACCENT)), space)
+    rest: Span = (f"{times.open_left(row.left)}  " if row.left is not None and space >= 100 else "", DIM)
+    return spread(start, (rest, (left(about, room), DIM), (right(unread_words(row.unread), 8), ACCENT)), space)
 
 
 def fold(name: str, numbers: tuple[int, int], space: int, *, opened: bool) -> Line:
@@ -199,7 +212,9 @@ def task_two(row: TaskRow, space: int, face: Face, *, ticked: bool = False) -> t
     )
     who = ", ".join(one_line(name, 40) for name in row.assignees) or _("nobody")
     about = " · ".join(part for part in (status_word(row.status), one_line(row.place, 80), who) if part)
-    return first, spread(((" " * 7, TEXT), (about, DIM)), ((state_word(row.state), ACCENT),), space)
+    rest, state = times.open_left(row.left, brief=space < 80), state_word(row.state)
+    end: Line = ((rest + "  " if rest and state else rest, DIM), (state, ACCENT))
+    return first, spread(((" " * 7, TEXT), (about, DIM)), end, space)
 
 
 def task_one(row: TaskRow, space: int, face: Face, *, ticked: bool = False) -> Line:
@@ -220,7 +235,8 @@ def task_one(row: TaskRow, space: int, face: Face, *, ticked: bool = False) -> L
         box,
         (one_line(row.title), title),
     )
-    return spread(start, ((left(about, room), DIM), (right(due[0], 10), due[1])), space)
+    rest: Span = (f"{times.open_left(row.left)}  " if row.left is not None and space >= 100 else "", DIM)
+    return spread(start, (rest, (left(about, room), DIM), (right(due[0], 10), due[1])), space)
 
 
 def note_one(row: NoteRow, space: int, face: Face, *, ticked: bool = False) -> Line:
@@ -323,4 +339,5 @@ def _side_notes(row: MessageRow) -> Line:
     if row.task is not None:
         notes.append(_("Task"))
     said = " · ".join(note for note in notes if note)
-    return ((said, ACCENT),) if said else ()
+    told: Line = ((said, ACCENT),) if said else ()
+    return (*told, (f"{' ' if said else ''}+ {open_word(row.open)}", DIM)) if row.open else told

@@ -7,19 +7,22 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
+from datetime import date, datetime, time
 
 from msgspec import Struct
 from msgspec.structs import replace
 
-from leeward.model import Instant
-from leeward.words import _, n_
+from leeward import zones
+from leeward.model import Due, Instant
+from leeward.words import _
 from leeward.work import notify, quiet
 from leeward.work.notify import Incoming
-from leeward.work.quiet_now import short_time
 from leeward.work.quiet_plan import Plan, Surroundings, plan
 from leeward.work.quiet_settings import QuietConfig
 
 SOON, LATE = "soon", "late"
+_DAY_MS = 24 * 3600 * 1000
+_COUNTED_MS = 14 * _DAY_MS
 FORGOTTEN_MS = 7 * 24 * 3600 * 1000
 
 
@@ -72,14 +75,16 @@ def remind(
     return made
 
 
-def left(asked: Plan, due: Instant, now: Instant) -> str:
-    """The words beside a row: "due Tue 16:00 · 11 open hours left"."""
-    time = short_time(due, now, asked.zone_at(now))
-    if due <= now:
-        return _("was due {time}").format(time=time)
-    minutes = quiet.open_minutes(asked, now, due)
-    if minutes < 60:
-        rest = n_("{n} open minute left", "{n} open minutes left", minutes).format(n=minutes)
-    else:
-        rest = n_("{n} open hour left", "{n} open hours left", minutes // 60).format(n=minutes // 60)
-    return _("due {time} · {rest}").format(time=time, rest=rest)
+def due_instant(asked: Plan, due: Due, at: Instant) -> Instant:
+    """The end of a due: a whole day ends with its last open minute, where it has one. `at` says in which zone."""
+    if not isinstance(due, date):
+        return due
+    start = zones.instant(datetime.combine(due, time.min), zones.zone(asked.zone_at(at)))
+    last, whole = quiet.due_today(asked, start), Instant(start + _DAY_MS)
+    return whole if last is None or last > whole else last
+
+
+def minutes_left(asked: Plan, due: Due, now: Instant) -> int | None:
+    """The open minutes until something is due; None once it is, and where that is further off than one counts in hours."""
+    end = due_instant(asked, due, now)
+    return quiet.open_minutes(asked, now, end) if now < end < now + _COUNTED_MS else None

@@ -7,17 +7,14 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Iterable
-from datetime import date, datetime, time
 
 from leeward.model import LOCAL, Due, Instant, Tier
 from leeward.store.things import read_due
-from leeward.work import quiet
 from leeward.work.notify import Incoming, judge, notice_id
-from leeward.work.quiet_due import DueThing, ripe
+from leeward.work.quiet_due import DueThing, due_instant, ripe
 from leeward.work.quiet_plan import Plan, Surroundings, due_at, plan
 from leeward.work.quiet_settings import QuietConfig
 from leeward.work.subjects import author_of, subject
-from leeward.zones import instant, zone
 
 _DAY_MS = 24 * 3600 * 1000
 _AHEAD_MS = 35 * _DAY_MS
@@ -91,10 +88,4 @@ def _due(asked: Plan, due: Due | None, tier: Tier | None, came: Instant) -> Inst
     """Until when it wants an answer: a whole day ends with its last open minute, where it has one."""
     if due is None:
         return due_at(asked, tier, came)
-    if not isinstance(due, date):
-        return due
-    here = zone(asked.zone_at(came))
-    start = instant(datetime.combine(due, time.min), here)
-    last = quiet.due_today(asked, start)
-    whole = Instant(start + _DAY_MS)
-    return whole if last is None or last > whole else last
+    return due_instant(asked, due, came)

@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from leeward.model import Instant, Tier
 from leeward.work.notify import Incoming
-from leeward.work.quiet_due import LATE, SOON, DueThing, left, remind, reminders
+from leeward.work.quiet_due import LATE, SOON, DueThing, minutes_left, remind, reminders
 from leeward.work.quiet_plan import plan
 from leeward.work.quiet_rules import read_instant as at
 from tests.leeward.ring_world import HERE, SETTINGS, Popups, World, configured
@@ -49,7 +50,10 @@ def test_each_reminder_comes_once_and_the_later_one_alone(world: World) -> None:
     assert world.write(remind, [other], world.config, world.around, Instant(DUE + HOUR)) == 1
 
 
-def test_what_is_left_is_said_in_open_time() -> None:
-    assert left(ASKED, DUE, CAME) == "due Mon 11:00 · 8 open hours left"
-    assert left(ASKED, DUE, Instant(DUE - 60_000)) == "due 11:00 · 1 open minute left"
-    assert left(ASKED, DUE, Instant(DUE + HOUR)) == "was due 11:00"
+def test_what_is_left_is_counted_in_open_time() -> None:
+    assert minutes_left(ASKED, DUE, CAME) == 8 * 60
+    assert minutes_left(ASKED, DUE, Instant(DUE - 60_000)) == 1
+    assert minutes_left(ASKED, DUE, Instant(DUE + HOUR)) is None
+    assert minutes_left(ASKED, date(2026, 11, 23), Instant(DUE)) == 90 + 270  # to Monday's last open minute
+    assert minutes_left(ASKED, date(2026, 11, 22), CAME) == 360  # a Sunday has none: until its end
+    assert minutes_left(ASKED, date(2027, 3, 1), CAME) is None
