@@ -26,8 +26,9 @@ class OAuth(Struct, frozen=True):
     """The sign-in of a kind. In every address `{url}` stands for the account's own, `{name}` for its setting of that name.
 
     token: where a code, a device code or a refresh token is exchanged. It is no origin of the kind's bearer: either
-        `{url}` itself or an `Origin(…, None)` of the Manifest, as the other two addresses are.
-    authorize, device: the page for a browser, and where a code to type elsewhere comes from; None where there is none.
+        `{url}` itself or an `Origin(…, None)` of the Manifest, as `device` is.
+    authorize, device: the page for a browser (any origin of the Manifest: nobody else asks it), and where a code to
+        type elsewhere comes from; None where there is none.
     scopes: joined with `joint`. A service that gives none names (Basecamp) has ().
     client: the id of an app that everybody may use; None where the owner makes an app of their own, whose id is
         `client_id` of their `[[account]]`. `app_page` and `app_help` say where, and what to fill in there.

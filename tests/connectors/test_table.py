@@ -75,11 +75,14 @@ def test_every_address_to_sign_in_at_is_an_origin_that_gets_no_token() -> None:
     for each in connectors.TABLE.values():
         if each.oauth is None:
             continue
+        named = {origin.url for origin in each.origins}
         bare = {origin.url for origin in each.origins if origin.scheme is None}
         for address in filter(None, (each.oauth.token, each.oauth.authorize, each.oauth.device)):
             asked += 1
             origin = "/".join(address.split("/")[:3])
-            assert address.startswith("{url}/") or origin in bare, f"{each.kind}: {address}"
+            # The page is opened by a browser and never asked by us: it may be where files are given out, too.
+            fitting = named if address == each.oauth.authorize else bare
+            assert address.startswith("{url}/") or origin in fitting, f"{each.kind}: {address}"
             assert address.startswith(("{url}/", "https://")), f"{each.kind}: {address}"
         assert all(scope.why for scope in each.oauth.scopes), each.kind
         own = [spec for spec in each.secrets if spec.name == APPS_OWN]

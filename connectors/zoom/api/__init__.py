@@ -1,0 +1,1 @@
+"""What to ask Zoom and what its answers mean: pure, no I/O."""
