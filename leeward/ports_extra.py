@@ -5,7 +5,7 @@ Rules as in `leeward.ports`.
 
 from __future__ import annotations
 
-from typing import Protocol
+from typing import Protocol, runtime_checkable
 
 from msgspec import Struct
 
@@ -21,6 +21,17 @@ class SendsLater(Protocol):
 
     async def unsend(self, place: RemoteId, waiting: RemoteId) -> None:
         """Take a waiting line back. Raises `Gone` where it was posted already."""
+        ...
+
+
+@runtime_checkable
+class FindsWaiting(Protocol):
+    """Beside SEND_LATER, where the service shows what waits: after an unclear answer, look whether a line is kept there."""
+
+    async def find_waiting(
+        self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, *, key: Key
+    ) -> Sent | None:
+        """The waiting line that `send_at` made with the same arguments; asked only while it cannot have been posted."""
         ...
 
 

@@ -4,8 +4,11 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable, Sequence
+from concurrent.futures import Future
 from datetime import date, datetime, time
 from typing import TypeVar
+
+from msgspec.structs import replace
 
 from leeward.errors import Trouble
 from leeward.events import Event
@@ -26,11 +29,10 @@ from leeward.rows import (
 )
 from leeward.store import accounts, find, outbox, read
 from leeward.store.db import Db
-from leeward.store.search import search
-from leeward.store.stretch import inbox_stretch, message_stretch, note_stretch, task_stretch
+from leeward.store.stretch import Stretch, inbox_stretch, message_stretch, note_stretch, task_stretch
 from leeward.sync.lock import holder
 from leeward.words import _
-from leeward.work import notify, quiet_now, quiet_preview, quiet_remarks
+from leeward.work import notify, quiet_due, quiet_now, quiet_preview, quiet_remarks
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
 from leeward.zones import instant, system_zone, wall, zone
@@ -54,6 +56,7 @@ from tui.wiring import Home
 
 T = TypeVar("T")
 Row = TypeVar("Row")
+Dues = TypeVar("Dues", InboxRow, TaskRow)
 _NEEDED = ((Can.TASK_WRITE, _("changes of a status")), (Can.POST, _("lines")))
 
 
@@ -66,7 +69,10 @@ class StoreReads:
         self.shown: tuple[ItemId, ...] = ()
 
     async def _ask(self, act: Callable[..., T], *args: object) -> T:
-        return await asyncio.wrap_future(self.running.store.read(act, *args))
+        return await self._arrived(self.running.store.read(act, *args))
+
+    async def _arrived(self, ready: Future[T]) -> T:
+        return await asyncio.wrap_future(ready)
 
     async def _do(self, act: Callable[..., T], *args: object) -> T:
         return await asyncio.wrap_future(self.running.store.write(act, *args))
@@ -106,12 +112,13 @@ class StoreReads:
 
     async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
         """A stretch of the inbox."""
-        asked = desk_queries.want(want, self.now())
-        return desk_queries.page(await self._ask(inbox_stretch, asked, desk_queries.where(ask)))
+        asked, where = desk_queries.want(want, self.now()), desk_queries.where(ask)
+        return desk_queries.page(await self._ask(lambda db: self._counted(db, inbox_stretch(db, asked, where))))
 
     async def tasks(self, ask: Ask, want: Filter) -> Page[TaskRow]:
         """A stretch of the tasks."""
-        return desk_queries.page(await self._ask(task_stretch, desk_queries.want(want), desk_queries.where(ask)))
+        asked, where = desk_queries.want(want), desk_queries.where(ask)
+        return desk_queries.page(await self._ask(lambda db: self._counted(db, task_stretch(db, asked, where))))
 
     async def notes(self, ask: Ask, want: Filter) -> Page[NoteRow]:
         """A stretch of the notes."""
@@ -119,7 +126,12 @@ class StoreReads:
 
     async def head(self, thread: ItemId) -> ThreadHead | None:
         """What stands above a thread."""
-        return await self._ask(desk_queries.head, thread)
+
+        def act(db: Db) -> ThreadHead | None:
+            head = desk_queries.head(db, thread)
+            return head and replace(head, row=self._left(db, [head.row])[0])
+
+        return await self._ask(act)
 
     async def messages(self, thread: ItemId, ask: Ask) -> Page[MessageRow]:
         """A stretch of a thread."""
@@ -127,7 +139,19 @@ class StoreReads:
 
     async def task(self, id: ItemId) -> TaskRow | None:
         """One task."""
-        return await self._ask(read.task, id)
+
+        def act(db: Db) -> TaskRow | None:
+            row = read.task(db, id)
+            return row and self._left(db, [row])[0]
+
+        return await self._ask(act)
+
+    def _counted(self, db: Db, found: Stretch[Dues]) -> Stretch[Dues]:
+        return replace(found, rows=tuple(self._left(db, found.rows)))
+
+    def _left(self, db: Db, rows: Sequence[Dues]) -> list[Dues]:
+        """Rows with the open minutes that are left until they are due."""
+        return quiet_due.counted(db, rows, self.home.config.quiet, self.now())
 
     async def note(self, id: ItemId) -> NoteRow | None:
         """One note."""
@@ -139,7 +163,9 @@ class StoreReads:
 
     async def search(self, text: str, limit: int = 60) -> Sequence[Found]:
         """Newest first; a newer search ends an older one."""
-        return await self._ask(search, text, limit)
+        from leeward.store.search import search as find_words
+
+        return await self._ask(find_words, text, limit)
 
     async def accounts(self) -> Sequence[AccountRow]:
         """Every account and how it is."""
@@ -157,7 +183,7 @@ class StoreReads:
 
     async def outbox(self) -> Sequence[OutboxRow]:
         """What still has to reach a service."""
-        return await self._ask(outbox.listed)
+        return await self._ask(outbox.listed, self.now())
 
     async def clash(self, row: int) -> Clash | None:
         """Both sides of a row that asks."""
@@ -216,7 +242,7 @@ class StoreReads:
         now = self.now()
         asked = plan(self.home.config.quiet, surroundings(db, now, self.home.config.quiet))
         status, waiting = quiet_now.status(asked, now), notify.waiting(db)
-        told = [*quiet_remarks.asks(status), *quiet_remarks.said(db, now).values()]
+        told = quiet_remarks.told(db, status, now)
         say = " · ".join([quiet_now.line(status, now, 0), *told])
         return QuietNow(status.quiet, status.until, status.schedule or "", status.timezone, waiting, say)
 
@@ -251,7 +277,9 @@ class StoreReads:
         """The journal, newest first."""
 
         def act(db: Db) -> list[JournalRow]:
-            return [*read.journal(db, id), *notify.why(db, id, self.zone())]
+            from leeward.work import promises
+
+            return [*read.journal(db, id), *promises.why(db, id), *notify.why(db, id, self.zone())]
 
         return sorted(await self._ask(act), key=lambda row: -row.at)
 
@@ -260,10 +288,6 @@ class StoreReads:
         times = desk_queries.presets(self.now(), self.zone())
         who = await self._ask(desk_queries.answers_from, id) if id else None
         return [*times, Preset(_("when {name} answers").format(name=who), event="reply")] if who else times
-
-    async def their_morning(self, thread: ItemId) -> Preset | None:
-        """The receiver's next 09:00, where their zone is known."""
-        return await self._ask(desk_queries.their_morning, thread, self.now())
 
     def words(self, typed: str) -> Words:
         """A typed time."""

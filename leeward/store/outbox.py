@@ -76,6 +76,39 @@ def ready(db: Db, now: Instant, accounts: list[str]) -> list[Row]:
     return [_row(row) for row in found]
 
 
+_LATER = (
+    "FROM outbox AS o WHERE o.state = 'queued' AND o.verb = 'post' AND o.after IS NULL AND o.due > ?"
+    " AND json_extract(o.doc, '$.at') = o.due AND json_array_length(o.doc, '$.files') = 0"
+)
+LEAD_MS = 120_000
+"""A line whose time is closer than this is sent from here."""
+
+
+def to_hand_over(db: Db, now: Instant, accounts: list[str]) -> list[Row]:
+    """Lines whose time lies ahead and which a service that keeps such lines may be asked for now, oldest first.
+
+    One that was begun and has no end is among them: its process died.
+    """
+    marks = ",".join("?" * len(accounts))
+    found = db.execute(
+        "SELECT o.row, o.account, o.verb, o.item, o.doc, o.key, o.state, o.tries, o.due, o.started, o.seen, NULL"
+        f" {_LATER} AND coalesce(json_extract(o.doc, '$.hand_at'), o.created + ?) <= ? AND o.account IN ({marks})"
+        " ORDER BY o.row",
+        (now + LEAD_MS, GRACE_MS, now, *accounts),
+    )
+    return [_row(row) for row in found]
+
+
+def next_hand_over(db: Db, now: Instant, accounts: list[str]) -> Instant | None:
+    """When `to_hand_over` has something again; None where nothing waits for that."""
+    marks = ",".join("?" * len(accounts))
+    row = db.execute(
+        f"SELECT min(coalesce(json_extract(o.doc, '$.hand_at'), o.created + ?)) {_LATER} AND o.account IN ({marks})",
+        (GRACE_MS, now + LEAD_MS, *accounts),
+    ).fetchone()
+    return Instant(row[0]) if row[0] is not None else None
+
+
 def next_due(db: Db, accounts: list[str]) -> Instant | None:
     """When the next row wants attention; None when nothing is on its way."""
     marks = ",".join("?" * len(accounts))
@@ -112,12 +145,21 @@ def _row(row: tuple[Any, ...]) -> Row:
     )
 
 
-def listed(db: Db) -> list[OutboxRow]:
-    """Everything that is not yet there, oldest first."""
+def waits_there(db: Db, row: int) -> bool:
+    """Whether the service keeps this line until its time, as far as we know."""
+    found = db.execute("SELECT json_extract(result, '$.waiting') FROM outbox WHERE row = ?", (row,)).fetchone()
+    return bool(found and found[0])
+
+
+def listed(db: Db, now: Instant | None = None) -> list[OutboxRow]:
+    """Everything that is not yet there, oldest first; with `now` also the lines that wait at their service until later."""
     rows = db.execute(
         "SELECT row, account.name, verb, item, coalesce(item.title, ''), outbox.state, tries, outbox.due, why FROM outbox"
         " JOIN account ON account.uid = outbox.account LEFT JOIN item ON item.id = outbox.item"
-        " WHERE outbox.state <> 'sent' ORDER BY row"
+        " WHERE outbox.state <> 'sent' OR (?1 IS NOT NULL AND outbox.verb = 'post' AND outbox.due > ?1"
+        " AND json_extract(outbox.result, '$.waiting') AND NOT EXISTS (SELECT 1 FROM outbox AS back"
+        " WHERE back.after = outbox.row AND back.verb = 'take_back')) ORDER BY row",
+        (now,),
     )
     return [
         OutboxRow(r[0], r[1], r[2], ItemId(r[3]) if r[3] else None, r[4], r[5], r[6], Instant(r[7]), r[8]) for r in rows

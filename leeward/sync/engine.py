@@ -14,7 +14,7 @@ from leeward.errors import Trouble
 from leeward.events import AccountTold, Changed, Event, Progress
 from leeward.model import Focus
 from leeward.ports import Can, Clock
-from leeward.store import derive, outbox
+from leeward.store import derive
 from leeward.store.db import Db
 from leeward.store.ingest import Step
 from leeward.store.lanes import Store
@@ -189,7 +189,7 @@ class Engine:
             self._mail.clear()
             if self.lives:
                 await self._sender.ready()
-            due = await asyncio.wrap_future(self.store.read(outbox.next_due, list(self.lives))) if self.lives else None
+            due = await self._sender.next_due() if self.lives else None
             pause = HOUSEKEEPING_S if due is None else max(0.05, min(HOUSEKEEPING_S, (due - self.clock.now()) / 1000))
             try:
                 async with asyncio.timeout(pause):

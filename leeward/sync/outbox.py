@@ -7,7 +7,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater
+from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater, Usage
 from leeward.model import Instant, ItemType, RemoteId, Sent
 from leeward.ports import Can, Clock
 from leeward.store import derive, fields, listings, outbox, own, read
@@ -16,6 +16,7 @@ from leeward.store.lanes import Store
 from leeward.store.outbox import Row
 from leeward.sync import backoff, send
 from leeward.sync.account import Live
+from leeward.sync.later import Later
 from leeward.sync.merge import merge
 from leeward.words import _
 
@@ -41,6 +42,7 @@ class Sender:
         self._store, self._lives, self._clock, self._refresh = store, lives, clock, refresh
         self._updated = updated
         self._one_at_a_time = asyncio.Lock()
+        self._later = Later(store, clock, self._settle, self._arrived)
         self.sent: dict[str, int] = {}
 
     async def drain(self, only: frozenset[str] | None = None) -> None:
@@ -51,8 +53,8 @@ class Sender:
         end = self._clock.now() + PATIENCE_MS
         while True:
             await self.ready(only)
-            due = await self._read(soonest, self._accounts(only), end)
-            if due is None:
+            due = await self.next_due(only)
+            if due is None or due > end:
                 return
             await self._clock.sleep(max(0.02, (due - self._clock.now()) / 1000))
 
@@ -69,7 +71,22 @@ class Sender:
                 for row in rows:
                     by_account.setdefault(row.account, []).append(row)
                 await asyncio.gather(*(self._account(rows) for rows in by_account.values()))
+            for row in await self._read(outbox.to_hand_over, self._clock.now(), self._keepers(only)):
+                live = self._lives[row.account]
+                if not live.stopped and await self._later.hand_over(live, row):
+                    any_at_all = True
+                    self.sent[live.uid] = self.sent.get(live.uid, 0) + 1
         return any_at_all
+
+    async def next_due(self, only: frozenset[str] | None = None) -> Instant | None:
+        """When there is something to do next; None when nothing is on its way."""
+        due = await self._read(outbox.next_due, self._accounts(only))
+        hand = await self._read(outbox.next_hand_over, self._clock.now(), self._keepers(only))
+        return min((each for each in (due, hand) if each is not None), default=None)
+
+    def _keepers(self, only: frozenset[str] | None) -> list[str]:
+        """Accounts whose service keeps lines until their time."""
+        return [uid for uid in self._accounts(only) if self._lives[uid].can(Can.SEND_LATER)]
 
     def _accounts(self, only: frozenset[str] | None) -> list[str]:
         return [uid for uid, live in self._lives.items() if not live.stopped and (only is None or uid in only)]
@@ -142,6 +159,10 @@ class Sender:
             await self._settle(row, "asks", why=why)
             return
         try:
+            if row.doc.get("handing"):
+                if await self._later.look(live, row):
+                    self.sent[live.uid] = self.sent.get(live.uid, 0) + 1
+                return
             found = await send.find(live, row)
         except Trouble as trouble:
             live.stopped = live.stopped or isinstance(trouble, SignInNeeded)
@@ -200,12 +221,6 @@ def came_back(db: Db, row: Row) -> Sent | None:
         (row.item, row.account, send.FINDABLE[row.verb]),
     ).fetchone()
     return Sent(RemoteId(found[0]), found[1], found[2]) if found else None
-
-
-def soonest(db: Db, accounts: list[str], end: Instant) -> Instant | None:
-    """When the next row that is worth waiting for is due: in its grace, or looked for."""
-    due = outbox.next_due(db, accounts)
-    return due if due is not None and due <= end else None
 
 
 def _fail(db: Db, row: int, why: str) -> None:
@@ -283,6 +298,12 @@ def answer(db: Db, number: int, choice: str, now: Instant) -> None:
     if row.verb == listings.REMOVE:
         listings.consent(db, now, row.doc["ids"], remove=choice == "send")
         db.execute("DELETE FROM outbox WHERE row = ?", (number,))
+        return
+    if row.state == "sent":
+        if choice != "drop" or not outbox.waits_there(db, number):
+            raise Usage(_("This reached its service already."))
+        back = {"place": row.doc["place"], "thread": row.doc["thread"], "of": row.row, "since": row.doc["at"]}
+        outbox.put(db, now, row.account, "take_back", back, item=row.item, after=row.row, grace_ms=0)
         return
     if choice == "send":
         version = _version(db, row)

@@ -9,7 +9,7 @@ from typing import Any
 from msgspec import Struct
 
 from leeward.errors import NotSupported
-from leeward.model import Body, Instant, ItemType, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
+from leeward.model import Body, Instant, ItemType, Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
 from leeward.ports import Can, Upload
 from leeward.store.db import Db
 from leeward.store.outbox import Row
@@ -31,13 +31,17 @@ _NEEDS = {
 
 
 class Ready(Struct, frozen=True):
-    """A row with everything it needs from the store: remote ids of people, the remote id of its task, its text."""
+    """A row with everything it needs from the store: remote ids of people, the remote id of its task, its text.
+
+    `key` is that of the line which is taken back.
+    """
 
     row: Row
     people: tuple[RemoteId, ...]
     task: RemoteId | None
     text: str
     files: tuple[Upload, ...] = ()
+    key: Key = Key("")
 
 
 def prepare(db: Db, row: Row) -> Ready:
@@ -54,7 +58,9 @@ def prepare(db: Db, row: Row) -> Ready:
     files = tuple(_upload(one) for one in row.doc.get("files", ()))
     task = row.doc.get("task") if row.verb == "update_task" else None
     known = RemoteId(remote[0]) if remote and remote[0] else None
-    return Ready(row, _remote_people(db, row.account, people), RemoteId(task) if task else known, text, files)
+    of = db.execute("SELECT key FROM outbox WHERE row = ?", (row.doc.get("of"),)).fetchone()
+    key = Key(of[0]) if of else Key("")
+    return Ready(row, _remote_people(db, row.account, people), RemoteId(task) if task else known, text, files, key)
 
 
 def _upload(stored: dict[str, str]) -> Upload:
@@ -78,6 +84,11 @@ def _remote_people(db: Db, account: str, ids: list[str]) -> tuple[RemoteId, ...]
 async def send(live: Live, ready: Ready) -> Sent | None:
     """Ask the service for the change. Raises `Trouble`; returns None where it answers nothing worth keeping."""
     row = ready.row
+    if row.verb == "take_back" and (row.parent or {}).get("waiting"):
+        from leeward.sync import later
+
+        await later.take_back(live, row, ready.key)
+        return None
     if not live.can(_NEEDS[row.verb]):
         raise NotSupported(_("{kind} cannot do this.").format(kind=live.manifest.title))
     answer = await _CALLS[row.verb](live, ready)
@@ -123,18 +134,22 @@ async def _mark_read(live: Live, ready: Ready) -> None:
 
 
 async def _post(live: Live, ready: Ready) -> Any:
-    doc = ready.row.doc
-    quoted = str(doc.get("quoted", ""))
-    if not ready.text.strip() and not quoted and not ready.files:
+    doc, body = ready.row.doc, body_of(ready)
+    if not ready.text.strip() and not body.quoted and not ready.files:
         raise NotSupported(_("There is nothing left to say: what it was about is gone."))
     return await live.service.post(
         doc["place"],
         doc["thread"],
-        Body(ready.text, quoted),
+        body,
         ready.files,
         key=ready.row.key,
         reply_to=doc.get("reply_to"),
     )
+
+
+def body_of(ready: Ready) -> Body:
+    """The text of a line, the owner's words and what is quoted apart."""
+    return Body(ready.text, str(ready.row.doc.get("quoted", "")))
 
 
 async def find(live: Live, row: Row) -> Sent | None:

@@ -182,7 +182,8 @@ def _queue_again(db: Db, now: Instant, dropped: list[dict[str, Any]]) -> list[in
         if row["verb"] == "update_task":
             fields.write(db, now, row["item"], row["doc"]["fields"])
         facts = {"item": row["item"], "lane": row["lane"], "seen": row["seen"]}
-        made.append(outbox.put(db, now, row["account"], row["verb"], row["doc"], **facts))
+        grace = max(outbox.GRACE_MS, row["doc"].get("at", now) - now)
+        made.append(outbox.put(db, now, row["account"], row["verb"], row["doc"], grace_ms=grace, **facts))
     return made
 
 

@@ -102,7 +102,7 @@ def follow_clocks(db: Db) -> int:
     """Keep what waits at the receiver's wall time, also after their zone's rules changed. How many moved."""
     found = moved(db)
     for row, meant in found:
-        db.execute("UPDATE outbox SET due = ? WHERE row = ?", (meant, row))
+        db.execute("UPDATE outbox SET due = ?1, doc = json_set(doc, '$.at', ?1) WHERE row = ?2", (meant, row))
         db.changed.add("outbox")
     return len(found)
 
@@ -115,6 +115,8 @@ def _checked(text: str, files: Sequence[dict[str, str]]) -> None:
 def _queue(db: Db, now: Instant, account: str, doc: dict[str, object], item: str, say: str, at: Due | None) -> int:
     when = due_instant(at)
     grace = outbox.GRACE_MS if when is None else max(outbox.GRACE_MS, when - now)
+    if when is not None:
+        doc = {**doc, "at": now + grace}
     with acts.act(db, now, say, []) as act:
         lane = item if when is None else f"{item} at {when}"
         row = outbox.put(db, now, account, "post", doc, item=item, lane=lane, grace_ms=grace)

@@ -42,5 +42,5 @@ def _untell(db: Db, now: Instant, number: int) -> list[int]:
 
 
 def _take_back(db: Db, now: Instant, row: outbox.Row) -> int:
-    doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": row.row}
+    doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": row.row, "since": row.doc.get("at") or row.due}
     return outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=row.row)

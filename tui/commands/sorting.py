@@ -180,7 +180,7 @@ def _is_row(word: str) -> bool:
 def _outbox(home: Home, args: argparse.Namespace) -> int:
     words: list[str] = args.words
     if words == ["list"]:
-        rows = answers.reading(home, outbox.listed)
+        rows = answers.reading(home, outbox.listed, home.clock.now())
         if home.json:
             answers.out([answers.outbox_row(row) for row in rows])
         else:

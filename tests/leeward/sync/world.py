@@ -80,6 +80,16 @@ class Service:
         self.calls: list[tuple[str, str]] = []
         self.marked: list[tuple[str | None, str | None]] = []
         self.batches: list[Batch | Trouble] = []
+        self.waiting: dict[str, tuple[Made, str | None]] = {}
+        self.refuses_later: Trouble | None = None
+
+    def post_due(self, now: int) -> None:
+        """What waits is posted at its time, whatever anybody looks at."""
+        for id, (one, _thread) in list(self.waiting.items()):
+            if one.at <= now:
+                del self.waiting[id]
+                one.id = f"{ItemType.MESSAGE}-{len(self.made) + 1}"
+                self.made[one.id] = one
 
     def of(self, kind: ItemType) -> list[Made]:
         return [one for one in self.made.values() if one.kind is kind]
@@ -184,6 +194,26 @@ class Scripted:
 
         return await self._write("post", key, act)
 
+    async def send_at(self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, *, key: Key) -> Sent:
+        if self.service.refuses_later is not None:
+            raise self.service.refuses_later
+
+        def act() -> Sent:
+            one = Made(f"later-{len(self.service.calls)}", ItemType.MESSAGE, key, text=body.own, at=at)
+            self.service.waiting[one.id] = (one, thread)
+            return Sent(RemoteId(one.id))
+
+        return await self._write("send_at", key, act)
+
+    async def unsend(self, place: RemoteId, waiting: RemoteId) -> None:
+        def act() -> Sent:
+            self.service.post_due(self.clock.now())
+            if self.service.waiting.pop(waiting, None) is None:
+                raise Gone("It was posted.")
+            return Sent(waiting)
+
+        await self._write("unsend", waiting, act)
+
     async def mark_read(
         self, place: RemoteId, thread: RemoteId | None, upto: RemoteId | None, todos: tuple[RemoteId, ...]
     ) -> None:
@@ -194,9 +224,35 @@ class Scripted:
     ) -> Sent | None:
         if self.service.read_faults and (trouble := self.service.read_faults.pop(0)) is not None:
             raise trouble
+        self.service.post_due(self.clock.now())
         for one in self.service.of(what):
             if one.key == key and self.clock.now() >= one.at + self.service.lag_s * 1000:
                 return Sent(RemoteId(one.id), f"https://x.example/{one.id}", str(one.version))
+        return None
+
+    async def edit(
+        self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, *, key: Key
+    ) -> Sent:
+        def act() -> Sent:
+            if body is None:
+                del self.service.made[message]
+            return Sent(message)
+
+        return await self._write("edit", key, act)
+
+
+class Listing(Scripted):
+    """One that also shows what waits."""
+
+    async def find_waiting(
+        self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, *, key: Key
+    ) -> Sent | None:
+        if self.service.read_faults and (trouble := self.service.read_faults.pop(0)) is not None:
+            raise trouble
+        self.service.post_due(self.clock.now())
+        for id, (one, there) in self.service.waiting.items():
+            if (one.text, one.at, there) == (body.own, at, thread):
+                return Sent(RemoteId(id))
         return None
 
 
@@ -238,8 +294,15 @@ def killed_after(when: str) -> BaseException | None:
 class World:
     """One account over a Service, and a process that can be ended and begun again over the same file."""
 
-    def __init__(self, folder: Path, *, can: frozenset[Can] = EVERYTHING, names: tuple[str, ...] = ("work",)) -> None:
-        self.folder, self.can, self.names = folder, can, names
+    def __init__(
+        self,
+        folder: Path,
+        *,
+        can: frozenset[Can] = EVERYTHING,
+        names: tuple[str, ...] = ("work",),
+        makes: type[Scripted] = Scripted,
+    ) -> None:
+        self.folder, self.can, self.names, self.makes = folder, can, names, makes
         self.clock = FakeClock()
         self.services = {name: Service() for name in names}
         self.begin()
@@ -255,7 +318,7 @@ class World:
         for name in self.names:
             uid = self.store.write(_account, name, self.clock.now()).result()
             manifest = Manifest("scripted", "Scripted", self.can, "x:Y")
-            connector = Scripted(self.services[name], self.clock)
+            connector = self.makes(self.services[name], self.clock)
             lives.append(Live(uid, Login(name, "scripted", "https://x.example"), manifest, connector))
         self.lives = {live.name: live for live in lives}
         self.lock.take("sync", self.clock.now())
