@@ -150,7 +150,7 @@ class MiroFake:
         names = {name: unquote(value) for name, value in names.items()}
         if self.refuse & set(names.values()):
             raise Refusal(403, "You do not have access", "insufficientPermissions")
-        self._exists(rule, names, me)
+        self._exists(rule, asked, names, me)
         body = json.loads(asked.body) if rule.body else {}
         handle: Callable[[Asked, dict[str, str], Row, str], Answer] = getattr(self, f"_do_{rule.name}")
         return handle(asked, names, body, me)
@@ -176,14 +176,14 @@ class MiroFake:
             raise Refusal(429, "Request rate limit exceeded", "tooManyRequests")
         self._spent.append((self._now(), cost))
 
-    def _exists(self, rule: rules.Rule, names: dict[str, str], me: str) -> None:
+    def _exists(self, rule: rules.Rule, asked: Asked, names: dict[str, str], me: str) -> None:
         board = names.get("board")
         if board is not None and (board not in self.boards or not self._sees(board, me)):
             raise Refusal(404, "Board not found", "4.0401")
         item = self.items.get(names.get("item", ""))
         if "item" in names and (item is None or item["board"] != board):
             raise Refusal(404, "Item not found", "4.0402")
-        kind = KINDS.get(rule.path.pattern.split("/")[4] if rule.path.pattern.count("/") > 3 else "")
+        kind = KINDS.get("".join(asked.path.split("/")[4:5]))
         if item is not None and kind is not None and item["type"] != kind:
             raise Refusal(404, "Item not found", "4.0402")
         if board is not None and rule.scope == "boards:write" and not self._writes(board, me):
