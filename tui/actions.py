@@ -199,6 +199,7 @@ def _panels() -> tuple[Action, ...]:
 ACTIONS: tuple[Action, ...] = (*_everywhere(), *_acting(), *_panels())
 
 PALETTE: Mapping[str, str] = {
+    "dismiss": _("nothing is open here: no promise, no question"),
     "split": _("split the thread at this line"),
     "join_threads": _("join with another thread"),
     "each": _("one task each of the ticked lines"),

@@ -12,6 +12,7 @@ from leeward.errors import Trouble
 from leeward.model import LOCAL
 from leeward.words import _
 from tui.asks import KindInfo, Receipt, Tried
+from tui.desk_promised import StorePromises
 from tui.desk_quiet import StoreWeeks
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ if TYPE_CHECKING:
     from tui.wiring import Show
 
 
-class StoreDesk(StoreWeeks):
+class StoreDesk(StorePromises, StoreWeeks):
     """`tui.desk.Desk` for a real run."""
 
     _tried: tuple[Account, InHand] | None = None

@@ -146,7 +146,13 @@ def choices(told: Told, face: Face) -> list[Choice]:
         Choice("fyi", f"  {tier_word(Tier.GREEN)}", str(counts.fyi), "green", Filter(tiers=frozenset({Tier.GREEN}))),
         Choice("later", _("Later"), str(counts.later), "text", Filter("later")),
         Choice("waiting", _("Waiting"), str(counts.waiting), "text", Filter("waiting")),
-        Choice("promises", _("Promises"), str(counts.promises), "text", Filter("promises")),
+        Choice(
+            "promises",
+            _("Promises"),
+            str(counts.promises) if counts.promises < 100 else "99+",
+            "text",
+            Filter("promises"),
+        ),
         Choice("", ""),
     ]
     for row in told.accounts:

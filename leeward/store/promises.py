@@ -10,8 +10,11 @@ from leeward.rows import PromiseRow
 from leeward.store import read
 from leeward.store.db import Db
 
-MOST_COUNTED = 1_000
+MOST_COUNTED = 100
 """The number beside the view is counted no further."""
+
+KINDS = frozenset(("promise", "request", "later", "question"))
+"""What a line may leave open; such a word in a filter asks for that kind."""
 
 READ = "promises read"
 RULES = "1"
@@ -24,6 +27,7 @@ OPEN = (
 )
 """What makes a row of `promise` one to show: no answer, no dismissal, no task."""
 
+_ROW = "SELECT message.id, promise.kind, promise.words, account.name, coalesce(place.title, ''), item.title"
 _FROM = (
     " FROM promise JOIN message ON message.n = promise.n JOIN item ON item.id = message.thread AND item.gone = 0"
     " JOIN account ON account.uid = message.account LEFT JOIN place ON place.id = message.place"
@@ -52,13 +56,16 @@ def page(
     if account is not None:
         where.append("account.name = ?")
         params.append(account)
-    for word in text.split():
+    for word in text.lower().split():
+        if word in KINDS:
+            where.append("promise.kind = ?")
+            params.append(word)
+            continue
         where.append("(instr(lower(message.text), ?) OR instr(lower(coalesce(place.title, '')), ?))")
-        params += [word.lower(), word.lower()]
+        params += [word, word]
     order = "ASC" if before and not after else "DESC"
     found = db.execute(
-        "SELECT message.id, promise.kind, promise.words, account.name, coalesce(place.title, ''), item.title"
-        f"{_FROM} WHERE {' AND '.join(where)} ORDER BY promise.n {order} LIMIT ?",
+        f"{_ROW}{_FROM} WHERE {' AND '.join(where)} ORDER BY promise.n {order} LIMIT ?",
         (*params, limit),
     ).fetchall()
     return _rows(db, found if order == "DESC" else found[::-1])
@@ -67,6 +74,12 @@ def page(
 def _rows(db: Db, found: Sequence[tuple[Any, ...]]) -> list[PromiseRow]:
     lines = {line.id: line for line in read.lines_of(db, [row[0] for row in found])}
     return [PromiseRow(lines[ItemId(row[0])], *row[1:]) for row in found if row[0] in lines]
+
+
+def one(db: Db, id: str) -> PromiseRow | None:
+    """One line, while it is open."""
+    found = db.execute(f"{_ROW}{_FROM} WHERE {OPEN} AND promise.message = ?", (id,)).fetchall()
+    return next(iter(_rows(db, found)), None)
 
 
 def count(db: Db) -> int:

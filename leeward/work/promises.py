@@ -11,7 +11,8 @@ from collections.abc import Iterable, Sequence
 from typing import NamedTuple
 
 from leeward.errors import Problem
-from leeward.model import Instant
+from leeward.model import Due, Instant
+from leeward.rows import JournalRow, PromiseRow
 from leeward.store import find, promises
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
@@ -19,6 +20,8 @@ from leeward.text import one_line
 from leeward.words import _
 from leeward.work import acts
 from leeward.work.promises_read import Kind, finishes, read, takes
+from leeward.work.tiers import read_due
+from leeward.zones import system_zone
 
 NEAR = 60
 """Lines of a flat place within which somebody who is called by name is being answered."""
@@ -104,6 +107,26 @@ def dismiss(db: Db, now: Instant, messages: Sequence[str]) -> None:
             db.execute("INSERT OR IGNORE INTO dismissed VALUES (?, ?)", (id, now))
             act.items.add(id)
     db.changed |= {*messages, "promises"}
+
+
+def reason(row: PromiseRow) -> str:
+    """Why a line is listed, in a sentence: the words it was read from, and what has not come yet."""
+    return {
+        Kind.PROMISE: _("“{words}”, and no word yet that it is done"),
+        Kind.REQUEST: _("“{words}”, and nobody has taken it on"),
+        Kind.LATER: _("“{words}”, and no word of it since"),
+    }.get(Kind(row.kind), _("asked, and nobody has answered")).format(words=row.words)
+
+
+def due(row: PromiseRow) -> Due | None:
+    """When it was promised or asked for, by the line itself, in its author's zone."""
+    return read_due(row.line.text, row.line.at, row.line.zone or system_zone())
+
+
+def why(db: Db, id: str) -> list[JournalRow]:
+    """The entry of a line's journal that says why it carries a mark."""
+    found = promises.one(db, id)
+    return [JournalRow(found.line.at, reason(found))] if found is not None else []
 
 
 def _said(db: Db, messages: Sequence[str]) -> str:

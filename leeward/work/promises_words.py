@@ -179,7 +179,8 @@ def requests() -> tuple[Rule, ...]:
     start = r"^(?:(?:and|so|but|also|then|btw|ok|yes|well|i think|i guess|guess|that said|anyway|imo|imho)[\s,]+)*"
     return (
         _rule(
-            "someone somebody anyone anybody us you", rf"\b{_NAMES} (?:really |also |probably |still )?{need} {_DOES}\b"
+            "someone somebody anyone anybody us you",
+            rf"\b(?:some(?:one|body)|one of (?:us|you)) (?:really |also |probably |still )?{need} (?!(?:be|know|have|see|never|not)\b)[a-z]{{2,}}",
         ),
         _rule(
             "we",

@@ -5,6 +5,7 @@ from __future__ import annotations
 import io
 import sys
 from collections.abc import Callable, Sequence
+from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
 from leeward.errors import Trouble, Usage
@@ -25,6 +26,7 @@ VERBS = {
     "thread": ("reading", _("one thread; `thread split` and `thread join` correct a cut")),
     "tasks": ("reading", _("all tasks")),
     "notes": ("reading", _("all notes")),
+    "promises": ("promising", _("lines that promise or ask for something, while nothing has come of them")),
     "search": ("reading", _("find words; is: by: in: before: after: narrow it")),
     "why": ("reading", _("the journal of an item, a link or a notice")),
     "context": ("capturing", _("which lines belong to a line, and why")),
@@ -36,6 +38,7 @@ VERBS = {
     "note": ("writing", _("write or change a note; the text comes from stdin")),
     "reply": ("writing", _("answer in a thread; the text comes from stdin")),
     "post": ("writing", _("say something new in a place; the text comes from stdin")),
+    "meet": ("meeting", _("begin a meeting about a task, and say where to join it")),
     "done": ("sorting", _("clear threads, complete tasks")),
     "undone": ("sorting", _("bring back")),
     "later": ("sorting", _("put off until a time")),
@@ -151,6 +154,22 @@ def _run(home: Home, verb: str | None) -> int:
 
 
 _VALUED = {"--config", "--data"}
+_SWITCHES = {"--json", "--plain", "--safe"}
+
+
+def _flags(args: Sequence[str]) -> SimpleNamespace | None:
+    """A line of global flags alone, as it is typed every day; None for any other, which the parser reads or refuses."""
+    found: dict[str, str | bool] = {}
+    words = iter(args)
+    for word in words:
+        name, given, value = word.partition("=")
+        if name in _VALUED and (value if given else (value := next(words, ""))) and value[:1] != "-":
+            found[name[2:]] = value
+        elif word in _SWITCHES:
+            found[word[2:]] = True
+        else:
+            return None
+    return SimpleNamespace(**found)
 
 
 def _verb(args: Sequence[str]) -> str | None:
@@ -222,7 +241,7 @@ def _home(args: list[str], verb: str | None, outside: Outside) -> Home:
     from leeward.paths import find
     from tui.wiring import Home
 
-    parsed = _parser(verb).parse_args(args)
+    parsed = (_flags(args) if verb is None else None) or _parser(verb).parse_args(args)
     folders = find(getattr(parsed, "config", None), getattr(parsed, "data", None))
     home = Home(folders, outside, SystemClock(), args=parsed)
     home.json = getattr(parsed, "json", False)

@@ -54,8 +54,10 @@ def show_inbox(home: Home, *, limit: int = 100, after: str | None = None, everyt
     if home.json:
         answers.out([answers.inbox_row(row) for row in rows])
         return 0
+    from leeward.work.quiet_due import counted
     from tui.plain import plain_inbox
 
+    rows = answers.reading(home, counted, rows, home.config.quiet, home.clock.now())
     answers.listed(rows, plain_inbox(rows, answers.width() - answers.ID, answers.face(home)))
     return 0
 
@@ -122,8 +124,10 @@ def _tasks(home: Home, args: argparse.Namespace) -> int:
     if home.json:
         answers.out([answers.task(row) for row in rows])
         return 0
+    from leeward.work.quiet_due import counted
     from tui.plain import plain_tasks
 
+    rows = answers.reading(home, counted, rows, home.config.quiet, home.clock.now())
     answers.listed(rows, plain_tasks(rows, answers.width() - answers.ID, answers.face(home)))
     return 0
 
@@ -168,14 +172,15 @@ def _why(home: Home, args: argparse.Namespace) -> int:
 
 def tell_why(home: Home, wanted: str) -> int:
     """Print the journal of an item, a link or a notice; of one notice in five lines at most."""
-    from leeward.work import notify
+    from leeward.work import notify, promises
     from leeward.zones import system_zone
 
     def act(db: Db) -> list[JournalRow]:
         id = str(find.resolve(db, wanted, "item", "message", "link", "notice"))
         if db.execute("SELECT 1 FROM notice WHERE id = ?", (id,)).fetchone():
             return notify.shortened(notify.why(db, id, system_zone()))
-        return sorted([*read.journal(db, id), *notify.why(db, id, system_zone())], key=lambda row: row.at)
+        rows = [*read.journal(db, id), *promises.why(db, id), *notify.why(db, id, system_zone())]
+        return sorted(rows, key=lambda row: row.at)
 
     rows = answers.reading(home, act)
     if home.json:

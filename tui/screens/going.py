@@ -227,6 +227,8 @@ class Going:
         want = stage.listing.source.want
         if stage.stop.view == "tasks":
             stage.go(Stop("tasks", Filter(mine=not want.mine, text=want.text)), remember=False)
+        elif stage.stop.view == "inbox" and want.pick == "promises":
+            stage.go(Stop("inbox", Filter("promises", mine=not want.mine, text=want.text)), remember=False)
         elif stage.stop.view == "inbox":
             stage.go(Stop("inbox", Filter(unread=not want.unread)), remember=False)
         else:

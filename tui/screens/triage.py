@@ -36,6 +36,9 @@ class Triage:
         """Done; on a heading all that is folded under it."""
         stage = self.stage
         fold = stage.fold
+        if stage.listing.source.name == "promises" and stage.part == "list":
+            self.act_dismiss()
+            return
         if fold is not None and not stage.listing.ticked:
 
             async def clear() -> Receipt:
@@ -45,6 +48,20 @@ class Triage:
             return
         if ids := self._ids():
             stage.do(lambda: stage.desk.done(ids), leaving=ids)
+
+    def act_dismiss(self) -> None:
+        """Nothing is open in these lines, or in the one that is read."""
+        stage = self.stage
+        if stage.listing.source.name == "promises" and stage.part == "list":
+            if ids := self._ids():
+                stage.do(lambda: stage.desk.dismiss(ids), leaving=ids)
+            return
+        message = stage.message
+        if message is None or message.open is None:
+            stage.say(_("This line leaves nothing open."))
+            return
+        id = message.id
+        stage.do(lambda: stage.desk.dismiss([id]))
 
     def act_undone(self) -> None:
         """Back, unread."""
