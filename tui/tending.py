@@ -230,7 +230,7 @@ def _look(db: Db, config: QuietConfig, now: Instant) -> tuple[Surroundings, list
     around = surroundings(db, now, config)
     found = reminders.wanted(db, config, around, now)
     told = found or notify_sweep.pointless(db) or notify_sweep.moved(db) or notify_sweep.read_since(db)
-    if told or posting.moved(db) or quiet_store.old(db, now):
+    if told or posting.moved(db, now) or quiet_store.old(db, now):
         return around, found
     return None
 
@@ -240,7 +240,7 @@ def _tidy(db: Db, config: QuietConfig, now: Instant, looked: tuple[Surroundings,
     notify_sweep.end_pointless(db, now)
     notify_sweep.follow_tiers(db, config, around, now)
     notify_sweep.note_read(db, now)
-    posting.follow_clocks(db)
+    posting.follow_clocks(db, now)
     reminders.make(db, found, config, around, now)
     quiet_store.forget(db, now)
     db.changed.add("quiet")

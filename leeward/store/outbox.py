@@ -145,6 +145,17 @@ def _row(row: tuple[Any, ...]) -> Row:
     )
 
 
+def take_back(db: Db, now: Instant, line: Row, *, grace_ms: int = GRACE_MS) -> int:
+    """Enqueue the taking back of a line that reached its service; returns the row's number."""
+    doc = {
+        "place": line.doc["place"],
+        "thread": line.doc["thread"],
+        "of": line.row,
+        "since": line.doc.get("at", line.due),
+    }
+    return put(db, now, line.account, "take_back", doc, item=line.item, after=line.row, grace_ms=grace_ms)
+
+
 def waits_there(db: Db, row: int) -> bool:
     """Whether the service keeps this line until its time, as far as we know."""
     found = db.execute("SELECT json_extract(result, '$.waiting') FROM outbox WHERE row = ?", (row,)).fetchone()

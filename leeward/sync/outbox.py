@@ -302,8 +302,7 @@ def answer(db: Db, number: int, choice: str, now: Instant) -> None:
     if row.state == "sent":
         if choice != "drop" or not outbox.waits_there(db, number):
             raise Usage(_("This reached its service already."))
-        back = {"place": row.doc["place"], "thread": row.doc["thread"], "of": row.row, "since": row.doc["at"]}
-        outbox.put(db, now, row.account, "take_back", back, item=row.item, after=row.row, grace_ms=0)
+        outbox.take_back(db, now, row, grace_ms=0)
         return
     if choice == "send":
         version = _version(db, row)

@@ -82,29 +82,48 @@ def post(
     return _queue(db, now, row[0], doc, place, _("message in {place}").format(place=row[4]), at)
 
 
-def moved(db: Db) -> list[tuple[int, Instant]]:
-    """Lines that wait for a time on their receiver's clock which is another instant by now, and that instant; reads only."""
+def moved(db: Db, now: Instant) -> list[tuple[int, Instant]]:
+    """Lines that wait for a time on their receiver's clock which is another instant by now, and that instant; reads only.
+
+    Those that wait at their service are among them until shortly before they leave.
+    """
     rows = db.execute(
-        "SELECT row, doc, due FROM outbox WHERE state = 'queued' AND verb = 'post' AND started IS NULL"
-        " AND instr(doc, '\"their\"')"
+        "SELECT row, doc, due FROM outbox WHERE verb = 'post' AND instr(doc, '\"their\"')"
+        " AND (state = 'queued' AND started IS NULL OR state = 'sent' AND due > ? AND json_extract(result, '$.waiting'))",
+        (now + outbox.LEAD_MS,),
     ).fetchall()
     found = []
     for row, text, due in rows:
-        their = json.loads(text).get("their")
+        doc = json.loads(text)
+        their = doc.get("their")
         if their is not None:
             meant = instant(datetime.fromisoformat(their["wall"]), zone(their["zone"]))
-            if meant != due:
+            if meant != doc.get("at", due):
                 found.append((int(row), meant))
     return found
 
 
-def follow_clocks(db: Db) -> int:
-    """Keep what waits at the receiver's wall time, also after their zone's rules changed. How many moved."""
-    found = moved(db)
-    for row, meant in found:
-        db.execute("UPDATE outbox SET due = ?1, doc = json_set(doc, '$.at', ?1) WHERE row = ?2", (meant, row))
+def follow_clocks(db: Db, now: Instant) -> int:
+    """Keep what waits at the receiver's wall time, also after their zone's rules changed. How many moved.
+
+    A line that waits at its service is taken back there and begun anew.
+    """
+    found = moved(db, now)
+    for number, meant in found:
+        if outbox.waits_there(db, number):
+            _begin_anew(db, now, outbox.get(db, number), meant)
+        db.execute("UPDATE outbox SET due = ?1, doc = json_set(doc, '$.at', ?1) WHERE row = ?2", (meant, number))
         db.changed.add("outbox")
     return len(found)
+
+
+def _begin_anew(db: Db, now: Instant, row: outbox.Row, meant: Instant) -> None:
+    outbox.take_back(db, now, row)
+    doc = {name: value for name, value in row.doc.items() if name not in {"handing", "looks", "hand_at"}} | {
+        "at": meant
+    }
+    lane = f"{row.item} at {meant}"
+    outbox.put(db, now, row.account, row.verb, doc, item=row.item, lane=lane, grace_ms=meant - now)
 
 
 def _checked(text: str, files: Sequence[dict[str, str]]) -> None:

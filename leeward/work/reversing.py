@@ -25,7 +25,7 @@ def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
             base = {name: value for name, value in row.doc["base"].items() if name in row.doc["fields"]}
             made += edit.set_task(db, now, row.item, base)
         elif row.verb == "post":
-            made.append(_take_back(db, now, row))
+            made.append(outbox.take_back(db, now, row))
     return made
 
 
@@ -35,12 +35,7 @@ def _untell(db: Db, now: Instant, number: int) -> list[int]:
     for (child,) in db.execute("SELECT row FROM outbox WHERE after = ? AND verb = 'post'", (number,)).fetchall():
         row = outbox.get(db, child)
         if row.state == "sent" or row.started is not None:
-            made.append(_take_back(db, now, row))
+            made.append(outbox.take_back(db, now, row))
         else:
             db.execute("DELETE FROM outbox WHERE row = ?", (child,))
     return made
-
-
-def _take_back(db: Db, now: Instant, row: outbox.Row) -> int:
-    doc = {"place": row.doc["place"], "thread": row.doc["thread"], "of": row.row, "since": row.doc.get("at") or row.due}
-    return outbox.put(db, now, row.account, "take_back", doc, item=row.item, after=row.row)

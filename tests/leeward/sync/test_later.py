@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import json
 import os
 import random
 from collections import Counter
 from collections.abc import Callable
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
+from leeward import zones
 from leeward.errors import Forbidden, Refused, TryLater, Usage
 from leeward.model import Instant, ItemType
 from leeward.ports import Can
@@ -18,6 +21,7 @@ from leeward.store.db import Db
 from leeward.sync.outbox import answer
 from leeward.work import acts, posting
 from leeward.work.reversing import reverse
+from leeward.zones import zone
 from tests.leeward.sync.world import (
     EVERYTHING,
     ROOM,
@@ -170,6 +174,35 @@ def test_a_lost_taking_back_is_tried_again(here: World) -> None:
         assert here.service.waiting == {}
     pass_time(here, 13 * HOUR)
     assert texts(here) == []
+
+
+def test_a_morning_elsewhere_stays_their_morning_when_the_rules_change(
+    here: World, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The line waits at the service at a time that is no longer nine o'clock there."""
+    from datetime import timedelta
+
+    said = "2026-05-30T09:00:00"
+
+    def act(db: Db, now: Instant) -> int:
+        place = db.execute("SELECT id FROM place WHERE remote = ?", (ROOM,)).fetchone()[0]
+        row = posting.post(db, now, place, "Good morning", at=wall)
+        their = {"wall": said, "zone": "Asia/Amman"}
+        db.execute("UPDATE outbox SET doc = json_set(doc, '$.their', json(?)) WHERE row = ?", (json.dumps(their), row))
+        return row
+
+    real = zones.instant
+    wall = real(datetime.fromisoformat(said), zone("Asia/Amman"))
+    here.do(act)
+    here.round()
+    assert here.do(posting.follow_clocks) == 0
+    monkeypatch.setattr(posting, "instant", lambda at, where: real(at - timedelta(hours=1), where))
+    assert here.do(posting.follow_clocks) == 1
+    assert here.do(posting.follow_clocks) == 0
+    here.settle()
+    assert [one.at for one, _thread in here.service.waiting.values()] == [wall - HOUR]
+    pass_time(here, 60 * HOUR)
+    assert texts(here) == ["Good morning"]
 
 
 @pytest.mark.parametrize("trouble", [Refused("Too far ahead."), Forbidden("Not with this token.")])
