@@ -44,6 +44,7 @@ from tui.asks import (
     Tried,
     Words,
 )
+from tui.desk_promises import Promises
 from tui.desk_week import Weeks
 
 if TYPE_CHECKING:
@@ -167,10 +168,6 @@ class Reads(Protocol):
 
     async def later_presets(self, id: ItemId | None) -> Sequence[Preset]:
         """The times offered for later; `id` is what waits."""
-        ...
-
-    async def their_morning(self, thread: ItemId) -> Preset | None:
-        """The receiver's next opening ("Jo's 09:00") if their hours are known."""
         ...
 
     def words(self, typed: str) -> Words:
@@ -314,7 +311,7 @@ class Connects(Protocol):
         ...
 
 
-class Desk(Reads, Verbs, Connects, Weeks, Protocol):
+class Desk(Reads, Verbs, Connects, Weeks, Promises, Protocol):
     """The whole of it."""
 
     def listen(self, listener: Callable[[Event], None]) -> Callable[[], None]:

@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 
 from leeward.model import LOCAL, Audience, File, Focus, Instant, ItemId, Keep, RemoteId, Watched
 from leeward.rows import AccountRow, InboxRow, MessageRow
-from leeward.store import find, inbox, outbox, read
+from leeward.store import find, inbox, outbox, promises, read
 from leeward.store.db import Db
 from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
 from leeward.text import one_line
@@ -83,6 +83,7 @@ def counts(db: Db, now: Instant) -> Counts:
         waiting=notify.waiting(db),
         tasks=tasks,
         notes=notes,
+        promises=promises.count(db),
     )
 
 
@@ -268,26 +269,6 @@ def presets(now: Instant, here: str) -> list[Preset]:
 
 def _hour(day: date, hour: int, here: str) -> Instant:
     return instant(datetime.combine(day, time(hour)), zone(here))
-
-
-def their_morning(db: Db, thread: str, now: Instant) -> Preset | None:
-    """The next 09:00 of who wrote last, where it is not working time there now."""
-    row = db.execute(
-        "SELECT person.name, person.zone FROM message JOIN person ON person.id = message.author WHERE message.thread = ?"
-        " AND message.silent = 0 AND person.zone IS NOT NULL ORDER BY message.n DESC LIMIT 1",
-        (thread,),
-    ).fetchone()
-    if row is None:
-        return None
-    try:
-        there = zone(row[1])
-    except ValueError:
-        return None
-    at = wall(now, there)
-    if 9 <= at.hour < 18:
-        return None
-    day = at.date() if at.hour < 9 else at.date() + timedelta(days=1)
-    return Preset(_("{name}'s 09:00").format(name=row[0]), instant(datetime.combine(day, time(9)), there))
 
 
 def answers_from(db: Db, item: str) -> str | None:

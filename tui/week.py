@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-from leeward.text import cut_to
 from leeward.words import _
 from tui import times
 from tui.asks import QuietDay, QuietNow
@@ -12,6 +11,7 @@ from tui.desk_week import Board
 from tui.status import quiet_words
 from tui.times import Face
 from tui.view import Line, fitted, rule, spread
+from tui.wrap import wrap
 
 OPEN, QUIET = "█", "·"
 
@@ -37,7 +37,8 @@ def week_lines(
     about = f" ({_('schedule')} {quiet.schedule}, {quiet.timezone})" if quiet.schedule else ""
     beside = [_("waiting now {n}").format(n=quiet.waiting), _("z quiet, trip, mute, week")]
     if through is not None:
-        beside += [_("may ring in quiet: today items from"), through] if through else [_("nothing rings in quiet")]
+        said = _("may ring in quiet: today items from {reasons}").format(reasons=through)
+        beside += wrap(said if through else _("nothing rings in quiet"), max(24, space - 70))
     lines: list[Line] = [spread(((said, "bold"), (about, "dim")), (), space)]
     if quiet.say and quiet.say != said:
         lines.append(fitted(((quiet.say, "dim"),), space))
@@ -47,7 +48,7 @@ def week_lines(
     for number, day in enumerate(days):
         ink = "accent" if day.now is not None else "text"
         facts = (f"  {day.hours:>7}" if step == 30 else f"{day.hours:>7}") + (f"  {day.note}" if day.note else "")
-        end = cut_to(beside[number], max(24, space - 80)) if number < len(beside) else ""
+        end = beside[number] if number < len(beside) else ""
         start: Line = (
             (f"{day.title:<{first}}", "bold" if ink == "accent" else "text"),
             (day_line(day, step), ink),

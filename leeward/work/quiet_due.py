@@ -8,19 +8,23 @@ from __future__ import annotations
 import sqlite3
 from collections.abc import Iterable
 from datetime import date, datetime, time
+from typing import TypeVar
 
 from msgspec import Struct
 from msgspec.structs import replace
 
 from leeward import zones
 from leeward.model import Due, Instant
+from leeward.rows import InboxRow, TaskRow
 from leeward.words import _
 from leeward.work import notify, quiet
 from leeward.work.notify import Incoming
+from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import Plan, Surroundings, plan
 from leeward.work.quiet_settings import QuietConfig
 
 SOON, LATE = "soon", "late"
+Dues = TypeVar("Dues", InboxRow, TaskRow)
 _DAY_MS = 24 * 3600 * 1000
 _COUNTED_MS = 14 * _DAY_MS
 FORGOTTEN_MS = 7 * 24 * 3600 * 1000
@@ -82,6 +86,15 @@ def due_instant(asked: Plan, due: Due, at: Instant) -> Instant:
     start = zones.instant(datetime.combine(due, time.min), zones.zone(asked.zone_at(at)))
     last, whole = quiet.due_today(asked, start), Instant(start + _DAY_MS)
     return whole if last is None or last > whole else last
+
+
+def counted(db: sqlite3.Connection, rows: Iterable[Dues], config: QuietConfig, now: Instant) -> list[Dues]:
+    """Rows with the open minutes that are left until they are due, by the schedule that counts."""
+    listed = list(rows)
+    if not any(row.due is not None for row in listed):
+        return listed
+    asked = plan(config, surroundings(db, now, config))
+    return [row if row.due is None else replace(row, left=minutes_left(asked, row.due, now)) for row in listed]
 
 
 def minutes_left(asked: Plan, due: Due, now: Instant) -> int | None:

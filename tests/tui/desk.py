@@ -21,6 +21,7 @@ from leeward.rows import (
     OutboxRow,
     PersonRow,
     PlaceRow,
+    PromiseRow,
     TaskRow,
 )
 from leeward.work.tiers import parse_when
@@ -300,6 +301,16 @@ class MemoryDesk(MemoryWeeks):
     async def clash(self, row: int) -> Clash | None:
         return Clash(row, {"text": "mine"}, {"text": "theirs"}, ("both", "theirs", "mine"))
 
+    async def promises(self, ask: Ask, want: Filter) -> Page[PromiseRow]:
+        lines = [message_row(ItemId(f"thread-{number:06}"), 4, self.lines) for number in range(2)]
+        rows = [PromiseRow(line, "request", "someone should write", "team-matrix", "#ops", TITLES[0]) for line in lines]
+        return self._page([row for row in rows if row.id not in self.gone], ask, lambda row: row.id)
+
+    async def dismiss(self, lines: Sequence[ItemId]) -> Receipt:
+        receipt = self._did("dismiss", *lines)
+        self.gone += lines
+        return receipt
+
     # ---- capture ----
 
     async def context(self, message: ItemId) -> Context:
@@ -400,9 +411,6 @@ class MemoryDesk(MemoryWeeks):
             Preset("Monday 09:00", Instant(NOW + 7 * 24 * HOUR)),
             Preset("when Sam answers", None, "reply"),
         )
-
-    async def their_morning(self, thread: ItemId) -> Preset | None:
-        return Preset("Jo's 09:00", Instant(NOW + 4 * HOUR))
 
     def words(self, typed: str) -> Words:
         return (

@@ -1,3 +1,9 @@
+"""The week being painted by keys and by mouse, and what stands with it in the quiet view."""
+
+from __future__ import annotations
+
+from datetime import date
+
 import pytest
 from msgspec.structs import replace
 
@@ -300,3 +306,89 @@ def test_mute_offers_thread_place_and_account() -> None:
         assert screen.desk.calls == [("mute_by", "#ops")]
 
     drive(mute, desk=desk)
+
+
+def test_another_schedule_is_opened_and_asks_where_something_would_be_lost() -> None:
+    async def choose(screen: Screen) -> None:
+        screen.desk.week = replace(screen.desk.week, others=("nights", "oncall"))
+        await screen.press("5", "i", "colon")
+        assert "another schedule: nights, oncall" in screen.dump()
+        await screen.press("5")
+        assert "nights" in screen.dump()
+        await screen.press("1")
+        assert editor(screen).sheet.name == "nights"
+        assert "WEEK  nights" in screen.dump()
+        await screen.press("x", "colon", "5", "1")
+        assert "open work and lose that?" in screen.dump()
+        await screen.press("2")
+        assert editor(screen).sheet.name == "nights"
+        await screen.press("colon", "5", "1", "1")
+        assert editor(screen).sheet.name == "work"
+
+    drive(choose)
+
+
+@pytest.mark.parametrize("size", [(120, 32), (80, 24), (40, 12)])
+def test_holidays_are_listed_by_name_and_switched_off(size: tuple[int, int]) -> None:
+    async def toggle(screen: Screen) -> None:
+        await screen.press("5", "i", "colon", "4")
+        assert "HOLIDAYS  NL" in screen.dump()
+        assert "quiet  Fri 25 Dec 2026  Christmas Day" in screen.dump()
+        await screen.press("enter")
+        assert screen.desk.calls == [("holiday", date(2026, 12, 25), False)]
+        assert "off    Fri 25 Dec 2026" in screen.dump()
+        await screen.press("enter", "1", "ctrl+u", *"de", "minus", *"by", "enter")
+        assert screen.desk.calls[1:] == [("holiday", date(2026, 12, 25), True), ("holiday_regions", ("DE-BY",))]
+        assert "HOLIDAYS  DE-BY" in screen.dump()
+        await screen.press("escape")
+        assert screen.stage.panel_model is None
+
+    drive(toggle, size=size)
+
+
+@pytest.mark.parametrize("size", [(120, 32), (80, 24), (40, 12)])
+def test_the_zone_before_is_kept_with_one_key(size: tuple[int, int]) -> None:
+    async def keep(screen: Screen) -> None:
+        screen.desk.board = Board(before="Europe/Amsterdam")
+        await screen.press("5")
+        assert "i keep Europe/Amsterdam" in screen.dump()
+        await screen.press("i")
+        assert screen.desk.calls == [("keep_zone", "Europe/Amsterdam")]
+        assert screen.stage.panel_model is None
+        await screen.press("i")
+        assert isinstance(screen.stage.panel_model, WeekEditor)
+
+    drive(keep, size=size)
+
+
+def test_what_may_ring_in_quiet_stands_beside_the_week() -> None:
+    async def look(screen: Screen) -> None:
+        screen.desk.board = Board(through="VIP, mention")
+        await screen.press("5")
+        assert "may ring in quiet: today items" in screen.dump()
+        assert "from VIP, mention" in screen.dump()
+
+    drive(look)
+
+
+def test_the_log_is_filtered_by_words() -> None:
+    async def narrow(screen: Screen) -> None:
+        await screen.press("5", "f", *"sam", "enter")
+        assert "Sam: licence" in screen.dump()
+        assert "Maria: db down" not in screen.dump()
+        await screen.press("f", "ctrl+u", *"nobody", "enter")
+        assert "Nothing in the log fits the filter." in screen.dump()
+
+    drive(narrow)
+
+
+def test_sending_at_their_opening_is_offered_with_what_their_clock_shows() -> None:
+    async def write(screen: Screen) -> None:
+        await screen.press("enter", "r", "Y", "escape")
+        assert "It is 04:41 for Jo (New York, quiet)" in screen.dump()
+        assert "s at Jo's 09:00" in screen.dump()
+        await screen.press("s")
+        (call,) = [one for one in screen.desk.calls if one[0] == "reply"]
+        assert call[3] == "Jo's 09:00"
+
+    drive(write)

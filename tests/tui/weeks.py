@@ -31,7 +31,7 @@ open = [
 class MemoryWeeks:
     """`tui.desk_week.Weeks` that records what it is told."""
 
-    week = WeekSheet("work", "UTC", Draft.of(FIRST), QuietConfig(), minute=9 * 60 + 41)
+    week = WeekSheet("work", "UTC", Draft.of(FIRST), QuietConfig(), minute=9 * 60 + 41, now=Instant(1_774_258_860_000))
     board = Board()
     days = Holidays(("NL",), (Holiday(date(2026, 12, 25), "Christmas Day", quiet=True),))
     theirs = Receivers(
