@@ -16,7 +16,7 @@ from leeward.work.conversations import cut_flat
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_settings import QuietConfig
 from leeward.work.subjects import author_of, subject
-from leeward.work.tiers import read_due, read_tier
+from leeward.work.tiers import is_urgent, read_due, read_tier
 from leeward.zones import system_zone
 
 Step = Callable[[Db, Intake], None]
@@ -109,6 +109,7 @@ def _incoming(db: Db, intake: Intake, line: Line, on_screen: bool) -> notify.Inc
         subject=told,
         tier=Tier(tier) if tier else None,
         mention=line.mention,
+        urgent="[" in line.text and is_urgent(line.text),
         read=unread == 0,
         on_screen=on_screen,
         text=line.text,
@@ -119,10 +120,10 @@ def _waiting(db: Db, intake: Intake, item: str) -> notify.Incoming | None:
     """A to-do or an assignment as something that could ring; lines speak for themselves."""
     row = db.execute(
         "SELECT item.type, item.title, item.tier, item.updated, item.thread, item.place, item.author, item.state, task.mine,"
-        " place.title, place.remote, item.remote FROM item LEFT JOIN task USING (id) LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
+        " place.title, place.remote, item.remote, item.sender_tier FROM item LEFT JOIN task USING (id) LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
         (item,),
     ).fetchone()
-    kind, title, tier, updated, thread, place_id, author, state, mine, place, there, remote = row
+    kind, title, tier, updated, thread, place_id, author, state, mine, place, there, remote, sender_tier = row
     if state == "done" or intake.first_contact(Instant(updated)) or (kind == "task" and not mine):
         return None
     if kind == "task" and author == intake.account.me:
@@ -151,5 +152,6 @@ def _waiting(db: Db, intake: Intake, item: str) -> notify.Incoming | None:
         ),
         tier=Tier(tier) if tier else None,
         mention=kind == "mention",
+        urgent=kind == "task" and sender_tier == Tier.RED,  # its service calls it urgent, whatever the owner made of it
         text=title,
     )

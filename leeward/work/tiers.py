@@ -19,6 +19,7 @@ __all__ = [
     "assignee_of",
     "due_instant",
     "effective",
+    "is_urgent",
     "own_lines",
     "parse_when",
     "rank",
@@ -32,6 +33,9 @@ _TIERS = {
     "today": Tier.RED,
     "rood": Tier.RED,
     "vandaag": Tier.RED,
+    "urgent": Tier.RED,
+    "dringend": Tier.RED,
+    "spoed": Tier.RED,
     "yellow": Tier.YELLOW,
     "48h": Tier.YELLOW,
     "48u": Tier.YELLOW,
@@ -40,6 +44,7 @@ _TIERS = {
     "fyi": Tier.GREEN,
     "groen": Tier.GREEN,
 }
+_URGENT = frozenset(("urgent", "dringend", "spoed"))
 _TAG = rf"\[\s*({'|'.join(_TIERS)}|48 [hu])\s*\]"
 _LEADING = re.compile(rf"\s*(?:@?[\w.-]{{1,40}}[:,]\s+|@[\w.-]{{1,40}}\s+)?{_TAG}", re.IGNORECASE)
 _TRAILING = re.compile(rf"{_TAG}\s*[.!?]?\s*$", re.IGNORECASE)
@@ -54,11 +59,21 @@ _NEVER = Instant(2**62)
 
 
 def read_tier(text: str) -> Tier | None:
-    """The tier a message asks for: `[red]` `[today]`, `[yellow]` `[48h]`, `[green]` `[fyi]` at a line's start or end."""
+    """The tier a message asks for: `[red]` `[today]` `[urgent]`, `[yellow]` `[48h]`, `[green]` `[fyi]` at a line's start or end."""
+    tag = _tag_of(text)
+    return None if tag is None else _TIERS[tag]
+
+
+def is_urgent(text: str) -> bool:
+    """Whether the sender calls it urgent: for today, and not to wait in quiet hours."""
+    return _tag_of(text) in _URGENT
+
+
+def _tag_of(text: str) -> str | None:
     for line in own_lines(text):
         found = _LEADING.match(line) or _TRAILING.search(line[-200:])
         if found is not None:
-            return _TIERS[found[1].lower().replace(" ", "")]
+            return found[1].lower().replace(" ", "")
     return None
 
 

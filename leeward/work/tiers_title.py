@@ -11,7 +11,9 @@ from leeward.work.tiers_own import own_lines
 LONGEST = 80
 
 _READ = 4_000
-_TAG = re.compile(r"\[\s*(?:red|yellow|green|fyi|today|48 ?[hu]|rood|geel|groen|vandaag)\s*\]", re.IGNORECASE)
+_TAG = re.compile(
+    r"\[\s*(?:red|yellow|green|fyi|today|urgent|48 ?[hu]|rood|geel|groen|vandaag|dringend|spoed)\s*\]", re.IGNORECASE
+)
 _MENTION = re.compile(r"<?@[\w.-]{1,40}>?\s*[:,]?\s+(?=\S)")
 _MARKS = re.compile(r"^(?:(?:[-*+\u2022]|\d{1,2}[.)]|#{1,6}|\[[ xX]?\])\s+)+")
 _MARKUP = re.compile(r"(?<!\w)(\*\*|__|\*|_|`|~~)(?=\S)([^*_`~]{1,300}?)(?<=\S)\1(?!\w)")
@@ -52,9 +54,9 @@ def title_of(text: str, people: Iterable[str] = ()) -> str:
 
 
 def assignee_of(text: str, people: Mapping[str, str]) -> str | None:
-    """Who is asked: the one an own line begins by naming ("ana: …", "@ana …") or the only one named as `@name`.
+    """Who is asked: the one an own line begins by naming, else the only one named as `@name` or in "could Ana …".
 
-    `people` gives ids by name or handle, whatever their case. Several different @names ask nobody in particular.
+    `people` gives ids by name or handle, whatever their case. Several different names ask nobody in particular.
     """
     known = {name.lower().lstrip("@"): id for name, id in people.items() if name.strip("@ ")}
     if not known:
@@ -62,13 +64,16 @@ def assignee_of(text: str, people: Mapping[str, str]) -> str | None:
     longest_first = "|".join(re.escape(name) for name in sorted(known, key=len, reverse=True))
     named = re.compile(rf"(?<![\w@.])@({longest_first})(?![\w-])", re.IGNORECASE)
     leading = re.compile(rf"\s*(?:<@?)?({longest_first})\s*>?[:,]\s", re.IGNORECASE)
+    asking = re.compile(
+        rf"(?<!\w)(?:can|could|will|would|should|kan|kun|wil|zou|moet)\s+({longest_first})(?!\w)", re.IGNORECASE
+    )
     asked: set[str] = set()
     for line in own_lines(text):
         bare = _TAG.sub("", line)
         lead = leading.match(bare) or (named.match(bare.lstrip()) if bare.lstrip()[:1] == "@" else None)
         if lead is not None:
             return known[lead[1].lower()]
-        asked.update(known[found.lower()] for found in named.findall(bare))
+        asked.update(known[found.lower()] for found in (*named.findall(bare), *asking.findall(bare)))
     return asked.pop() if len(asked) == 1 else None
 
 

@@ -118,3 +118,13 @@ def test_a_line_of_a_tier_reminds_and_what_is_older_than_the_account_never_does(
     around = surroundings(hand.db, tuesday, CONFIG)
     found = reminders.wanted(hand.db, CONFIG, around, tuesday)
     assert [one.item for one in found] == [hand.thread("t1")]
+
+
+@pytest.mark.parametrize(
+    ("text", "state"),
+    [("[urgent] db-2 is full", "ring"), ("db-2 is full [spoed]", "ring"), ("[today] db-2 is full", "held"),
+     ("> [urgent] he said\nlater is fine", "held"), ("this is urgent", "held")],
+)  # fmt: skip
+def test_what_its_sender_calls_urgent_breaks_through(hand: Hand, text: str, state: str) -> None:
+    say(hand, "m1", text=text)
+    assert states(hand) == {hand.line("m1"): state}

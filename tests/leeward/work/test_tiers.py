@@ -47,6 +47,8 @@ FRIDAY = at("2026-11-20T10:30")
 @pytest.mark.parametrize(
     ("text", "tier"),
     [
+        ("[urgent] look", Tier.RED),
+        ("graag kijken [dringend]", Tier.RED),
         ("[red] prod is down", Tier.RED),
         ("prod is down [RED]", Tier.RED),
         ("prod is down [today].", Tier.RED),
