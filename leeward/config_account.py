@@ -33,14 +33,12 @@ KEYS = (
 )
 SHORTEST_POLL_S = 1.0
 LONGEST_POLL_S = 86_400.0
-_NAME = re.compile(r"\w[\w.-]{0,63}")
-_VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
-_DURATION = re.compile(r"(\d{1,6}(?:\.\d{1,3})?) ?(s|m|h)")
+_NAME = r"\w[\w.-]{0,63}"
+_VARIABLE = r"[A-Za-z_][A-Za-z0-9_]*"
+_DURATION = r"(\d{1,6}(?:\.\d{1,3})?) ?(s|m|h)"
 _SECONDS = {"s": 1.0, "m": 60.0, "h": 3600.0}
-_SECRET_NAME = re.compile(
-    r"(?:^|_|-)(?:token|pass(?:word|wd|phrase)?|secret|pat|credential|(?:api|access|private)_?key)s?$", re.IGNORECASE
-)
-_SECRET_VALUE = re.compile(r"\b(?:glpat-|gh[pousr]_|xox[a-z]-|syt_|mat_|pk_\d)[\w-]{6,}")
+_NAMED_LIKE_ONE = r"(?i)(?:^|_|-)(?:token|pass(?:word|wd|phrase)?|secret|pat|credential|(?:api|access|private)_?key)s?$"
+_KNOWN_TOKENS = r"\b(?:glpat-|gh[pousr]_|xox[a-z]-|syt_|mat_|pk_\d)[\w-]{6,}"
 
 
 class Account(Struct, frozen=True):
@@ -94,7 +92,7 @@ def _account(table: Table, kinds: Mapping[str, Manifest] | None) -> Account | No
     manifest = _kind(table, kinds)
     extra = {setting.name for setting in manifest.settings} - set(KEYS) if manifest else set()
     _watch_secrets(table)
-    table.warn_unknown((*KEYS, *extra, *(key for key in table.values if _SECRET_NAME.search(key))))
+    table.warn_unknown((*KEYS, *extra, *(key for key in table.values if re.search(_NAMED_LIKE_ONE, key))))
     account = Account(
         name=_name(table),
         kind=table.text("kind") or "",
@@ -123,7 +121,7 @@ def _name(table: Table) -> str:
             table.found.say(table.path, "[[account]]", _('has no name. Write such as name = "work-gitlab".'))
     elif name == LOCAL:
         table.wrong("name", _("is taken: the account of this machine is always there."), fatal=True)
-    elif not _NAME.fullmatch(name):
+    elif not re.fullmatch(_NAME, name):
         table.wrong("name", _("is no name: letters, digits, dots and dashes, at most 64, no blanks."), fatal=True)
     return name or ""
 
@@ -196,7 +194,7 @@ def is_loopback(host: str) -> bool:
 
 def _variable(table: Table) -> str | None:
     name = table.text("token_env", fatal=True)
-    if name is not None and not _VARIABLE.fullmatch(name):
+    if name is not None and not re.fullmatch(_VARIABLE, name):
         table.wrong("token_env", _("is no variable's name. Write such as GITLAB_TOKEN."), fatal=True, secret=True)
     return name
 
@@ -212,7 +210,7 @@ def _poll(table: Table) -> float | None:
     value = table.values.get("poll")
     if value is None:
         return None
-    found = _DURATION.fullmatch(value) if isinstance(value, str) else None
+    found = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
     seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
     if SHORTEST_POLL_S <= seconds <= LONGEST_POLL_S:
         return seconds
@@ -245,7 +243,7 @@ def _options(table: Table, extra: Iterable[str]) -> Mapping[str, str]:
                 options[name] = str(value).lower() if isinstance(value, bool) else str(value)
             elif value is not None:
                 source.wrong(name, _("is neither text, number, true nor false."))
-    return MappingProxyType({name: value for name, value in options.items() if not _SECRET_NAME.search(name)})
+    return MappingProxyType({name: value for name, value in options.items() if not re.search(_NAMED_LIKE_ONE, name)})
 
 
 def _watch_secrets(table: Table) -> None:
@@ -254,7 +252,7 @@ def _watch_secrets(table: Table) -> None:
     inner = Table(table.found, (*table.path, "options"), options) if isinstance(options, Mapping) else None
     for part in (table, inner) if inner else (table,):
         for key, value in part.values.items():
-            if _SECRET_NAME.search(key) or (isinstance(value, str) and _SECRET_VALUE.search(value)):
+            if re.search(_NAMED_LIKE_ONE, key) or (isinstance(value, str) and re.search(_KNOWN_TOKENS, value)):
                 said = _(
                     "a secret does not belong in this file and is not read. Take it out, renew it, and use {ways}."
                 )

@@ -6,44 +6,57 @@ The text has been parsed already, so this walk knows that it is TOML and only fo
 from __future__ import annotations
 
 import re
+from functools import cached_property
 from typing import TypeAlias
 
 Path: TypeAlias = tuple[str | int, ...]
 """Keys from the top; a number is a place in an array: ("account", 0, "url"), ("quiet", "schedules", "work", "open", 1)."""
 
-_SKIP = re.compile(r"(?:[ \t\r\n]|#[^\n]*)*")
-_BLANK = re.compile(r"[ \t]*")
-_BARE = re.compile(r"[A-Za-z0-9_-]+")
-_STRING = re.compile(
-    r'"""(?:[^\\]|\\.)*?"{3,5}(?!")'
+_SKIP = r"(?:[ \t\r\n]|#[^\n]*)*"
+_BLANK = r"[ \t]*"
+_BARE = r"[A-Za-z0-9_-]+"
+_STRING = (
+    r'(?s)"""(?:[^\\]|\\.)*?"{3,5}(?!")'
     r"|'''.*?'{3,5}(?!')"
     r'|"(?:[^"\\\n]|\\.)*"'
-    r"|'[^'\n]*'",
-    re.DOTALL,
+    r"|'[^'\n]*'"
 )
-_SCALAR = re.compile(r"[^,\]}#\n]*")
-_ESCAPE = re.compile(r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([btnfr"\\]))')
+_SCALAR = r"[^,\]}#\n]*"
+_ESCAPE = r'\\(?:u([0-9a-fA-F]{4})|U([0-9a-fA-F]{8})|([btnfr"\\]))'
 _ESCAPED = {"b": "\b", "t": "\t", "n": "\n", "f": "\f", "r": "\r", '"': '"', "\\": "\\"}
+
+
+def _match(pattern: str, text: str, at: int) -> re.Match[str] | None:
+    return re.compile(pattern).match(text, at)
 
 
 class Lines:
     """Where things stand in one file. Call it with a path to get its line, counted from 1."""
 
     def __init__(self, text: str = "") -> None:
-        walk = _Walk(text)
+        self._text = text
+
+    @cached_property
+    def _walked(self) -> _Walk:
+        """Settings without a mistake are read without ever asking for a line."""
+        walk = _Walk(self._text)
         try:
             walk.file()
         except RecursionError:
             walk.found.clear()
-        self._found = walk.found
-        self.headers = tuple(walk.headers)
+        return walk
+
+    @property
+    def headers(self) -> tuple[tuple[int, Path], ...]:
         """(line, path) of every `[table]` and `[[table]]`, in the order of the file."""
+        return tuple(self._walked.headers)
 
     def __call__(self, path: Path) -> int:
         """The line of `path`, or of the nearest part of it that stands in the file; 1 where nothing of it does."""
-        while path and path not in self._found:
+        found = self._walked.found
+        while path and path not in found:
             path = path[:-1]
-        return self._found.get(path, 1)
+        return found.get(path, 1)
 
 
 class _Walk:
@@ -111,7 +124,7 @@ class _Walk:
         parts: list[str] = []
         while True:
             self._skip(_BLANK)
-            found = _STRING.match(self.text, self.at) or _BARE.match(self.text, self.at)
+            found = _match(_STRING, self.text, self.at) or _match(_BARE, self.text, self.at)
             if not found:
                 return parts
             self.at = found.end()
@@ -130,7 +143,7 @@ class _Walk:
         elif opening == "{":
             self._inline(path)
         else:
-            found = _STRING.match(self.text, self.at) or _SCALAR.match(self.text, self.at)
+            found = _match(_STRING, self.text, self.at) or _match(_SCALAR, self.text, self.at)
             self.at = found.end() if found else len(self.text)
 
     def _array(self, path: Path) -> None:
@@ -164,8 +177,8 @@ class _Walk:
             return True
         return False
 
-    def _skip(self, what: re.Pattern[str]) -> None:
-        found = what.match(self.text, self.at)
+    def _skip(self, what: str) -> None:
+        found = _match(what, self.text, self.at)
         self.at = found.end() if found else self.at
 
     def _now(self) -> int:
@@ -180,4 +193,4 @@ def _plain(key: str) -> str:
         return key[1:-1]
     if key[0] != '"':
         return key
-    return _ESCAPE.sub(lambda one: _ESCAPED[one[3]] if one[3] else chr(int(one[1] or one[2], 16)), key[1:-1])
+    return re.sub(_ESCAPE, lambda one: _ESCAPED[one[3]] if one[3] else chr(int(one[1] or one[2], 16)), key[1:-1])

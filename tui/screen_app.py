@@ -7,7 +7,7 @@ import contextlib
 import os
 from collections.abc import Callable
 from datetime import datetime
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from textual.events import AppBlur, AppFocus
 
@@ -21,11 +21,12 @@ from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
 from tui import crash, ring, title
 from tui.app import Leeward, Options
-from tui.desk_store import StoreDesk
+from tui.desk_first import FirstDesk
 from tui.running import Running
 from tui.wiring import Home
 
 if TYPE_CHECKING:
+    from tui.desk import Desk
     from tui.tending import Tending
 
 _ASIDE_S = 1.0
@@ -38,14 +39,14 @@ class LiveApp(Leeward):
 
     def __init__(
         self,
-        desk: StoreDesk,
+        desk: FirstDesk,
         wall: Callable[[Instant], datetime],
         options: Options,
         home: Home,
         running: Running,
         answer: ring.Answer | None,
     ) -> None:
-        super().__init__(desk, wall, options)
+        super().__init__(cast("Desk", desk), wall, options)
         self._home, self._round, self._answer = home, running, answer
         self._stop = asyncio.Event()
         self._tending: Tending | None = None
@@ -92,7 +93,7 @@ class LiveApp(Leeward):
         from tui.watch import want_lock
 
         running, home, shown = self._round, self._home, self._desk
-        await asyncio.to_thread(running.assemble)
+        await asyncio.to_thread(self._rest)
         running.notices.on_screen = lambda thread: channels.on_screen(
             self._looks, shown.shown[0] if shown.shown else None, thread
         )
@@ -114,6 +115,12 @@ class LiveApp(Leeward):
         except TimeoutError:
             return False
         return True
+
+    def _rest(self) -> None:
+        """Load what the first second did not need, so that the first verb does not wait for it."""
+        self._desk.acting()
+        self.keying.load()
+        self._round.assemble()
 
     async def _tick(self) -> None:
         if self._home.sample or self._tending is None:

@@ -47,11 +47,11 @@ def _one_run(home: Home, begin: str) -> str | None:
 def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> str | None:
     from tui import desk_queries
     from tui.app import Options
-    from tui.desk_store import StoreDesk
+    from tui.desk_first import FirstDesk
     from tui.screen_app import LiveApp
     from tui.times import wall_clock
 
-    desk = StoreDesk(home, running)
+    desk = FirstDesk(home, running)
     known, habits = running.store.read(_anything).result(), running.store.read(desk_queries.habits).result()
     config = home.config
     width = habits.get("list width", "")

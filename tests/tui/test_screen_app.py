@@ -17,7 +17,7 @@ from leeward.zones import wall, zone
 from tests.tui.quiet_home import SETTINGS, QuietHome
 from tests.tui.test_watch import SteadyClock, until
 from tui.app import Options
-from tui.desk_store import StoreDesk
+from tui.desk_first import FirstDesk
 from tui.running import start
 from tui.screen_app import LiveApp
 
@@ -46,7 +46,7 @@ def shown(desk: QuietHome, act: Callable[[LiveApp], object]) -> str:
     async def whole() -> str:
         desk.home = desk.fresh()
         running = start(desk.home)
-        store_desk = StoreDesk(desk.home, running)
+        store_desk = FirstDesk(desk.home, running)
         app = LiveApp(store_desk, lambda when: wall(when, zone("UTC")), Options(), desk.home, running, None)
         try:
             return await looked(app)

@@ -36,6 +36,10 @@ class Keying:
             self._groups = self._make()
         return self._groups
 
+    def load(self) -> None:
+        """Make who answers verbs, before the first is asked for."""
+        self._groups = self.groups
+
     def press(self, key: str, character: str | None) -> bool:
         """One key; False where a text field should have it."""
         if key.startswith("alt+") and len(key) > 4 and (self.writing.live or self.stage.bar_model is None):

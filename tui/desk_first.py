@@ -1,0 +1,60 @@
+"""The desk a screen opens with: what the first frame reads is here, what acts is loaded when it is first asked for."""
+
+from __future__ import annotations
+
+from concurrent.futures import Future
+from typing import TYPE_CHECKING, Any
+
+from leeward.rows import InboxRow
+from leeward.store.stretch import Stretch, inbox_stretch
+from tui import desk_queries
+from tui.asks import Ask, Counts, Filter, Page
+from tui.desk_reads import StoreReads
+from tui.feed import PAGE
+
+if TYPE_CHECKING:
+    from tui.desk_store import StoreDesk
+    from tui.running import Running
+    from tui.wiring import Home
+
+_FIRST = Ask(PAGE), Filter(fyi="without")
+
+
+class FirstDesk(StoreReads):
+    """`tui.desk.Desk` for a real run."""
+
+    def __init__(self, home: Home, running: Running) -> None:
+        super().__init__(home, running)
+        self._acting: StoreDesk | None = None
+        now, store = self.now(), running.store
+        ask, want = _FIRST
+        # Read while modules are still being loaded, so that the first frame has its rows.
+        self._page: Future[Stretch[InboxRow]] | None = store.read(
+            inbox_stretch, desk_queries.want(want, now), desk_queries.where(ask)
+        )
+        self._counts: Future[Counts] | None = store.read(desk_queries.counts, now)
+
+    async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
+        """A stretch of the inbox; its first was asked for at the start."""
+        ready, self._page = self._page, None
+        if ready is None or (ask, want) != _FIRST:
+            return await super().inbox(ask, want)
+        return desk_queries.page(await self._arrived(ready))
+
+    async def counts(self) -> Counts:
+        """The numbers beside the views; the first were asked for at the start."""
+        ready, self._counts = self._counts, None
+        return await (super().counts() if ready is None else self._arrived(ready))
+
+    def acting(self) -> StoreDesk:
+        """The whole desk, with all that changes something."""
+        if self._acting is None:
+            from tui.desk_store import StoreDesk
+
+            self._acting = StoreDesk(self.home, self.running)
+        return self._acting
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return getattr(self.acting(), name)
