@@ -80,6 +80,7 @@ class Door:
         self._purse = Purse(login, secret, others or {})
         self._clock = clock
         self._account = login.name
+        self._agent = _user_agent(login.user if manifest.contact else None)
         self.limits = limits or Limits(clock, chance)
         self._ca_file = ca_file
         self._chance = chance
@@ -109,7 +110,7 @@ class Door:
     async def _persist(self, request: Request) -> Response:
         """Try until there is an answer worth giving back, within the one deadline of the request."""
         ends = self._clock.monotonic() + request.timeout_s
-        host = self._pins.check(request.url).name
+        host = self._limited(request, self._pins.check(request.url))
         last = TRIES if request.method in REPEATABLE else 1
         for attempt in range(1, last + 1):
             left = ends - self._clock.monotonic()
@@ -127,6 +128,10 @@ class Door:
             if self.limits.rest_s(host) > ends - self._clock.monotonic():
                 return response
         raise AssertionError("a last try returns or raises")
+
+    def _limited(self, request: Request, place: Place) -> str:
+        """What a pause is for: the host, or what it limits by itself."""
+        return f"{place.name} {request.limit} {self._account}" if request.limit else place.name
 
     async def _pause(self, attempt: int, ends: float) -> bool:
         """Wait before the next try; False, without waiting, where no time would be left for it."""
@@ -155,7 +160,7 @@ class Door:
         """Open a WebSocket; see `leeward.ports_session.OpensSockets`."""
         from connectors.sockets import open_socket
 
-        async with open_socket(self._pins.check_socket(url), _certificates(self._ca_file), _user_agent()) as socket:
+        async with open_socket(self._pins.check_socket(url), _certificates(self._ca_file), self._agent) as socket:
             yield socket
 
     async def _exchange(self, request: Request, ends: float) -> Response:
@@ -183,7 +188,7 @@ class Door:
             ) from error
         except (httpx.HTTPError, httpx.InvalidURL, httpx.StreamError, OSError, ValueError) as error:
             _broken(error, httpx, place, taken=flight.sent)
-        self.limits.told(place.name, response.status, response.headers)
+        self.limits.told(self._limited(request, place), response.status, response.headers)
         theirs = http_date(response.headers.get("date"))
         if theirs is not None:
             self.skew_s = self._clock.now() / 1000 - theirs
@@ -232,7 +237,7 @@ class Door:
 
             self._client = httpx.AsyncClient(
                 verify=_certificates(self._ca_file),
-                headers={"user-agent": _user_agent(), "accept-encoding": "gzip"},
+                headers={"user-agent": self._agent, "accept-encoding": "gzip"},
                 cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
                 follow_redirects=False,
                 timeout=httpx.Timeout(None, connect=CONNECT_S),
@@ -290,13 +295,16 @@ def _certificates(ca_file: Path | None) -> ssl.SSLContext:
     return context
 
 
-def _user_agent() -> str:
+def _user_agent(contact: str | None) -> str:
+    """Who asks; with `contact`, an address to reach them at, as far as a header can hold it."""
     from importlib.metadata import PackageNotFoundError, version
 
     try:
-        return f"leeward/{version('leeward')}"
+        name = f"leeward/{version('leeward')}"
     except PackageNotFoundError:
-        return "leeward"
+        name = "leeward"
+    reach = "".join(each for each in contact or "" if each.isascii() and each.isprintable() and each not in "()\\")
+    return f"{name} ({reach.strip()})" if reach.strip() else name
 
 
 class Scout:

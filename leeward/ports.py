@@ -56,6 +56,7 @@ class Can(Enum):
     BUSY = auto()
     HOURS = auto()
     WALL = auto()
+    MEET = auto()
 
 
 Scheme: TypeAlias = Literal["bearer", "basic", "raw"]
@@ -99,7 +100,9 @@ class Manifest(Struct, frozen=True):
     """What is known of a kind without importing it. `target` is "module:Class"; None for `local`.
 
     `oauth`: its accounts can sign in at the service's page; a plain token does as well. `contact`: the service wants an
-    address in every request at which whoever asks can be reached; it is the account's `user`.
+    address in every request at which whoever asks can be reached; it is the account's `user`. `rest_s`: the service
+    forbids asking over and over, so where the owner sets no `poll` a running program asks at its start, then this often,
+    and besides only when something of the account comes on the screen or somebody asks for news.
     """
 
     kind: str
@@ -115,6 +118,7 @@ class Manifest(Struct, frozen=True):
     admin: str = "no administrator needed"
     oauth: OAuth | None = None
     contact: bool = False
+    rest_s: float = 0.0
 
 
 class Login(Struct, frozen=True):

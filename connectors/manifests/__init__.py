@@ -7,7 +7,7 @@ from importlib import import_module
 
 from leeward.ports import Manifest
 
-KINDS = ("local", "gitlab", "matrix", "caldav", "clickup", "slack", "miro")
+KINDS = ("local", "gitlab", "matrix", "caldav", "clickup", "slack", "miro", "zoom", "teams", "basecamp")
 
 
 class Table(Mapping[str, Manifest]):

@@ -1,0 +1,294 @@
+"""Turns Basecamp's rich text into the plain Markdown a person reads in a terminal, as leniently as a browser.
+
+What leeward itself sends comes back letter by letter, so blanks are kept and only line ends of the markup are dropped.
+"""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator, Mapping
+from html import escape, unescape
+
+from msgspec import Struct, field
+
+from leeward.model import RemoteId
+
+LONGEST = 200_000
+"""Characters that are looked at."""
+
+_DEEPEST = 60
+_TAG = re.compile(r"<(/?)([a-zA-Z][a-zA-Z0-9-]{0,30}+)((?:[^<>\"']++|\"[^\"]{0,4000}+\"|'[^']{0,4000}+')*+)>")
+_ATTR = re.compile(r"([a-zA-Z][\w:-]{0,60}+)\s{0,5}+=\s{0,5}+(?:\"([^\"]*+)\"|'([^']*+)'|([^\s\"'<>=`]++))")
+_MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "strike": "~~", "del": "~~", "s": "~~"}
+_HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
+_BLOCKS = _HEADS | {"div", "p", "blockquote", "pre", "ul", "ol", "li", "table", "tr", "figure", "details", "section"}
+_SILENT = frozenset({"script", "style", "head", "title", "template", "bc-attachment", "action-text-attachment"})
+_KNOWN = _BLOCKS | _SILENT | frozenset(_MARKS) | {"a", "code", "td", "th"}
+_HREF = re.compile(r"(?:https?://|mailto:)[^\s()<>]{1,2000}", re.IGNORECASE)
+_BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
+_PERSON = "application/vnd.basecamp.mention"
+
+
+class Attached(Struct, frozen=True):
+    """One attachment inside a text: how it shows, the tag that makes it again, and what it is."""
+
+    shown: str
+    tag: str
+    sgid: str
+    person: RemoteId | None = None
+    name: str = ""
+    url: str = ""
+    media_type: str = ""
+    size: int | None = None
+
+
+class Rich(Struct, frozen=True):
+    """Readable text and what is attached inside it."""
+
+    text: str
+    attached: tuple[Attached, ...] = ()
+
+    @property
+    def people(self) -> tuple[RemoteId, ...]:
+        """Whom it mentions."""
+        return tuple(dict.fromkeys(each.person for each in self.attached if each.person))
+
+
+class People(Struct):
+    """Who is behind a signed id of Basecamp, and what they are called."""
+
+    by_sgid: dict[str, RemoteId] = field(default_factory=dict)
+    names: dict[RemoteId, str] = field(default_factory=dict)
+
+
+class _Frame(Struct):
+    tag: str
+    href: str = ""
+    number: int = 1
+    pieces: list[tuple[bool, str]] = field(default_factory=list)
+
+
+def read(html: str, people: People) -> Rich:
+    """Read rich text; unknown tags leave their words, scripts leave nothing."""
+    if "<" not in html and "&" not in html:
+        return Rich(_BREAKS.sub(" ", html) if "\n" in html else html)
+    reader = _Reader(people)
+    for closing, tag, attributes, words in _pieces(_without_comments(html[:LONGEST])):
+        if tag:
+            reader.tag(closing, tag, attributes)
+        else:
+            reader.words(words)
+    return Rich(reader.finish(), tuple(reader.attached))
+
+
+def _without_comments(html: str) -> str:
+    if "<!" not in html and "<?" not in html:
+        return html
+    kept, at = [], 0
+    while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
+        kept.append(html[at:start])
+        at = end + 3
+    return "".join(kept) + html[at:]
+
+
+def _pieces(html: str) -> Iterator[tuple[bool, str, str, str]]:
+    """Tags and the words between them."""
+    at = 0
+    for found in _TAG.finditer(html):
+        if found.start() > at:
+            yield False, "", "", html[at : found.start()]
+        yield found[1] == "/", found[2].lower(), found[3], ""
+        at = found.end()
+    if at < len(html):
+        yield False, "", "", html[at:]
+
+
+def attributes_of(raw: str) -> dict[str, str]:
+    """The attributes of a tag, decoded; the first of a name counts."""
+    found: dict[str, str] = {}
+    for each in _ATTR.finditer(raw):
+        value = next((part for part in each.groups()[1:] if part is not None), "")
+        found.setdefault(each[1].lower(), unescape(value))
+    return found
+
+
+class _Reader:
+    """Keeps one frame an open tag; a frame that ends is written into the one around it, as words or as a block."""
+
+    def __init__(self, people: People) -> None:
+        self.attached: list[Attached] = []
+        self._people = people
+        self._frames = [_Frame("")]
+        self._silent = 0
+        self._pre = 0
+        self._mention: tuple[dict[str, str], list[str]] | None = None
+
+    def tag(self, closing: bool, tag: str, raw: str) -> None:
+        """Take in one tag."""
+        if closing:
+            self._end(tag)
+        elif tag == "br":
+            self._write("\n")
+        elif tag == "hr":
+            self._block("---")
+        elif tag == "img" and not self._silent:
+            self._write(attributes_of(raw).get("alt", ""))
+        elif tag in _KNOWN and len(self._frames) < _DEEPEST:
+            self._begin(tag, raw)
+
+    def words(self, raw: str) -> None:
+        """Take in what stands between tags."""
+        if self._silent:
+            if self._mention is not None:
+                self._mention[1].append(raw[:500])
+            return
+        if not self._pre and ("\n" in raw or "\r" in raw):
+            raw = _BREAKS.sub(" ", raw) if raw.strip() else ""
+        self._write(unescape(raw) if "&" in raw else raw)
+
+    def finish(self) -> str:
+        """Close what was left open."""
+        while len(self._frames) > 1:
+            self._close()
+        return _joined(self._frames[0].pieces)
+
+    def _begin(self, tag: str, raw: str) -> None:
+        if tag == "li":
+            self._leave_item()
+        given = attributes_of(raw) if tag in {"a", "ol"} or tag in _SILENT else {}
+        start = given.get("start", "1")
+        number = int(start) if start.isdecimal() and len(start) < 9 else 1
+        self._frames.append(_Frame(tag, given.get("href", ""), number))
+        self._pre += tag == "pre"
+        if tag in _SILENT:
+            if not self._silent and tag.endswith("-attachment"):
+                self._mention = (given, [])
+            self._silent += 1
+
+    def _end(self, tag: str) -> None:
+        if any(frame.tag == tag for frame in self._frames[1:]):
+            while self._close().tag != tag:
+                pass
+
+    def _leave_item(self) -> None:
+        """An item ends where the next one begins, its own list's only."""
+        for frame in reversed(self._frames):
+            if frame.tag in {"ul", "ol"}:
+                return
+            if frame.tag == "li":
+                self._end("li")
+                return
+
+    def _close(self) -> _Frame:
+        frame = self._frames.pop()
+        self._pre -= frame.tag == "pre"
+        if frame.tag in _SILENT:
+            self._silent -= 1
+            if not self._silent and self._mention is not None:
+                given, inside = self._mention
+                self._mention = None
+                self._attach(given, " ".join(unescape("".join(inside)).split()))
+        elif not self._silent:
+            self._dress(frame)
+        return frame
+
+    def _dress(self, frame: _Frame) -> None:
+        tag, inner = frame.tag, _joined(frame.pieces)
+        if tag in _BLOCKS:
+            if frame.pieces:
+                self._block(self._laid(frame, inner))
+        elif tag in _MARKS:
+            self._write(_marked(inner, _MARKS[tag]))
+        elif tag == "a":
+            self._write(_link(frame.href, inner))
+        elif tag == "code":
+            self._write(inner if self._pre or not inner.strip() else f"`{inner}`")
+        else:
+            self._write(f"{inner} | " if tag in {"td", "th"} else inner)
+
+    def _laid(self, frame: _Frame, inner: str) -> str:
+        """A block as its lines."""
+        if frame.tag in _HEADS:
+            return "#" * int(frame.tag[1]) + " " + inner
+        if frame.tag == "blockquote":
+            return "\n".join(f"> {line}" if line else ">" for line in inner.split("\n"))
+        if frame.tag == "pre":
+            return f"```\n{inner}\n```"
+        if frame.tag != "li":
+            return inner
+        around = next((each for each in reversed(self._frames) if each.tag in {"ul", "ol"}), None)
+        mark = "- "
+        if around is not None and around.tag == "ol":
+            mark = f"{around.number}. "
+            around.number += 1
+        return mark + inner.replace("\n", "\n" + " " * len(mark))
+
+    def _write(self, piece: str) -> None:
+        if piece and not self._silent:
+            self._frames[-1].pieces.append((False, piece))
+
+    def _block(self, piece: str) -> None:
+        if not self._silent:
+            self._frames[-1].pieces.append((True, piece))
+
+    def _attach(self, given: Mapping[str, str], inside: str) -> None:
+        found = _attached(given, inside, self._people)
+        if found is not None:
+            self.attached.append(found)
+            self._write(found.shown)
+
+
+def _joined(pieces: list[tuple[bool, str]]) -> str:
+    """Words run on, blocks stand on lines of their own; a break right before the end of a block breaks nothing."""
+    lines: list[str] = []
+    run: list[str] = []
+    for block, piece in pieces:
+        if not block:
+            run.append(piece)
+            continue
+        if run:
+            lines.append("".join(run).removesuffix("\n"))
+            run = []
+        lines.append(piece)
+    if run:
+        lines.append("".join(run).removesuffix("\n"))
+    return "\n".join(lines)
+
+
+def _marked(inner: str, mark: str) -> str:
+    bare = inner.strip()
+    if not bare:
+        return inner
+    start = inner.index(bare)
+    return f"{inner[:start]}{mark}{bare}{mark}{inner[start + len(bare) :]}"
+
+
+def _link(href: str, inner: str) -> str:
+    if not _HREF.fullmatch(href) or inner in {href, href.removeprefix("mailto:")}:
+        return inner
+    return f"[{inner}]({href})" if inner.strip() else href
+
+
+def _attached(given: Mapping[str, str], inside: str, people: People) -> Attached | None:
+    sgid, kind = given.get("sgid", ""), given.get("content-type", "")
+    tag = attachment(sgid, given.get("caption", ""), given.get("presentation", "")) if sgid else ""
+    person = people.by_sgid.get(sgid)
+    if person is not None or kind == _PERSON:
+        name = (people.names.get(person) if person else None) or inside or "?"
+        return Attached(f"@{name}", tag, sgid, person)
+    name = " ".join(given.get("filename", "").split())[:200]
+    href = next((each for key in ("href", "url") if _HREF.fullmatch(each := given.get(key, ""))), "")
+    if not name:
+        shown = given.get("caption") or href or inside[:200]
+        return Attached(shown, tag, sgid) if shown else None
+    size = given.get("filesize", "")
+    known = int(size) if size.isdecimal() and len(size) < 16 else None
+    return Attached(f"[{name}]", tag, sgid, None, name, given.get("url") or href, kind, known)
+
+
+def attachment(sgid: str, caption: str = "", presentation: str = "") -> str:
+    """The tag that puts what was uploaded, or a person, into a text."""
+    more = "".join(
+        f' {name}="{escape(value)}"' for name, value in (("caption", caption), ("presentation", presentation)) if value
+    )
+    return f'<bc-attachment sgid="{escape(sgid)}"{more}></bc-attachment>'
