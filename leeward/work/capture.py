@@ -15,10 +15,10 @@ from leeward.store import find, outbox, own, read
 from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.words import _, n_
-from leeward.work import acts, capsule, links
+from leeward.work import acts, capsule, links, proposing
 from leeward.work.context import Mark, context, ranked
 from leeward.work.conversations import around
-from leeward.work.tiers import assignee_of, read_due, read_tier, title_of
+from leeward.work.tiers import read_tier, title_of
 
 _CALLS = re.compile(r"(?<!\w)@(?=\w)")
 _WIDTH = {Reach.ONLY_ME: 0, Reach.PEOPLE: 1, Reach.UNKNOWN: 2, Reach.ORGANISATION: 3, Reach.PUBLIC: 4}
@@ -92,19 +92,14 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
     taken = frozenset(mark.id for mark in context(lines, message, names=names))
     source = _source(db, message)
     account = db.execute("SELECT account FROM message WHERE id = ?", (message,)).fetchone()[0]
-    people = {
-        str(name): str(id)
-        for id, name in db.execute("SELECT id, name FROM person WHERE account = ? ORDER BY id", (account,))
-        if str(name).split(" ")[0].lower() in row.text.lower()
-    }
-    who = assignee_of(row.text, people)
+    people = proposing.people(db, account, row.text)
     chosen = habits(db, source.id if source else None)
     return Proposal(
         message=row,
         # A name in a title must not call anybody where the task is made.
         title=_CALLS.sub("", title_of(row.text, tuple(people))),
-        assignee=ItemId(who) if who else None,
-        due=read_due(row.text, row.at, row.zone or zone),
+        assignee=proposing.who(row, people),
+        due=proposing.due_of(row.text, row.at, row.zone or zone),
         tier=read_tier(row.text),
         marks=scored,
         taken=taken,

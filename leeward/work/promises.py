@@ -20,7 +20,7 @@ from leeward.text import one_line
 from leeward.words import _
 from leeward.work import acts
 from leeward.work.promises_read import Kind, finishes, read, takes
-from leeward.work.tiers import read_due
+from leeward.work.proposing import due_of
 from leeward.zones import system_zone
 
 NEAR = 60
@@ -105,8 +105,10 @@ def dismiss(db: Db, now: Instant, messages: Sequence[str]) -> None:
     with acts.act(db, now, _said(db, messages), [("dismissed", id) for id in messages]) as act:
         for id in messages:
             db.execute("INSERT OR IGNORE INTO dismissed VALUES (?, ?)", (id, now))
-            act.items.add(id)
-    db.changed |= {*messages, "promises"}
+            act.items |= {
+                thread for (thread,) in db.execute("SELECT thread FROM message WHERE id = ?", (id,)) if thread
+            }
+        db.changed |= {*messages, *act.items, "promises"}
 
 
 def reason(row: PromiseRow) -> str:
@@ -120,7 +122,7 @@ def reason(row: PromiseRow) -> str:
 
 def due(row: PromiseRow) -> Due | None:
     """When it was promised or asked for, by the line itself, in its author's zone."""
-    return read_due(row.line.text, row.line.at, row.line.zone or system_zone())
+    return due_of(row.line.text, row.line.at, row.line.zone or system_zone())
 
 
 def why(db: Db, id: str) -> list[JournalRow]:

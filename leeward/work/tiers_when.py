@@ -214,7 +214,7 @@ Day = tuple[date, int, bool]
 
 
 def _day(words: list[str], now: _Now) -> Day | None:
-    readers: tuple[Callable[[list[str], _Now], Day | None], ...] = (_named, _weekday, _dated)
+    readers: tuple[Callable[[list[str], _Now], Day | None], ...] = (_named, _ending, _weekday, _dated)
     skip = 1 if len(words) > 1 and words[0] in ON | {"the", "de"} else 0
     for reader in readers:
         found = reader(words[skip:], now) if len(words) > skip else None
@@ -232,12 +232,37 @@ def _named(words: list[str], now: _Now) -> Day | None:
     if words[:3] == ["day", "after", "tomorrow"]:
         return today + timedelta(days=2), 3, True
     if pair in {"next week", "volgende week"}:
-        return today + timedelta(days=_WEEK - today.weekday()), 2, True
-    if first in {"eow", "weekend"} or words[:3] in (["end", "of", "week"], ["eind", "van", "week"]):
-        return today + timedelta(days=(4 - today.weekday()) % _WEEK), 1 if first in {"eow", "weekend"} else 3, True
-    if first in {"eod", "cob"} or words[:3] == ["end", "of", "day"]:
-        return today, 1 if first in {"eod", "cob"} else 3, True
+        weekday = WEEKDAYS.get(" ".join(words[2:3]))
+        monday = today + timedelta(days=_WEEK - today.weekday())
+        return monday + timedelta(days=weekday or 0), 2 if weekday is None else 3, True
     return None
+
+
+def _ending(words: list[str], now: _Now) -> Day | None:
+    """The end of a day, of the working week, of a month."""
+    today = now.wall.date()
+    next_month = (today.replace(day=1) + timedelta(days=31)).replace(day=1)
+    for on, short, long in (
+        (today + timedelta(days=(4 - today.weekday()) % _WEEK), ("eow", "weekend"), ("week",)),
+        (today, ("eod", "cob"), ("day", "dag")),
+        (next_month - timedelta(days=1), ("eom",), ("month", "maand")),
+    ):
+        taken = _ended(words, short, long)
+        if taken is not None:
+            return on, taken, True
+    return None
+
+
+def _ended(words: list[str], short: tuple[str, ...], long: tuple[str, ...]) -> int | None:
+    """How many words say "the end of …": "eow", "end of the week", "eind van de week", "eind deze week"."""
+    if words[0] in short:
+        return 1
+    if words[0] not in {"end", "eind", "einde"}:
+        return None
+    taken = 1
+    while words[taken : taken + 1] and words[taken] in {"of", "van", "the", "de", "this", "deze"}:
+        taken += 1
+    return taken + 1 if taken > 1 and words[taken : taken + 1] and words[taken] in long else None
 
 
 def _weekday(words: list[str], now: _Now) -> Day | None:
@@ -246,6 +271,8 @@ def _weekday(words: list[str], now: _Now) -> Day | None:
     weekday = WEEKDAYS.get(words[skip])
     if weekday is None:
         return None
+    if " ".join(words[skip + 1 : skip + 3]) in {"next week", "volgende week"}:
+        return today + timedelta(days=_WEEK - today.weekday() + weekday), skip + 3, True
     if skip and words[0] == "next":
         return today + timedelta(days=_WEEK - today.weekday() + weekday), 2, True
     ahead = (weekday - today.weekday()) % _WEEK

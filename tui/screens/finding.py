@@ -72,10 +72,11 @@ class Finding:
         from tui.screens.list_panels import PalettePanel
 
         stage = self.stage
-        scope = stage.listing.source.scope
+        scope, part = stage.listing.source.scope, stage.part
 
         def act(target: str) -> None:
             stage.panel(None)
+            stage.focus_part(part)  # a verb chosen by its name acts where its key would have
             self._act(target)
 
         stage.panel(PalettePanel(stage.keymap, scope, act))
