@@ -134,7 +134,12 @@ def _bind(home: Home, running: Running, account: Account, uid: AccountUid, secre
     running.closers.append(connected.close)
     manifest = home.outside.manifest(account.kind)
     return Live(
-        uid, login, manifest, connected.connector, max(account.poll_s or 60.0, manifest.min_poll_s), connected.skew_s
+        uid,
+        login,
+        manifest,
+        connected.connector,
+        max(account.poll_s or manifest.rest_s or 60.0, manifest.min_poll_s),
+        connected.skew_s,
     )
 
 

@@ -72,7 +72,9 @@ MANIFEST = Manifest(
     min_poll_s=60.0,
     docs="connectors/teams/README.md",
     minutes=10,
-    admin="an administrator agrees once to what reads channels; chats, tasks and notes need none",
+    admin="an administrator agrees once to reading channels; news is asked for when you look, not all the time",
+    # Microsoft allows asking the same thing over and over once a day, unless a person visits or refreshes.
+    rest_s=86_400.0,
     oauth=OAuth(
         token=_LOGIN + "/{tenant}/oauth2/v2.0/token",
         device=_LOGIN + "/{tenant}/oauth2/v2.0/devicecode",

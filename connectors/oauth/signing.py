@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from msgspec import Struct
+from msgspec.structs import replace
 
 from connectors.http import Door
 from connectors.keys import GRANT
@@ -38,10 +39,14 @@ class Client(Struct, frozen=True):
     limits: Limits | None = None
 
     def oauth(self) -> OAuth:
-        """The kind's sign-in with this account's address in it. Raises `NotSupported`."""
+        """The kind's sign-in with this account's address in it, and where it says nothing with what the kind offers.
+
+        Raises `NotSupported`.
+        """
         if self.manifest.oauth is None:
             raise NotSupported(_("{kind} has no page to sign in at.").format(kind=self.manifest.title))
-        return at_login(self.manifest.oauth, self.login)
+        offered = {each.name: each.default for each in self.manifest.settings if each.default and not each.required}
+        return at_login(self.manifest.oauth, replace(self.login, options={**offered, **self.login.options}))
 
     @asynccontextmanager
     async def door(self, app: App) -> AsyncIterator[Door]:

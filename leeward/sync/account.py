@@ -25,6 +25,7 @@ class Live(Struct):
     failures: int = 0
     pulling: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: bool = False
+    asked_s: float | None = None
     service: Any = None
 
     def __post_init__(self) -> None:
@@ -34,6 +35,11 @@ class Live(Struct):
     def name(self) -> str:
         """The user's name for it."""
         return self.login.name
+
+    @property
+    def rests(self) -> bool:
+        """Whether it is asked on view and seldom by itself, since its service forbids more and its owner wants no other."""
+        return 0 < self.manifest.rest_s <= self.poll_s
 
     def can(self, what: Can) -> bool:
         """Whether its kind declares a capability."""

@@ -23,6 +23,7 @@ from leeward.sync.account import Live, Told
 from leeward.sync.lock import SyncLock
 from leeward.sync.outbox import Sender, Updated
 from leeward.sync.pull import note_health, pull
+from leeward.sync.view import View
 
 log = logging.getLogger("leeward.sync")
 HOUSEKEEPING_S = 20.0
@@ -51,6 +52,7 @@ class Engine:
         self._mail = asyncio.Event()
         self._parts: set[asyncio.Task[None]] = set()
         self._alive = False
+        self._view = View(store, clock)
 
     async def round(self, names: Sequence[str] = ()) -> list[Told]:
         """Pull and send once, for all accounts or the named ones; waits out the grace of what is queued."""
@@ -77,6 +79,7 @@ class Engine:
             await self._pull_alone(live, told)
 
     async def _pull_alone(self, live: Live, told: Told) -> None:
+        live.asked_s = self.clock.monotonic()
         try:
             await pull(self.store, live, self.clock, self._steps, told, self.focus)
         except Trouble as trouble:  # it was noted already; the time to wait is the poller's business
@@ -167,7 +170,10 @@ class Engine:
             told = Told(live.name)
             if not live.stopped:
                 await self._pull(live, told)
-            pause = live.poll_s if told.trouble is None else max(live.poll_s, backoff.wait_s(live.failures))
+            pause = live.poll_s
+            if told.trouble is not None:
+                wait = backoff.wait_s(live.failures)
+                pause = wait if live.rests else max(pause, wait)
             try:
                 async with asyncio.timeout(pause):
                     await wake.wait()
@@ -223,6 +229,8 @@ class Engine:
                 while (wanted := await asyncio.wrap_future(self.store.read(wished))) is not None:
                     report = await self.round(wanted["names"])
                     await asyncio.wrap_future(self.store.write(grant, wanted["token"], report))
+            for live in await self._view.news(self.lives.values(), self.focus):
+                self._wakes[live.uid].set()
             await self.clock.sleep(OTHERS_S)
 
 
