@@ -14,7 +14,8 @@ class InboxRow(Struct, frozen=True):
     """One row of the inbox. `type` says why it calls: thread, task, mention or todo. `people` are names, newest first.
 
     `tier` is the one that counts (the owner's, else the sender's); `thread` is the thread it opens, if it has one;
-    `left`: the open minutes until it is due, where that was worked out.
+    `left`: the open minutes until it is due, where that was worked out; `unseen`: it rang, and nobody knows whether it was
+    seen.
     """
 
     id: ItemId
@@ -33,6 +34,7 @@ class InboxRow(Struct, frozen=True):
     thread: ItemId | None
     later: Instant | None = None
     left: int | None = None
+    unseen: bool = False
 
 
 class MessageRow(Struct, frozen=True):

@@ -32,13 +32,14 @@ from leeward.store.db import Db
 from leeward.store.stretch import Stretch, inbox_stretch, message_stretch, note_stretch, task_stretch
 from leeward.sync.lock import holder
 from leeward.words import _
-from leeward.work import notify, quiet_due, quiet_now, quiet_preview, quiet_remarks
+from leeward.work import notify, notify_log, quiet_due, quiet_now, quiet_preview, quiet_remarks
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
 from leeward.zones import instant, system_zone, wall, zone
 from tui import desk_queries
 from tui.asks import (
     Ask,
+    Captured,
     Clash,
     Context,
     Counts,
@@ -113,7 +114,14 @@ class StoreReads:
     async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
         """A stretch of the inbox."""
         asked, where = desk_queries.want(want, self.now()), desk_queries.where(ask)
-        return desk_queries.page(await self._ask(lambda db: self._counted(db, inbox_stretch(db, asked, where))))
+
+        def act(db: Db) -> Stretch[InboxRow]:
+            found, odd = self._counted(db, inbox_stretch(db, asked, where)), notify_log.unseen(db)
+            rows = found.rows if odd else ()
+            marked = tuple(replace(row, unseen=(row.thread or row.id) in odd and row.unread > 0) for row in rows)
+            return replace(found, rows=marked) if odd else found
+
+        return desk_queries.page(await self._ask(act))
 
     async def tasks(self, ask: Ask, want: Filter) -> Page[TaskRow]:
         """A stretch of the tasks."""
@@ -193,9 +201,11 @@ class StoreReads:
         """What belongs to a line."""
         return await self._ask(desk_queries.context, message, self.zone())
 
-    async def capsule(self, item: ItemId) -> Sequence[MessageRow]:
+    async def capsule(self, item: ItemId) -> Captured | None:
         """The captured lines of a task, as they were."""
-        return await self._ask(desk_queries.frozen_lines, item)
+        from tui.desk_capsule import captured
+
+        return await self._ask(captured, item)
 
     async def links(self, item: ItemId) -> Sequence[LinkRow]:
         """The links of an item."""

@@ -164,7 +164,8 @@ def inbox_two(row: InboxRow, space: int, face: Face, *, ticked: bool = False) ->
     )
     about = " · ".join(part for part in (_calls(row), one_line(row.place, 80), _people(row)) if part)
     new = unread_words(row.unread)
-    rest = times.open_left(row.left, brief=space < 80)
+    parts = (_("unseen?") if row.unseen else "", times.open_left(row.left, brief=space < 80))
+    rest = "  ".join(part for part in parts if part)
     end: Line = ((rest + "  " if rest and new else rest, DIM), (new, ACCENT))
     return first, spread(((" " * 7, TEXT), (about, DIM)), end, space)
 
@@ -187,7 +188,8 @@ def inbox_one(row: InboxRow, space: int, face: Face, *, ticked: bool = False) ->
         box,
         (one_line(row.title), title),
     )
-    rest: Span = (f"{times.open_left(row.left)}  " if row.left is not None and space >= 100 else "", DIM)
+    parts = (_("unseen?") if row.unseen else "", times.open_left(row.left) if space >= 100 else "")
+    rest: Span = ("".join(f"{part}  " for part in parts if part), DIM)
     return spread(start, (rest, (left(about, room), DIM), (right(unread_words(row.unread), 8), ACCENT)), space)
 
 

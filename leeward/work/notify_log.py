@@ -101,6 +101,28 @@ def about(row: NoticeRow, now: Instant, zone: str) -> str:
     return " · ".join(said)
 
 
+def unseen(db: sqlite3.Connection) -> frozenset[str]:
+    """Threads and items of which something may have been shown, and was not read since."""
+    rows = db.execute("SELECT coalesce(thread, item) FROM notice WHERE state = 'maybe' AND read_at IS NULL")
+    return frozenset(str(id) for (id,) in rows)
+
+
+def lately(db: sqlite3.Connection, since: Instant) -> tuple[bool, str]:
+    """Which ways took popups after that instant, and whether the last one came through."""
+    rows = db.execute(
+        "SELECT channel, state, count(*), max(at) FROM delivery WHERE at > ? AND state IN ('sent', 'maybe', 'failed')"
+        " GROUP BY channel, state ORDER BY max(at) DESC",
+        (since,),
+    ).fetchall()
+    words = {
+        "sent": _("{way} took {n}"),
+        "maybe": _("{way} may have shown {n}"),
+        "failed": _("{n} could not be shown"),
+    }
+    parts = [words[state].format(way=way_words(channel), n=count) for channel, state, count, _at in rows]
+    return not rows or rows[0][1] != "failed", ", ".join(parts) or _("nothing was to be shown")
+
+
 def away(db: sqlite3.Connection, since: Instant) -> str | None:
     """What came out of quiet after that instant and was not read: the sentence for an owner who comes back."""
     rows = db.execute(

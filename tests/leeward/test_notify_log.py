@@ -10,7 +10,7 @@ import pytest
 from leeward.model import Instant, Tier
 from leeward.ports import Rung
 from leeward.work import notify, notify_sweep
-from leeward.work.notify_log import about, log
+from leeward.work.notify_log import about, lately, log
 from tests.leeward.ring_world import MONDAY, NIGHT, Popups, World
 
 
@@ -98,3 +98,21 @@ def test_what_came_while_a_digest_was_made_is_no_flood(world: World) -> None:
     assert world.ring(popups) == 2
     assert len(popups.shown) == 2
     assert world.states() == {"shown": 7}
+
+
+def test_which_ways_took_popups_lately(world: World) -> None:
+    assert lately(world.db, Instant(0)) == (True, "nothing was to be shown")
+    world.come("m1")
+    world.ring(Popups())
+    world.clock.at += 1000
+    world.come("m2")
+    world.ring(Popups("bell", replaces=False, answers=Rung.UNKNOWN))
+    assert lately(world.db, Instant(0)) == (True, "the bell may have shown 1, OSC 99 took 1")
+    world.clock.at += 1000
+    world.come("m3")
+    broken = Popups("ntfy", answers=Rung.FAILED)
+    for _try in range(12):
+        world.ring(broken)
+        world.db.execute("UPDATE delivery SET lease_until = 0")
+    assert lately(world.db, Instant(0)) == (False, "1 could not be shown, the bell may have shown 1, OSC 99 took 1")
+    assert lately(world.db, world.clock.now()) == (True, "nothing was to be shown")

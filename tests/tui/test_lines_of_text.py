@@ -5,6 +5,7 @@ from datetime import date
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 from rich.console import Console
 from rich.segment import Segment
 
@@ -198,3 +199,17 @@ def test_a_row_terminals_disagree_about_ends_in_its_column() -> None:
     drawn = Steady([Segment("👩‍💻 x")], 4, 10).render(Console())
     assert drawn.startswith("\x1b[?7l\x1b[4X")
     assert drawn.endswith("\x1b[?7h\x1b[15G")
+
+
+def test_a_row_says_how_much_open_time_is_left_and_what_may_not_have_been_seen() -> None:
+    row = replace(inbox_row(2), left=11 * 60 + 20, unseen=True)
+    assert view.text_of(view.inbox_two(row, 60, FACE)[1]).endswith("unseen?  11 h left  2 new")
+    assert "11 open hours left" in view.text_of(view.inbox_two(row, 90, FACE)[1])
+    assert "unseen?  11 open hours left" in view.text_of(view.inbox_one(row, 120, FACE))
+    assert "hours left" not in view.text_of(view.inbox_one(row, 80, FACE))
+    due = Instant(NOW + 30 * HOUR)
+    assert times.due_left(due, 11 * 60, FACE) == f"due {times.due(due, FACE)} · 11 open hours left"
+    assert times.due_left(due, 1, FACE).endswith("1 open minute left")
+    assert times.due_left(Instant(NOW - 2 * HOUR), None, FACE) == "2 h late"
+    assert times.open_left(90, brief=True) == "1 h left"
+    assert times.open_left(45, brief=True) == "45 min left"

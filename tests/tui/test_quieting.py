@@ -118,7 +118,7 @@ def test_eval_answers_the_sample_s_cases(leeward: Line, monkeypatch: pytest.Monk
 
 def test_test_rings_by_the_way_that_is_named(leeward: Line) -> None:
     leeward("quiet", "test", "desktop")
-    assert leeward.err == "desktop: sent. popups\n"
+    assert leeward.err == "desktop: the desktop took it; did you see it? popups\n"
     assert [shown.body for shown in leeward.desk.outside.popups.shown.values()] == ["This is how it rings."]
     leeward.desk.outside.popups.answers = Rung.FAILED
     leeward("quiet", "test", "desktop")

@@ -9,6 +9,7 @@ from typing import Any
 
 from leeward import VERSION
 from leeward.errors import Trouble
+from leeward.model import Instant
 from leeward.paths import lax_mode
 from leeward.store import accounts
 from leeward.store import db as base
@@ -92,7 +93,7 @@ def _database(home: Home) -> list[Check]:
     if not home.folders.database.exists():
         return [("database", True, _("There is none yet."))]
     try:
-        facts = answers.reading(home, _look)
+        facts = answers.reading(home, _look, home.clock.now())
     except Trouble as trouble:
         return [("database", False, str(trouble))]
     except sqlite3.Error as error:
@@ -100,6 +101,8 @@ def _database(home: Home) -> list[Check]:
     checks: list[Check] = [
         ("database", facts["check"] == "ok", _("schema {schema}, {check}").format(**facts)),
         ("outbox", not facts["stuck"], _("{waiting} waiting, {stuck} need an answer").format(**facts)),
+        ("rang lately", facts["rang"][0], _("in seven days: {said}.").format(said=facts["rang"][1])),
+        ("quiet", not facts["amiss"], facts["amiss"] or _("no trouble with calendars, holidays or settings.")),
     ]
     for name, (ok, what, do, odd) in facts["health"].items():
         say = " ".join(part for part in (what or _("works."), do) if part)
@@ -109,7 +112,12 @@ def _database(home: Home) -> list[Check]:
     return checks
 
 
-def _look(db: Db) -> dict[str, Any]:
+_WEEK_MS = 7 * 24 * 3600 * 1000
+
+
+def _look(db: Db, now: Instant) -> dict[str, Any]:
+    from leeward.work import notify_log, quiet_remarks
+
     waiting = db.execute("SELECT count(*) FROM outbox WHERE state IN ('queued', 'unsure')").fetchone()[0]
     stuck = db.execute("SELECT count(*) FROM outbox WHERE state IN ('asks', 'failed')").fetchone()[0]
     return {
@@ -118,6 +126,8 @@ def _look(db: Db) -> dict[str, Any]:
         "waiting": waiting,
         "stuck": stuck,
         "health": accounts.health(db),
+        "rang": notify_log.lately(db, Instant(now - _WEEK_MS)),
+        "amiss": " ".join(say for name, say in quiet_remarks.said(db, now).items() if name != quiet_remarks.ZONE),
     }
 
 

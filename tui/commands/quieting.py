@@ -8,6 +8,7 @@ from collections.abc import Callable
 from typing import Any
 
 from leeward.errors import Usage
+from leeward.ports import Rung
 from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import notify, quiet_acts, quiet_now, quiet_preview, quiet_remarks
@@ -136,7 +137,7 @@ def _eval(_home: Home, _args: argparse.Namespace) -> int:
 
 def _test(home: Home, args: argparse.Namespace) -> int:
     """Prove a way to ring by using it."""
-    from leeward.ports import Notice, Rung
+    from leeward.ports import Notice
 
     wanted = args.words[0] if args.words else "terminal"
     notice = Notice(_("leeward"), _("This is how it rings."), None)
@@ -156,15 +157,21 @@ def _test(home: Home, args: argparse.Namespace) -> int:
     code = 0
     for one in fitting:
         rung = one.channel.ring(notice, key=f"test-{home.clock.now()}") if one.channel else None
-        words = {
-            Rung.SENT: _("sent"),
-            Rung.UNKNOWN: _("may have been shown"),
-            Rung.FAILED: _("failed"),
-            None: _("not available"),
-        }
-        answers.say(f"{one.kind}: {words[rung]}. {one.say}")
+        answers.say(f"{one.kind}: {_became(rung, one.kind)} {one.say}")
         code = code if rung in {Rung.SENT, Rung.UNKNOWN} else 1
     return code
+
+
+def _became(rung: Rung | None, kind: str) -> str:
+    """What is known of a popup, and no more: nothing of ours can see whether anybody saw it."""
+    if rung is None:
+        return _("not available.")
+    if rung is Rung.FAILED:
+        return _("it was not taken, so nothing was shown.")
+    if rung is Rung.UNKNOWN:
+        return _("no clear answer; it may have been shown.")
+    taken = {"terminal": _("written to the terminal"), "desktop": _("the desktop took it")}
+    return _("{taken}; did you see it?").format(taken=taken.get(kind, _("the service took it")))
 
 
 def terminal_ways(wish: str = "auto") -> list[Found]:
