@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
@@ -12,7 +13,7 @@ import pytest
 from leeward.errors import Problem
 from leeward.model import Instant, ItemId, Tier
 from leeward.store.db import Db
-from leeward.work import notify
+from leeward.work import notify, notify_sweep, quiet_remarks
 from leeward.work.notify import Incoming
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_rules import read_instant
@@ -271,3 +272,139 @@ def test_by_keys_from_the_view_to_the_file_and_back(tmp_path: Path) -> None:
             assert "rings until 13:00" in screen.dump()
 
     run(tmp_path, paint, at=SUNDAY)
+
+
+def test_a_saved_week_a_trip_dates_muting_and_one_offs_are_undone_and_done_again(tmp_path: Path) -> None:
+    async def regret(desk: StoreDesk, world: QuietHome) -> None:
+        world.say()
+        await desk.running.engine.round()
+        row = (await desk.inbox(Ask(5), Filter())).rows[0]
+        place, _account = await desk.mutings(ItemId(row.id))
+        before = world.folders.config.read_text()
+        sheet = await desk.week_sheet()
+        notice = come(desk, "m1", SUNDAY)
+        assert (await desk.week_save(sheet, sheet.draft.typed(6, "all"))).undoable
+        await desk.trip(date(2026, 11, 22), date(2026, 11, 27), "America/New_York", "New York")
+        await desk.quiet_dates(date(2026, 12, 24), date(2026, 12, 27), "quiet")
+        await desk.mute(ItemId(row.id), None)
+        await desk.mute_by(place)
+        await desk.quiet_say("2h")
+        after = world.folders.config.read_text()
+        said = [(await desk.undo()).say for _each in range(6)]  # type: ignore[union-attr]  # each has something to undo
+        assert said == [
+            "undone: quiet until 08:00",
+            "undone: muted: harbour/api",
+            "undone: muted: this thread",
+            "undone: quiet: 2026-12-24 to 2026-12-27",
+            "undone: trip: America/New_York, 2026-11-22 to 2026-11-27",
+            "undone: saved: work rings at its new times",
+        ]
+        assert world.folders.config.read_text() == before
+        assert desk.running.notices.config == desk.home.config.quiet
+        ((state,),) = query(desk.running, "SELECT state FROM notice WHERE id = ?", notice)
+        assert state == "held"
+        for _each in range(6):
+            assert await desk.redo() is not None
+        assert world.folders.config.read_text() == after
+        assert (await desk.quiet()).quiet
+
+    run(tmp_path, regret, at=SUNDAY)
+
+
+def test_lines_that_somebody_changed_meanwhile_are_not_taken_back_over_them(tmp_path: Path) -> None:
+    async def regret(desk: StoreDesk, world: QuietHome) -> None:
+        sheet = await desk.week_sheet()
+        await desk.week_save(sheet, sheet.draft.typed(6, "10-12"))
+        mine = world.folders.config.read_text().replace("sun 10:00-12:00", "sun 10:00-11:00")
+        world.settings(mine)
+        with pytest.raises(Problem) as refused:
+            await desk.undo()
+        assert "changed meanwhile" in str(refused.value)
+        assert world.folders.config.read_text() == mine
+
+    run(tmp_path, regret)
+
+
+def test_the_past_is_tried_with_the_one_offs_of_that_time(tmp_path: Path) -> None:
+    async def attempt(desk: StoreDesk, world: QuietHome) -> None:
+        monday = MONDAY - 7 * 24 * HOUR
+        world.clock._now = Instant(monday)
+        await desk.quiet_say("2h")
+        come(desk, "m1", monday + HOUR)
+        world.clock._now = Instant(MONDAY)
+        sheet = await desk.week_sheet()
+        said = await desk.week_replay(sheet, sheet.draft.typed(6, "all"))
+        assert said == "The last 30 days would have held 1 (now 1), let 0 for today through, rung 0 (now 0)."
+
+    run(tmp_path, attempt)
+
+
+def test_the_hours_of_a_reader_stand_over_an_answer_and_travel_with_it(tmp_path: Path) -> None:
+    async def answer(desk: StoreDesk, world: QuietHome) -> None:
+        world.say()
+        await desk.running.engine.round()
+        row = (await desk.inbox(Ask(5), Filter())).rows[0]
+        thread = ItemId(row.thread or row.id)
+        assert (await desk.receivers(thread)).say == ""
+        hours = '\n[quiet.people.hours]\n"Ana Duarte" = "mon-fri 08:00-16:00 in America/New_York"\n'
+        world.settings(SETTINGS + hours)
+        desk.home.reload()
+        them = await desk.receivers(thread)
+        assert them.say == "It is 04:00 for Ana Duarte (New York, quiet)"
+        assert them.morning is not None
+        assert (them.morning.title, them.morning.at) == ("Ana Duarte's 08:00", read_instant("2026-11-23T13:00:00Z"))
+        await desk.reply(thread, "On it.", them.morning)
+        ((doc, due),) = query(desk.running, "SELECT doc, due FROM outbox WHERE verb = 'post'")
+        assert json.loads(doc)["their"] == {"wall": "2026-11-23T08:00:00", "zone": "America/New_York"}
+        assert due == them.morning.at
+        assert (await desk.undo()) is not None
+        assert query(desk.running, "SELECT 1 FROM outbox WHERE verb = 'post'") == []
+
+    run(tmp_path, answer)
+
+
+def test_rows_say_what_open_time_is_left_and_what_may_not_have_been_seen(tmp_path: Path) -> None:
+    async def look(desk: StoreDesk, world: QuietHome) -> None:
+        world.say("Pump fails [today]")
+        await desk.running.engine.round()
+        row = (await desk.inbox(Ask(5), Filter())).rows[0]
+        assert (row.left, row.unseen) == (None, False)
+        notice = come(desk, str(row.thread or row.id), MONDAY)
+        soon = Instant(MONDAY + 5 * HOUR)  # 15:00, with the hour of the lunch between
+
+        def act(db: Db) -> None:
+            db.execute("UPDATE item SET due = ?, due_at = ? WHERE id = ?", (soon, soon, row.id))
+            db.execute("UPDATE notice SET state = 'maybe' WHERE id = ?", (notice,))
+
+        desk.running.store.write(act).result()
+        row = (await desk.inbox(Ask(5), Filter())).rows[0]
+        assert (row.due, row.left) == (soon, 4 * 60 + 30)
+        assert row.unseen
+        desk.running.store.write(notify_sweep.note_read, desk.now()).result()
+        assert (await desk.inbox(Ask(5), Filter())).rows[0].unseen  # it is unread still
+        await desk.done([ItemId(row.id)])
+        desk.running.store.write(notify_sweep.note_read, desk.now()).result()
+        assert query(desk.running, "SELECT read_at FROM notice WHERE id = ?", notice) == [(desk.now(),)]
+
+    run(tmp_path, look)
+
+
+def test_the_zone_before_is_kept_with_a_word_in_the_settings(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    async def travel(desk: StoreDesk, world: QuietHome) -> None:
+        desk.running.store.write(quiet_remarks.note_zone, desk.home.config.quiet, "Europe/Amsterdam", MONDAY).result()
+        assert (await desk.quiet_board()).before == ""
+        monkeypatch.setenv("TZ", "America/New_York")
+        now = desk.now()
+        desk.running.store.write(quiet_remarks.note_zone, desk.home.config.quiet, "America/New_York", now).result()
+        assert (await desk.quiet()).say.endswith(
+            "You are now in America/New_York. Windows follow the clock here. Keep Europe/Amsterdam: press 5, then i."
+        )
+        assert (await desk.quiet_board()).before == await desk.zone_before() == "Europe/Amsterdam"
+        assert (await desk.keep_zone()).say == "the clock of Europe/Amsterdam counts"
+        assert 'timezone = "Europe/Amsterdam"' in world.folders.config.read_text()
+        assert (await desk.quiet()).timezone == "Europe/Amsterdam"
+        assert (await desk.quiet_board()).before == ""
+        await desk.undo()
+        assert (await desk.quiet()).timezone == "America/New_York"
+
+    run(tmp_path, travel, settings=SETTINGS.replace('timezone = "Europe/Amsterdam"', 'timezone = "system"'))
