@@ -94,7 +94,8 @@ def _check(home: Home, args: argparse.Namespace) -> int:
                 if identity.missing_scopes
                 else ""
             )
-            answers.say(_("{name}: you are {who}.").format(name=account.name, who=identity.person.name) + lacks)
+            where = _(" {where}.").format(where=identity.server) if identity.server else ""
+            answers.say(_("{name}: you are {who}.").format(name=account.name, who=identity.person.name) + where + lacks)
     if home.json:
         answers.out(found)
     return 0 if not bad else 3 if bad < len(chosen) else 1

@@ -64,6 +64,7 @@ def identity_row(identity: Identity) -> dict[str, object]:
     return {
         "person": identity.person.name,
         "id": identity.person.id,
+        "server": identity.server,
         "scopes": identity.scopes,
         "missing_scopes": identity.missing_scopes,
     }
@@ -71,7 +72,8 @@ def identity_row(identity: Identity) -> dict[str, object]:
 
 def _told(home: Home, account: Account, identity: Identity) -> int:
     who = identity.person.name or identity.person.id
-    answers.say(_("{name}: signed in as {who}.").format(name=account.name, who=who))
+    where = _(" {where}.").format(where=identity.server) if identity.server else ""
+    answers.say(_("{name}: signed in as {who}.").format(name=account.name, who=who) + where)
     if identity.missing_scopes:
         answers.say(_("The token lacks: {scopes}.").format(scopes=", ".join(identity.missing_scopes)))
     if home.json:

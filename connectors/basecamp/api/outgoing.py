@@ -28,6 +28,7 @@ _INLINE = re.compile(
 _ITEM = re.compile(r"(?:- |(\d{1,4})\. )(.*)")
 _HOLD = re.compile("\ue000(\\d{1,4})\ue001")
 _NAMED = re.compile(r"(?<![\w@./])@(?P<name>\w(?:[\w.'-]{0,78}\w)?(?: \w[\w.'-]{0,78}){0,3})")
+_EMPTY = "<div><br></div>"
 
 Finds = Callable[[str], tuple[str, str] | None]
 """Name and signed id of the one person whom these words call; None where nobody, or more than one, is called so."""
@@ -68,16 +69,16 @@ def compose(
     `kept`: what stood in the text before. A file stays also where the new words no longer show it; a mention does not.
     """
     own = _LINE_ENDS.sub("\n", body.own)
-    used, parts = _own(own, person, kept)
+    used, written = _own(own, person, kept)
+    said = [*written]
     if quoted := _LINE_ENDS.sub("\n", body.quoted).strip("\n"):
-        parts.append(f"<blockquote>{_lines(harmless(quoted))}</blockquote>")
+        # Escaped, and without mentions, which alone act at Basecamp: the rest may look as it did.
+        said += _own(harmless(quoted), _nobody, ())[1]
     if body.link and body.link not in body.own and body.link not in body.quoted:
-        parts.append(f"<div>{_address(body.link)}</div>")
+        said.append(f"<div>{_address(body.link)}</div>")
     lost = [each.tag for each in kept if each.name and each.tag and each.tag not in used]
-    parts += [f"<div>{tag}</div>" for tag in (*lost, *(attachment(each) for each in files))]
-    if key:
-        parts.append(f"<div>{marker(key)}</div>")
-    return "".join(parts)
+    attached = [f"<div>{tag}</div>" for tag in (*lost, *(attachment(each) for each in files))]
+    return "".join([_EMPTY.join(said), *attached, f"<div>{marker(key)}</div>" if key else ""])
 
 
 def signed(text: str, key: Key | None, person: Finds, kept: Sequence[Attached] = ()) -> str:
@@ -88,6 +89,10 @@ def signed(text: str, key: Key | None, person: Finds, kept: Sequence[Attached] =
 def harmless(text: str) -> str:
     """Text by others without what cannot be seen, and without a marker like ours; tags are escaped where it is put."""
     return _INVISIBLE.sub("", text).replace("⟦", "[").replace("⟧", "]")
+
+
+def _nobody(_name: str) -> None:
+    return None
 
 
 def _own(own: str, person: Finds, kept: Sequence[Attached]) -> tuple[set[str], list[str]]:
