@@ -43,6 +43,17 @@ class Pins(Protocol):
         ...
 
 
+class StartsMeetings(Protocol):
+    """MEET: a meeting that begins now. It goes past the outbox: its address is wanted at once, or not at all."""
+
+    async def meet(self, topic: str, agenda: str, *, key: Key) -> Sent:
+        """Begin a meeting that others may join; `Sent.url` is where.
+
+        After an unclear answer it is looked for by `key` first: a `Trouble` means that the service shows none.
+        """
+        ...
+
+
 class Vote(Struct, frozen=True):
     """One choice at a line and who made it: `choice` is the emoji's name without colons, `people` remote ids."""
 

@@ -55,6 +55,7 @@ MANIFEST = Manifest(
             Can.SEND_LATER,
             Can.PIN,
             Can.POLL,
+            Can.MEET,
         }
     ),
     target="connectors.zoom.connector:Zoom",

@@ -43,10 +43,13 @@ class Zoom:
         """Yield what changed since the cursor `stored`."""
         me = await self._directory.me()
         where = cursor.load(stored, me.id)
+        if stored != self._known.cursor:
+            self._known.forget()
         try:
             async for batch in Round(self._login, self._session, self._directory, self._clock, self._known, where).run(
                 focus
             ):
+                self._known.cursor = batch.cursor or self._known.cursor
                 yield batch
         except BaseException:
             self._known.forget()

@@ -54,6 +54,7 @@ class Known(Struct):
     asked: dict[str, int] = field(default_factory=dict)
     rounds: int = 0
     last: int = 0
+    cursor: str | None = None
 
     def forget(self) -> None:
         """What was told may not have been kept: tell it again."""

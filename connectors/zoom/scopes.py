@@ -48,6 +48,7 @@ def trials(base: str) -> dict[str, Request]:
         "clips:read:list_user_clips": ask.get(base, "/clips", user_id="me", page_size=30),
         "cloud_recording:read:list_user_recordings": ask.get(base, "/users/me/recordings", page_size=1),
         "meeting:read:list_summaries": ask.get(base, "/users/me/meeting_summaries", page_size=1),
+        "meeting:read:list_meetings": ask.get(base, "/users/me/meetings", type="live", page_size=1),
         "meeting:read:summary": ask.get(base, f"/meetings/{NOWHERE}/meeting_summary"),
     }
 

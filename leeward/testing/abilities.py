@@ -32,6 +32,7 @@ METHODS: dict[Can, tuple[str, ...]] = {
     Can.STATUS: ("set_status",),
     Can.WALL: ("wall", "add_idea", "move_idea", "tag_idea", "group_ideas"),
     Can.HOURS: ("hours",),
+    Can.MEET: ("meet",),
 }
 """What a declared ability needs; the methods of the others must not exist."""
 

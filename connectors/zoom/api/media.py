@@ -47,7 +47,7 @@ def clip(row: Row, odd: Odd) -> Note | None:
     title = (text(row.get("title")).strip() or _("Clip")) + lasts
     lines = [_("Clip, {length}").format(length=length(seconds)) if seconds is not None else _("Clip"), url or ""]
     said = text(row.get("description")).strip()
-    words = "\n".join(each for each in (*lines, *(("", said) if said else ())))
+    words = "\n".join(each for each in (*lines, said) if each)
     return Note(RemoteId(f"clip:{id}"), CLIPS, title, words.strip("\n"), at, url, version=_digest(title, words))
 
 
