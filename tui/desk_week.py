@@ -44,7 +44,7 @@ class Board(Struct, frozen=True):
 
     changes: tuple[tuple[Instant, bool], ...] = ()
     card: str = ""
-    through: str = ""
+    through: str | None = None
     before: str = ""
 
 

@@ -11,9 +11,10 @@ from tui.desk_week import Board
 from tui.status import quiet_words
 from tui.times import Face
 from tui.view import Line, fitted, rule, spread
-from tui.wrap import wrap
+from tui.wrap import left, wrap
 
 OPEN, QUIET = "█", "·"
+_WEEK_CELLS = 69
 
 
 def day_line(day: QuietDay, step: int) -> str:
@@ -35,28 +36,36 @@ def week_lines(
     first = 9 if step == 30 else 8
     said = quiet_words(quiet, face)
     about = f" ({_('schedule')} {quiet.schedule}, {quiet.timezone})" if quiet.schedule else ""
-    beside = [_("waiting now {n}").format(n=quiet.waiting), _("z quiet, trip, mute, week")]
-    if through is not None:
-        said = _("may ring in quiet: today items from {reasons}").format(reasons=through)
-        beside += wrap(said if through else _("nothing rings in quiet"), max(24, space - 70))
+    beside = _beside(quiet, through, space - _WEEK_CELLS) if step == 30 else []
     lines: list[Line] = [spread(((said, "bold"), (about, "dim")), (), space)]
     if quiet.say and quiet.say != said:
         lines.append(fitted(((quiet.say, "dim"),), space))
     each = 3 * 60 // step
     hours = "".join(f"{hour:<{each}}" for hour in range(0, 24, 3))
     lines.append((((" " * first) + hours, "dim"),))
-    for number, day in enumerate(days):
+    for day in days:
         ink = "accent" if day.now is not None else "text"
         facts = (f"  {day.hours:>7}" if step == 30 else f"{day.hours:>7}") + (f"  {day.note}" if day.note else "")
-        end = beside[number] if number < len(beside) else ""
+        end = beside.pop(0) if beside and not day.note else ""
         start: Line = (
             (f"{day.title:<{first}}", "bold" if ink == "accent" else "text"),
             (day_line(day, step), ink),
             (facts, "dim"),
         )
-        lines.append(spread(start, ((end, "dim"), (" ", "text")) if space >= 100 else (), space))
+        lines.append(spread(start, ((end, "dim"), (" ", "text")) if end else (), space))
     lines.append(rule(_("what rang, what waited"), space, _("f filter   w why   Enter open")))
     return [fitted(line, space) for line in lines]
+
+
+def _beside(quiet: QuietNow, through: str | None, room: int) -> list[str]:
+    """What stands at the right of the days, in lines of `room` cells: what waits, what may ring in quiet, the key."""
+    if room < 26:
+        return []
+    lines = [_("waiting now {n}").format(n=quiet.waiting), _("z quiet, trip, mute, week")]
+    if through is not None:
+        may = _("may ring in quiet: today items from {reasons}").format(reasons=through)
+        lines += wrap(may if through else _("nothing rings in quiet"), room)
+    return [left(line, room) for line in lines]
 
 
 def days_shown(high: int) -> int:

@@ -32,7 +32,7 @@ class MemoryWeeks:
     """`tui.desk_week.Weeks` that records what it is told."""
 
     week = WeekSheet("work", "UTC", Draft.of(FIRST), QuietConfig(), minute=9 * 60 + 41, now=Instant(1_774_258_860_000))
-    board = Board()
+    board = Board(through="VIP, mention, keyword")
     days = Holidays(("NL",), (Holiday(date(2026, 12, 25), "Christmas Day", quiet=True),))
     theirs = Receivers(
         "It is 04:41 for Jo (New York, quiet), 09:41 for Maria (London)",
