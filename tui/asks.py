@@ -131,6 +131,14 @@ class Context(Struct, frozen=True):
     task: ItemId | None = None
 
 
+class Captured(Struct, frozen=True):
+    """The capsule of a task: its lines as they were, by line what became of it since, and what they name (title, text)."""
+
+    lines: tuple[MessageRow, ...]
+    since: Mapping[str, str] = field(default_factory=dict)
+    named: tuple[tuple[str, str], ...] = ()
+
+
 class Target(Struct, frozen=True):
     """A place a task can go to from here. `wider` is the sentence of who more will be able to read it, if anybody."""
 

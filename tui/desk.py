@@ -27,6 +27,7 @@ from leeward.rows import (
 )
 from tui.asks import (
     Ask,
+    Captured,
     CaptureDraft,
     Clash,
     Context,
@@ -122,8 +123,8 @@ class Reads(Protocol):
         """What belongs to a line, and what can be read from the line itself."""
         ...
 
-    async def capsule(self, item: ItemId) -> Sequence[MessageRow]:
-        """The captured lines of a task, as they were; empty where it was not captured."""
+    async def capsule(self, item: ItemId) -> Captured | None:
+        """The captured lines of a task, as they were; None where it was not captured."""
         ...
 
     async def links(self, item: ItemId) -> Sequence[LinkRow]:

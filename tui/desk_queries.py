@@ -4,10 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import date, datetime, time, timedelta
-from typing import Any, TypeVar
+from typing import TypeVar
 
-from leeward.model import LOCAL, Audience, File, Focus, Instant, ItemId, Keep, RemoteId, Watched
-from leeward.rows import AccountRow, InboxRow, MessageRow
+from leeward.model import LOCAL, Audience, Focus, Instant, ItemId, Keep, RemoteId, Watched
+from leeward.rows import AccountRow, InboxRow
 from leeward.store import find, inbox, outbox, promises, read
 from leeward.store.db import Db
 from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
@@ -176,32 +176,6 @@ def context(db: Db, message: str, here: str) -> Context:
         due=proposal.due,
         tier=proposal.tier,
         task=capture.earlier(db, message),
-    )
-
-
-def frozen_lines(db: Db, item: str) -> list[MessageRow]:
-    """The captured lines of a task, as they were."""
-    from leeward.work import capsule
-
-    doc = capsule.of(db, item)
-    if doc is None:
-        return []
-    return [_frozen(line) for line in doc["lines"]]
-
-
-def _frozen(line: dict[str, Any]) -> MessageRow:
-    return MessageRow(
-        id=ItemId(line["id"]),
-        thread=ItemId(""),
-        author=line["author"],
-        author_id=None,
-        at=Instant(line["at"]),
-        text=line["text"],
-        reply_to=(),
-        url=line["url"],
-        mine=False,
-        unread=False,
-        files=tuple(File(name, url) for name, url in line["files"]),
     )
 
 

@@ -28,6 +28,7 @@ from leeward.work.tiers import parse_when
 from tests.tui.weeks import MemoryWeeks
 from tui.asks import (
     Ask,
+    Captured,
     CaptureDraft,
     Clash,
     Context,
@@ -323,9 +324,14 @@ class MemoryDesk(MemoryWeeks):
         wider = tuple(Mark(row.id, 0.2, "same people") for row in lines[max(0, at - 4) : max(0, at - 2)])
         return Context(message, lines, marks, wider, "Write down why it stopped", None, None, Tier.YELLOW)
 
-    async def capsule(self, item: ItemId) -> Sequence[MessageRow]:
+    async def capsule(self, item: ItemId) -> Captured | None:
         thread = ItemId("thread-000000")
-        return tuple(message_row(thread, number, self.lines) for number in range(3)) if item == "task-0000" else ()
+        lines = tuple(message_row(thread, number, self.lines) for number in range(3))
+        return (
+            Captured(lines, {lines[1].id: "deleted there since"}, (("People", "Maria, Ana"),))
+            if item == "task-0000"
+            else None
+        )
 
     async def targets(self, message: ItemId) -> Sequence[Target]:
         org = Audience(Reach.ORGANISATION)

@@ -31,6 +31,7 @@ VERBS = {
     "why": ("reading", _("the journal of an item, a link or a notice")),
     "context": ("capturing", _("which lines belong to a line, and why")),
     "capture": ("capturing", _("make a task of a line, with its context")),
+    "capsule": ("capturing", _("the lines a task was made of, as they were, and what was changed since")),
     "attach": ("capturing", _("tie a line to a task that exists")),
     "unlink": ("capturing", _("take a link away")),
     "task": ("writing", _("change a task, or make one of your own")),

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import argparse
 import sys
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from msgspec.structs import replace
 
@@ -19,10 +19,16 @@ from leeward.zones import system_zone
 from tui.commands import answers
 from tui.wiring import Home
 
+if TYPE_CHECKING:
+    from leeward.work import capsule
+
 
 def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
     """Add what a verb takes."""
-    if verb == "context":
+    if verb == "capsule":
+        parser.add_argument("task", metavar="TASK")
+        parser.set_defaults(run=_capsule)
+    elif verb == "context":
         parser.add_argument("message", nargs="?", metavar="MESSAGE")
         parser.add_argument("--batch", action="store_true", help=_("read messages on stdin, print predictions"))
         parser.set_defaults(run=_context)
@@ -233,6 +239,63 @@ def _attach(home: Home, args: argparse.Namespace) -> int:
     if home.json and row is not None:
         answers.out(answers.task(row))
     return 0
+
+
+def _capsule(home: Home, args: argparse.Namespace) -> int:
+    from leeward.work import capsule
+
+    def act(db: Db) -> tuple[str, capsule.Kept | None]:
+        id = str(find.resolve(db, args.task, "item"))
+        return id, capsule.kept(db, id)
+
+    id, found = answers.reading(home, act)
+    if found is None:
+        raise Problem(_("This task was not made of a line."), _("`leeward capture` makes one."))
+    if home.json:
+        answers.out(_capsule_row(id, found))
+    else:
+        answers.lines([capsule.told(found)])
+    return 0
+
+
+def _capsule_row(id: str, found: capsule.Kept) -> dict[str, Any]:
+    """A capsule in JSON: as it was frozen, and beside each line what became of it."""
+    from leeward.store.things import read_due as stored_due
+    from leeward.work.capsule import told
+
+    doc = found.doc
+    lines = [
+        {
+            **{name: line[name] for name in ("id", "author", "text", "url")},
+            "at": answers.stamp(line["at"]),
+            "files": [{"name": name, "url": url} for name, url in line["files"]],
+            "since": {"what": found.since[line["id"]][0], "text": found.since[line["id"]][1]}
+            if line["id"] in found.since
+            else None,
+        }
+        for line in doc["lines"]
+    ]
+    dates = [
+        {"words": words, "date": answers.due(stored_due(due)), "line": line}
+        for words, due, line in doc.get("dates", ())
+    ]
+    return {
+        "task": id,
+        "message": found.message,
+        "account": doc["account"],
+        "place": doc["place"],
+        "url": doc.get("url"),
+        "at": answers.stamp(found.at),
+        "hash": found.hash,
+        "intact": found.intact,
+        "lines": lines,
+        "people": doc["people"],
+        "files": doc["files"],
+        "links": doc.get("links", []),
+        "dates": dates,
+        "amounts": doc.get("amounts", []),
+        "markdown": told(found),
+    }
 
 
 def _unlink(home: Home, args: argparse.Namespace) -> int:

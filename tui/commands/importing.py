@@ -92,14 +92,23 @@ _OWN = {
     "own": "SELECT id, type, doc, updated FROM own",
     "triage": "SELECT item AS id, tier, done_n, later, read_n FROM triage",
     "link": "SELECT id, a, b, message, keep, created, gone FROM link",
-    "capsule": "SELECT task AS id, message, doc, at FROM capsule",
+    "capsule": "SELECT task AS id, message, doc, hash, at FROM capsule",
     "outbox": "SELECT row AS id, account, verb, item, doc, state, created, why FROM outbox",
     "journal": "SELECT n AS id, at, item, link, say FROM journal",
     "draft": "SELECT key AS id, text, at FROM draft",
     "cut": "SELECT message AS id, thread FROM pinned_cut",
+    "dismissed": "SELECT message AS id, at FROM dismissed",
     "person": "SELECT a || ' ' || b AS id, joined FROM person_join",
 }
-_WHEN = {"own": "updated", "link": "created", "capsule": "at", "outbox": "created", "journal": "at", "draft": "at"}
+_WHEN = {
+    "own": "updated",
+    "link": "created",
+    "capsule": "at",
+    "outbox": "created",
+    "journal": "at",
+    "draft": "at",
+    "dismissed": "at",
+}
 
 
 def _export(home: Home, args: argparse.Namespace) -> int:

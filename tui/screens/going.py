@@ -10,7 +10,6 @@ from tui.screens import reading
 from tui.screens.settling import Settling
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
-from tui.view import Line
 from tui.widgets.lines import Lines
 
 PARTS = ("side", "list", "reader")
@@ -290,12 +289,11 @@ class Going:
             return
 
         async def show() -> None:
-            lines = await stage.desk.capsule(row.id)
-            if not lines:
+            found = await stage.desk.capsule(row.id)
+            if found is None:
                 stage.say(_("This task was not made of a line."))
                 return
-            title: Line = ((_("Captured lines"), "bold"), (f" · {row.title}", "dim"))
-            stage.set_doc(reading.Doc(row.id, None, None, title, (), reading.entries(lines, None, stage.face), row=row))
+            stage.set_doc(reading.capsule_doc(row, found, stage.face))
             stage.focus_part("reader")
 
         stage.load(show, "reader")

@@ -12,7 +12,7 @@ from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, OutboxRo
 from leeward.text import one_line
 from leeward.words import _, n_
 from tui import times, view
-from tui.asks import Ask, Page, ThreadHead
+from tui.asks import Ask, Captured, Page, ThreadHead
 from tui.feed import Feed
 from tui.times import Face
 from tui.view import Line
@@ -156,6 +156,21 @@ def task_doc(row: TaskRow, face: Face) -> Doc:
         items += [Para(""), *(Para(part) for part in row.text[: view.PREVIEW * 5].split("\n"))]
     title: Line = ((one_line(row.place, 80), "bold"), (f" · {row.account}", "dim"))
     return Doc(row.id, None, None, title, ((view.state_word(row.state), "accent"),), items, row=row)
+
+
+def capsule_doc(row: TaskRow, captured: Captured, face: Face) -> Doc:
+    """What was captured for a task: the lines as they were, below each what became of it, at the end what they name."""
+    items: list[Entry] = []
+    for entry in entries(captured.lines, None, face):
+        items.append(entry)
+        if isinstance(entry, MessageRow) and entry.id in captured.since:
+            items.append(Para(f"! {captured.since[entry.id]}", ink="bold"))
+    if captured.named:
+        items += [Para(""), Heading(_("what they name"))]
+        items += [Para(text, name) for name, text in captured.named]
+    title: Line = ((_("Captured lines"), "bold"), (f" · {row.title}", "dim"))
+    changed = n_("{n} changed since", "{n} changed since", len(captured.since)).format(n=len(captured.since))
+    return Doc(row.id, None, None, title, ((changed, "accent"),) if captured.since else (), items, row=row)
 
 
 def note_doc(row: NoteRow, face: Face) -> Doc:

@@ -51,6 +51,8 @@ TAKES: dict[str, list[tuple[str, ...]]] = {
     "why": [()],
     "context": [()],
     "capture": [(), ("x", "--to"), ("x", "--due"), ("x", "--context")],
+    "capsule": [()],
+    "promises": [(), ("dismiss",), ("--limit",), ("--after",), ("--kind",)],
     "attach": [("x",), ()],
     "unlink": [()],
     "task": [(), ("set",), ("set", "x"), ("set", "x", "due=1")],
