@@ -163,7 +163,8 @@ FORBIDDEN = re.compile(
         [
             "/" + r"work/(?:main|shared)\b",
             "/" + r"root/",
-            "/" + r"Users/\w",
+            # A home on a Mac; in small letters it is an address of many services.
+            "/" + r"(?-i:Users)/\w",
             "/" + r"opt/py",
             r"file" + r":///(?:opt|home|root)",
             r"\bsub" + r"-?agents?\b",

@@ -114,5 +114,10 @@ def test_a_third_party_kind_that_cannot_be_used_is_said_and_left_out(
 
 def test_origins_carry_credentials_only_where_the_account_points() -> None:
     fixed = {(each.kind, origin.url) for each in connectors.TABLE.values() for origin in each.origins if origin.scheme}
-    # Slack keeps files on a host of its own, which wants the same token.
-    assert {one for one in fixed if one[1] != "{url}"} == {("slack", "https://files.slack.com")}
+    # Slack keeps files on a host of its own, which wants the same token; Zoom gives out what it keeps on several.
+    assert {one for one in fixed if one[1] != "{url}"} == {
+        ("slack", "https://files.slack.com"),
+        ("zoom", "https://zoom.us"),
+        ("zoom", "https://file.zoom.us"),
+        *(("zoom", f"https://us0{number}web.zoom.us") for number in range(2, 7)),
+    }
