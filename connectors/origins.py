@@ -82,6 +82,7 @@ class Pins:
                 found = place_of(origin.url.replace("{url}", login.url))
                 self._schemes.setdefault(found, origin.scheme)
         self._user = login.user
+        self._at_home = bool(login.url) and place_of(login.url).loopback
 
     @property
     def loopback(self) -> bool:
@@ -96,11 +97,15 @@ class Pins:
         return found
 
     def check_socket(self, url: str) -> str:
-        """`url`, if the account may open a socket there; ws:// only to this machine. Raises `Problem`."""
+        """`url`, if the account may open a socket there. Raises `Problem`.
+
+        ws:// leads to this machine only, and any port of it will do where the account itself is here.
+        """
         scheme, colon, rest = url.partition("://")
         found = place_of({"wss": "https", "ws": "http"}.get(scheme, "") + colon + rest)
         named = any(_under(found, pattern.removeprefix("wss://")) for pattern in self._sockets)
-        if not ((named and found.scheme == "https") or found in self._schemes):
+        at_home = self._at_home and found.loopback
+        if not ((named and found.scheme == "https") or found in self._schemes or at_home):
             raise _no_business(found)
         return url
 

@@ -20,7 +20,8 @@ class Request(Struct, frozen=True):
     `url` is absolute and must lie in an origin of the kind's Manifest; credentials are added by the door, to their own
     origin only, unless `auth` is False. `expect` lists statuses besides 2xx that the caller wants to see as an answer;
     every other one is raised as `Trouble`. `timeout_s` is the whole time the exchange may take. `body` is sent as it is.
-    `credential` names another of the Manifest's secrets to go out in place of the token.
+    `credential` names another of the Manifest's secrets to go out in place of the token. `limit` names what the service
+    limits by itself for this account, such as one method: a pause it asks for there holds up nothing else.
     """
 
     method: str
@@ -33,6 +34,7 @@ class Request(Struct, frozen=True):
     timeout_s: float = 30.0
     max_bytes: int = 16 * 1024 * 1024
     credential: str = "token"
+    limit: str = ""
 
 
 class Response(Struct, frozen=True):

@@ -2,23 +2,29 @@
 
 from __future__ import annotations
 
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable
 
+from connectors.slack import extras
 from connectors.slack.api import ask, cursor, incoming
 from connectors.slack.api.shape import Row, text
+from connectors.slack.later import Waiting
 from connectors.slack.people import Directory
+from connectors.slack.push import Ears
 from connectors.slack.quiet import Snooze
 from connectors.slack.reader import Known, Round
 from connectors.slack.writing import Writer, addressed
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, Trouble, TryLater
 from leeward.model import Batch, Body, File, Focus, Identity, Instant, ItemType, Key, Person, RemoteId, Sent
 from leeward.ports import Clock, Http, Login, Upload
+from leeward.ports_extra import Told
 from leeward.wire import Request
 from leeward.words import _
 
 KINDS = ("channels", "groups", "im", "mpim")
 READS = frozenset({f"{kind}:{what}" for kind in KINDS for what in ("history", "read")} | {"users:read"})
 WRITES = frozenset({"chat:write"})
+OWNS = frozenset({"dnd:read", "dnd:write", "pins:write", "users.profile:write"})
+"""Quiet, pins and status: a bot's would say nothing of its owner, but pins."""
 MARKS = frozenset(f"{kind}:write" for kind in KINDS)
 """What `conversations.mark` asks of an owner's token."""
 
@@ -37,7 +43,7 @@ class Slack:
         """Who we are, what the token lacks, and whether Slack gives this app fifteen lines a minute only."""
         told, scopes = await self._directory.me()
         world = self._directory.world
-        needed = READS | WRITES | (frozenset() if world.bot else MARKS)
+        needed = READS | WRITES | (frozenset() if world.bot else MARKS | OWNS)
         missing = tuple(sorted(needed - set(scopes))) if scopes else ()
         name = text(told.get("user")) or world.me
         people = await self._directory.need((world.me,))
@@ -106,6 +112,42 @@ class Slack:
         snooze = Snooze(self._directory, self._clock)
         return await (snooze.enter(until, remembered) if quiet else snooze.leave(remembered))
 
+    async def send_at(self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, *, key: Key) -> Sent:
+        """Let Slack keep a line until its time."""
+        return await (await self._waiting()).put(place, thread, body, at, key)
+
+    async def find_waiting(
+        self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, *, key: Key
+    ) -> Sent | None:
+        """Look whether Slack keeps a line; it shows neither thread nor key of what waits."""
+        del thread, key
+        return await (await self._waiting()).find(place, body, at)
+
+    async def unsend(self, place: RemoteId, waiting: RemoteId) -> None:
+        """Take a waiting line back."""
+        await (await self._waiting()).drop(place, waiting)
+
+    async def pin(self, place: RemoteId, message: RemoteId, *, pinned: bool) -> None:
+        """Pin a line for everybody in its channel, or take the pin off."""
+        await extras.pin(self._directory, place, message, pinned=pinned)
+
+    async def set_status(self, text: str, emoji: str | None, until: Instant | None) -> None:
+        """Show a status beside the owner's name; `emoji` is its name with or without colons."""
+        await extras.set_status(self._directory, text, emoji, until)
+
+    async def hours(self, people: tuple[RemoteId, ...]) -> tuple[Told, ...]:
+        """Zones, and when Slack keeps quiet for these people next."""
+        return await extras.hours(self._directory, people)
+
+    async def listen(self, wake: Callable[[], None]) -> None:
+        """Stay connected over Socket Mode; a pull that is woken begins where something happened."""
+
+        def heard(place: RemoteId | None) -> None:
+            if place is not None:
+                self._known.moved.add(place)
+
+        await Ears(self._directory, self._http, self._clock, heard).listen(wake)
+
     async def fetch(self, file: File) -> bytes:
         """What is attached, from Slack's own hosts only."""
         url = addressed(file.url or "", self._directory.base)
@@ -126,6 +168,9 @@ class Slack:
                 trouble.taken = False
                 raise
         return Writer(self._directory)
+
+    async def _waiting(self) -> Waiting:
+        return Waiting(self._directory, await self._writer(), self._clock)
 
     async def _strict(self, places: list[tuple[Row, str]]) -> bool:
         """Ask one busy channel for one line more than a restricted app gets."""

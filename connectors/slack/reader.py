@@ -27,6 +27,7 @@ HISTORY_A_ROUND = 40
 PAST_A_ROUND = 10
 REPLIES_A_ROUND = 35
 MARKERS_A_ROUND = 15
+HURRY_S = 50.0
 LOST_A_PLACE = 10
 _NEWEST = 100
 _THREAD_PAGES = 20
@@ -43,6 +44,8 @@ class Known(Struct):
     people: dict[str, Person] = field(default_factory=dict)
     markers: dict[str, str] = field(default_factory=dict)
     parts: dict[str, tuple[dict[str, Row], str]] = field(default_factory=dict)
+    moved: set[str] = field(default_factory=set)
+    whole_at: float = -HURRY_S
 
     def forget(self) -> None:
         """What was told may not have been kept: tell it again."""
@@ -63,6 +66,10 @@ class Round:
         self._news: list[str] = []
         self._broken: Trouble | None = None
         known.rounds += 1
+        self._moved, known.moved = known.moved, set()
+        self._hurried = bool(self._moved) and clock.monotonic() - known.whole_at < HURRY_S
+        if not self._hurried:
+            known.whole_at = clock.monotonic()
 
     async def run(self, focus: Focus) -> AsyncIterator[Batch]:
         """Yield batches; a limit that is met in between ends the round, not the account."""
@@ -79,19 +86,31 @@ class Round:
         places = await self._directory.places()
         order = {str(id): number for number, id in enumerate(focus.places)}
         yield await self._places(places)
-        open_places = [id for row, id in places if row.get("is_archived") is not True]
+        open_places = [id for row, id in places if row.get("is_archived") is not True and self._wanted(id)]
         waiting = sorted(open_places, key=lambda one: (order.get(one, len(order)), self._turn(one)))
         past_first = self._where.strict and self._known.rounds % 2 == 0 and bool(self._gaps(waiting))
+        limited: TryLater | None = None
         for part in (
             self._channels([] if past_first else waiting),
-            self._past(waiting),
+            self._past([] if self._hurried else waiting),
             self._threads(focus, set(waiting)),
             self._markers(focus, waiting),
         ):
-            async for batch in part:
-                yield batch
-        if self._broken is not None:
-            raise self._broken
+            try:
+                async for batch in part:
+                    yield batch
+            except TryLater as pause:
+                if pause.taken:
+                    raise
+                limited = (
+                    limited or pause
+                )  # Slack limits each method by itself: what others bring is taken all the same
+        if trouble := self._broken or limited:
+            raise trouble
+
+    def _wanted(self, id: str) -> bool:
+        """A round that was woken between two others reads only where something happened."""
+        return not self._hurried or id in self._moved
 
     async def _channels(self, waiting: list[str]) -> AsyncIterator[Batch]:
         """The newest page of each channel in turn; one that fails must not hide the others."""
@@ -276,7 +295,7 @@ class Round:
 
     async def _markers(self, focus: Focus, places: list[str]) -> AsyncIterator[Batch]:
         """Where the owner read up to elsewhere. A bot reads nothing."""
-        if self._world.bot is not None or self._where.strict:
+        if self._world.bot is not None or self._where.strict or self._hurried:
             return
         ahead = dict.fromkeys((*(id for id in focus.places if id in places), *self._news))
         rest = sorted((id for id in places if id not in ahead), key=lambda one: self._turn(f"{one}/read"))

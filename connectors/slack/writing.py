@@ -27,8 +27,8 @@ class Writer:
 
     async def post(self, place: str, thread: str | None, body: Body, key: Key) -> Sent:
         """One line. Where Slack takes no metadata of this token, the key names the line's first block instead."""
-        words = await self._words(body)
-        root = _root(place, thread)
+        words = await self.words(body)
+        root = root_of(place, thread)
         fields = {"channel": place, "text": words, "parse": "none"}
         if root:
             fields["thread_ts"] = root
@@ -57,12 +57,12 @@ class Writer:
     async def edit(self, place: str, thread: str | None, message: str, body: Body | None) -> Sent:
         """New words for our own line, or none; the key stays in it."""
         channel, ts = _line(message)
-        root = _root(place, thread)
+        root = root_of(place, thread)
         held = await self._own(channel, ts, root)
         if body is None:
             await self._directory.ask(ask.post(self._base, "chat.delete", channel=channel, ts=ts))
             return self._sent(channel, ts, root)
-        words = await self._words(body)
+        words = await self.words(body)
         fields = {"channel": channel, "ts": ts, "text": words, "parse": "none"}
         if named := outgoing.block_key(held):
             fields["blocks"] = outgoing.blocks(words, named)
@@ -77,7 +77,7 @@ class Writer:
 
         Raises `ServiceChanged` when the pages go in circles: then nobody can say that it is not there.
         """
-        root = _root(place, thread)
+        root = root_of(place, thread)
         oldest = ts_of(Instant(since - _SLACK_MS))
         latest = after = ""
         for _page in range(_PAGES):
@@ -107,7 +107,7 @@ class Writer:
         if channel == place and ts > (stamp(obj(info.get("channel")).get("last_read")) or ""):
             await self._directory.ask(ask.post(self._base, "conversations.mark", channel=place, ts=ts))
 
-    async def _words(self, body: Body) -> str:
+    async def words(self, body: Body) -> str:
         """The text to be sent; who and what channels there are is asked only when a name was typed."""
         people, rooms = outgoing.names_in(body.own)
         try:
@@ -152,7 +152,8 @@ def _line(id: str) -> tuple[str, str]:
     return found
 
 
-def _root(place: str, thread: str | None) -> str | None:
+def root_of(place: str, thread: str | None) -> str | None:
+    """The stamp of the thread's first line. Raises `Problem` for a thread of another channel."""
     if thread is None:
         return None
     channel, ts = _line(thread)

@@ -97,6 +97,23 @@ class Later:
         await self._not_there(row)
         return False
 
+    async def take_back(self, live: Live, row: Row, key: Key) -> None:
+        """Take a waiting line back; one that was posted meanwhile, known by its `key`, is taken back as a line."""
+        place, thread, at = row.doc["place"], row.doc["thread"], int(row.doc["since"])
+        try:
+            await live.service.unsend(place, RemoteId((row.parent or {})["id"]))
+        except Gone:
+            left = at + AROUND_MS - self._clock.now()
+            if abs(self._clock.now() - at) < AROUND_MS:
+                why = _("It is being posted just now; it is taken back afterwards.")
+                raise TryLater(why, after_s=left / 1000, taken=False) from None
+            if left > 0 or not (live.can(Can.FIND_SENT) and live.can(Can.EDIT)):
+                return  # it neither waits nor was posted: somebody took it back, we ourselves perhaps
+            since = Instant(at - 600_000)
+            posted = await live.service.find_sent(ItemType.MESSAGE, place, thread, key, since)
+            if posted is not None:
+                await live.service.edit(place, thread, posted.id, None, key=row.key)
+
     async def _not_there(self, row: Row) -> None:
         looks = int(row.doc.get("looks", 0)) + 1
         if looks < len(backoff.LOOKS_MS):
@@ -142,18 +159,3 @@ def waits(db: Db, number: int, kind: str, answer: Sent, now: Instant) -> None:
     outbox.settle(db, number, "sent", why=why, due=Instant(row.doc["at"]), result=result)
     if row.item is not None:
         read.note_down(db, now, row.item, why)
-
-
-async def take_back(live: Live, row: Row, key: Key) -> None:
-    """Take a waiting line back; one that was posted meanwhile, known by its `key`, is taken back as a line."""
-    place, thread = row.doc["place"], row.doc["thread"]
-    waiting = RemoteId((row.parent or {})["id"])
-    try:
-        await live.service.unsend(place, waiting)
-    except Gone:
-        if not (live.can(Can.FIND_SENT) and live.can(Can.EDIT)):
-            raise
-        since = Instant(row.doc.get("since", 0) - 600_000)
-        posted = await live.service.find_sent(ItemType.MESSAGE, place, thread, key, since)
-        if posted is not None:
-            await live.service.edit(place, thread, posted.id, None, key=row.key)

@@ -114,7 +114,8 @@ class Sender:
         await self._settle(row, "queued", started=self._clock.now(), tries=row.tries + 1, doc=doc, why=_("on its way"))
         try:
             ready = await self._read(send.prepare, row)
-            answer = await send.send(live, ready)
+            back = row.verb == "take_back" and bool((row.parent or {}).get("waiting"))
+            answer = await (self._later.take_back(live, row, ready.key) if back else send.send(live, ready))
         except Trouble as trouble:
             await self._failed(live, row, trouble)
         except asyncio.CancelledError:

@@ -84,11 +84,6 @@ def _remote_people(db: Db, account: str, ids: list[str]) -> tuple[RemoteId, ...]
 async def send(live: Live, ready: Ready) -> Sent | None:
     """Ask the service for the change. Raises `Trouble`; returns None where it answers nothing worth keeping."""
     row = ready.row
-    if row.verb == "take_back" and (row.parent or {}).get("waiting"):
-        from leeward.sync import later
-
-        await later.take_back(live, row, ready.key)
-        return None
     if not live.can(_NEEDS[row.verb]):
         raise NotSupported(_("{kind} cannot do this.").format(kind=live.manifest.title))
     answer = await _CALLS[row.verb](live, ready)

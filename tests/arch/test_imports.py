@@ -26,6 +26,7 @@ HEAVY = (
     "tomlkit",
     "holidays",
     "apprise",
+    "websockets",
     "sqlite3",
 )
 LIGHT_MODULES = ("connectors", "leeward.words", "leeward.text", "leeward.paths", "leeward.config", "tui.cli")

@@ -1,16 +1,23 @@
 from __future__ import annotations
 
 import asyncio
+import socket
 from email.utils import formatdate
 
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from msgspec.structs import replace
 
+from connectors import TABLE
+from connectors.http import Door
 from connectors.limits import CAP_S, FLOOR_S, UNKNOWN_S, Limits, allowance, pause_s
 from leeward.errors import TryLater
 from leeward.model import Instant
+from leeward.ports import Login
 from leeward.testing.clock import FakeClock
+from leeward.wire import Request
+from tests.connectors.loopback import Rude, answer
 
 NOW = Instant(1_780_000_000_000)
 HERE = formatdate(NOW / 1000, usegmt=True)
@@ -108,3 +115,32 @@ def test_patience_ends() -> None:
     assert caught.value.after_s == 30
     asyncio.run(limits.turn("h", 31))
     asyncio.run(limits.turn("elsewhere", 0))
+
+
+def test_a_pause_of_one_method_holds_up_no_other_and_no_other_account() -> None:
+    """Slack limits each method of each workspace by itself; the rest of its host goes on."""
+    clock = FakeClock()
+    limits = Limits(clock, lambda: 0.0)
+    paused: list[str] = []
+
+    def talk(connection: socket.socket, head: bytes, _over: object) -> None:
+        first = head.startswith(b"GET /slow") and not paused
+        paused.extend(["slow"] if first else [])
+        connection.sendall(answer(429, b"{}", retry_after="40") if first else answer(200, b"{}"))
+
+    async def work(base: str) -> list[tuple[int, float]]:
+        done = []
+        began = clock.monotonic()
+        for account, path, limit in (
+            ("one", "/slow", "slow"), ("one", "/fast", "fast"), ("two", "/slow", "slow"), ("one", "/slow", "slow"),
+        ):  # fmt: skip
+            login = Login(account, "gitlab", base)
+            async with Door(TABLE["gitlab"], login, None, clock, limits=limits) as door:
+                request = Request("POST", base + path, limit=limit, expect=frozenset({429}), timeout_s=60)
+                asked = replace(request, method="GET") if path == "/slow" else request
+                done.append(((await door.send(asked)).status, clock.monotonic() - began))
+        return done
+
+    with Rude(talk).running() as rude:
+        done = asyncio.run(work(rude.base))
+    assert done == [(429, 0.0), (200, 0.0), (200, 0.0), (200, 40.0)]

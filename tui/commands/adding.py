@@ -163,7 +163,8 @@ def _secrets(home: Home, manifest: Manifest, account: Account, hand: InHand, arg
         _sign_in(home, manifest, account, hand, args)
     if guided:
         for spec in guiding.secrets_to_ask(manifest, signs_in=bool(wanted)):
-            typed = guiding.ask_secret(spec, guiding.page_of(spec, account))
+            there = hand.get(account.name, spec.name) is not None
+            typed = guiding.ask_secret(spec, guiding.page_of(spec, account), there=there)
             if typed is not None:
                 hand.given[spec.name] = typed
     if not wanted and hand.get(account.name) is None:

@@ -39,8 +39,8 @@ def ask(title: str, help: str = "", default: str = "", *, required: bool = True)
             return line.strip() or default
 
 
-def ask_secret(spec: SecretSpec, page: str | None) -> Secret | None:
-    """Ask for a secret without showing it; None where it may stay empty and does."""
+def ask_secret(spec: SecretSpec, page: str | None, *, there: bool = False) -> Secret | None:
+    """Ask for a secret without showing it; None where it may stay empty and does. One that is `there` may be kept."""
     import getpass
 
     answers.say(f"  {spec.help}")
@@ -48,11 +48,12 @@ def ask_secret(spec: SecretSpec, page: str | None) -> Secret | None:
         answers.say(f"  {page}")
     if spec.scopes:
         answers.say(_("  It needs: {scopes}").format(scopes=" ".join(spec.scopes)))
+    may = _(" (empty: as it is)") if there else "" if spec.required else _(" (may stay empty)")
     while True:
-        typed = getpass.getpass(f"{spec.title}{'' if spec.required else _(' (may stay empty)')}: ", sys.stderr).strip()
+        typed = getpass.getpass(f"{spec.title}{may}: ", sys.stderr).strip()
         if typed:
             return Secret(typed)
-        if not spec.required:
+        if may:
             return None
 
 

@@ -54,6 +54,7 @@ _FORBIDDEN = frozenset(
         "enterprise_is_restricted",
     ]
 )
+_FORM = (("content-type", "application/x-www-form-urlencoded"),)
 _WORD = re.compile(r"[a-z][a-z0-9_:.]{0,80}")
 
 
@@ -61,8 +62,26 @@ FILES = "https://files.slack.com"
 """Where the workspace's files are; it wants the same token."""
 
 
+_TOO_LONG = (_("That is longer than Slack takes."), _("Send it in parts."))
+_TOO_FAR = (_("Slack keeps lines for 120 days at most, and none for a time that is over."), "")
+_SAID = {
+    "msg_too_long": _TOO_LONG,
+    "message_too_long": _TOO_LONG,
+    "time_too_far": _TOO_FAR,
+    "time_in_past": _TOO_FAR,
+}
+
+
 class NoMetadata(Refused):
     """This token may not send metadata; nothing was written."""
+
+
+class NotWaiting(Gone):
+    """No line waits under that name: it was posted, taken back, or is being posted just now."""
+
+
+class StandsSo(Refused):
+    """What was asked for stands so already."""
 
 
 class Absent(Gone):
@@ -71,14 +90,21 @@ class Absent(Gone):
 
 def get(base: str, method: str, **params: str | int) -> Request:
     """A question."""
-    return Request("GET", f"{base}/api/{method}", tuple((name, str(value)) for name, value in params.items()))
+    return Request(
+        "GET", f"{base}/api/{method}", tuple((name, str(value)) for name, value in params.items()), limit=method
+    )
 
 
 def post(base: str, method: str, **fields: str) -> Request:
     """A change, as a form: the one encoding every method takes."""
     body = urlencode(fields, errors="replace").encode()
-    headers = (("content-type", "application/x-www-form-urlencoded"),)
-    return Request("POST", f"{base}/api/{method}", headers=headers, body=body)
+    return Request("POST", f"{base}/api/{method}", headers=_FORM, body=body, limit=method)
+
+
+def socket(base: str, credential: str) -> Request:
+    """Where to listen; asked with the app's own token."""
+    method = "apps.connections.open"
+    return Request("POST", f"{base}/api/{method}", headers=_FORM, credential=credential, limit=method)
 
 
 def channels(base: str, cursor: str) -> Request:
@@ -161,15 +187,16 @@ def refusal(code: str, document: Row, pause: float | None = None) -> Trouble:
 
 def _refused(code: str) -> Trouble:
     absent = _("It is not there, or not for this account.")
-    if code in {"message_not_found", "thread_not_found"}:
-        return Absent(absent)
+    if code in {"invalid_scheduled_message_id", "message_not_found", "thread_not_found"}:
+        return NotWaiting(absent) if code.startswith("invalid") else Absent(absent)
+    if code in {"already_pinned", "no_pin", "not_pinned"}:
+        return StandsSo(_("It stands so already."))
     if code.endswith("_not_found") or code == "file_deleted":
         return Gone(absent)
     if code.startswith(("metadata_", "invalid_metadata")):
         return NoMetadata(_("Slack takes no metadata from this token."))
-    if code in {"msg_too_long", "message_too_long"}:
-        return Refused(_("That is longer than Slack takes."), _("Send it in parts."))
-    return Refused(_("Slack refused this ({code}).").format(code=code))
+    what, do = _SAID.get(code, (_("Slack refused this ({code})."), ""))
+    return Refused(what.format(code=code), do)
 
 
 def permalink(workspace: str, channel: str, ts: str, root: str | None = None) -> str | None:

@@ -21,6 +21,8 @@ _SPOKEN = frozenset(
 
 _ALL = re.compile(r"<!(?:here|channel|everyone)(?:\|[^<>]*)?>")
 _KNOWN_REPLIES = 60
+_PAGES = frozenset({"canvas", "quip", "list"})
+"""Kept by Slack as pages of its own: there is something to open, and nothing to fetch."""
 _NOBODY = RemoteId("")
 
 
@@ -201,7 +203,8 @@ def files(row: Row) -> tuple[File, ...]:
     for one in objects(row.get("files"))[:50]:
         kept = text(one.get("mode")) not in {"tombstone", "hidden_by_limit"}
         name = next((each for key in ("name", "title", "id") if (each := text(one.get(key)))), "file")
-        url = text(one.get("url_private")) or text(one.get("permalink"))
+        page = text(one.get("filetype")) in _PAGES
+        url = text(one.get("permalink") if page else one.get("url_private")) or text(one.get("permalink"))
         size = one.get("size")
         known = isinstance(size, int) and not isinstance(size, bool) and size >= 0
         found.append(

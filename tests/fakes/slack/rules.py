@@ -57,6 +57,22 @@ RULES = {
     "chat.update": Rule("POST", _POST | {"ts": _TS}, ("channel", "ts", "text"), "chat:write"),
     "chat.delete": Rule("POST", {"channel": _CHANNEL, "ts": _TS}, ("channel", "ts"), "chat:write"),
     "chat.getPermalink": Rule("GET", {"channel": _CHANNEL, "message_ts": _TS}, ("channel", "message_ts")),
+    "chat.scheduleMessage": Rule(
+        "POST", {name: one for name, one in _POST.items() if name != "metadata"} | {"post_at": r"\d{10}"},
+        ("channel", "text", "post_at"), "chat:write",
+    ),
+    "chat.scheduledMessages.list": Rule(
+        "GET", _PAGE | {"channel": _CHANNEL, "oldest": r"\d{10}", "latest": r"\d{10}"}, (), ""
+    ),
+    "chat.deleteScheduledMessage": Rule(
+        "POST", {"channel": _CHANNEL, "scheduled_message_id": r"Q[A-Z0-9]{8,}", "as_user": _FLAG},
+        ("channel", "scheduled_message_id"), "chat:write",
+    ),
+    "pins.add": Rule("POST", {"channel": _CHANNEL, "timestamp": _TS}, ("channel", "timestamp"), "pins:write", 20),
+    "pins.remove": Rule("POST", {"channel": _CHANNEL, "timestamp": _TS}, ("channel", "timestamp"), "pins:write", 20),
+    "users.profile.set": Rule("POST", {"profile": r"\{[\s\S]*\}"}, ("profile",), "users.profile:write"),
+    "dnd.teamInfo": Rule("GET", {"users": r"[UW]\w+(?:,[UW]\w+){0,49}"}, ("users",), "dnd:read", 20),
+    "apps.connections.open": Rule("POST", {}, scope="connections:write", per_minute=20),
     "dnd.info": Rule("GET", {"user": r"\w+"}, scope="dnd:read"),
     "dnd.setSnooze": Rule("POST", {"num_minutes": r"[1-9]\d*"}, ("num_minutes",), "dnd:write"),
     "dnd.endSnooze": Rule("POST", {}, scope="dnd:write"),

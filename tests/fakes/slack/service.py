@@ -18,6 +18,7 @@ TEAM = "T0HARBOUR"
 SCOPES = tuple(
     [f"{kind}:{what}" for kind in ("channels", "groups", "im", "mpim") for what in ("read", "history", "write")]
     + ["users:read", "users:read.email", "chat:write", "files:read", "dnd:read", "dnd:write"]
+    + ["pins:write", "users.profile:write"]
 )
 _ACTS = re.compile(r"<(!(?:channel|here|everyone|subteam\^)[^<>]*|@[UW][A-Z0-9]+)(?:\|[^<>]*)?>")
 _BARE = re.compile(r"(?<!\w)@(?:channel|here|everyone|[a-z]+)")
@@ -42,6 +43,7 @@ class SlackFake:
 
     user = "sam"
     token = "xoxp-fake-token-of-sam"
+    app_token = "xapp-1-fake-token-of-the-app"
 
     def __init__(self, base: str = "https://slack.com", now: Callable[[], int] | None = None) -> None:
         self.base = base
@@ -55,6 +57,11 @@ class SlackFake:
         self.read: dict[tuple[str, str], str] = {}
         self.snoozes: dict[str, int] = {}
         self.files: dict[str, bytes] = {}
+        self.waiting: dict[str, Row] = {}
+        self.pins: dict[str, list[str]] = defaultdict(list)
+        self.nights: dict[str, tuple[int, int]] = {}
+        self.socket = ""
+        self.tokens[self.app_token] = ("", ("connections:write",))
         self.did: list[str] = []
         self.wrong: list[str] = []
         self.strict = self.tiers = self.loops = False
@@ -141,7 +148,15 @@ class SlackFake:
         except NoError as refused:
             return _json(refused.document)
 
+    def post_due(self) -> None:
+        """Whatever waits and whose second has come is said."""
+        for id, row in sorted(self.waiting.items(), key=lambda each: int(each[1]["post_at"])):
+            if row["post_at"] * 1000 <= self._now():
+                del self.waiting[id]
+                self.say(row["channel"], row["user"], row["text"], row["thread_ts"], **row["more"])
+
     def _answer(self, asked: Asked) -> Answer:
+        self.post_due()
         user, scopes = self._who(asked)
         if asked.path in self.files and asked.method == "GET":
             return Answer(200, self.files[asked.path], {"content-type": "application/octet-stream"})
@@ -159,7 +174,7 @@ class SlackFake:
             raise NoError("missing_scope", needed=rule.scope, provided=",".join(scopes))
         if error := self.errors.pop(method, None):
             raise NoError(error)
-        if method.startswith("dnd.") and self.users[user]["is_bot"]:
+        if method.startswith(("dnd.set", "dnd.end", "dnd.info", "users.profile")) and self.users[user]["is_bot"]:
             raise NoError("not_allowed_token_type")
         document = getattr(self, "_" + re.sub(r"(?<!^)([A-Z])|\.", _snake, method).lower())(user, given)
         return _json({"ok": True, **document}, headers={"x-oauth-scopes": ",".join(scopes)})
@@ -275,6 +290,86 @@ class SlackFake:
         self._read_text(given)
         ts = self.say(channel["id"], user, given["text"], given.get("thread_ts"), **more)
         return {"channel": channel["id"], "ts": ts, "message": self.lines[channel["id"]][ts]}
+
+    def _chat_schedule_message(self, user: str, given: Row) -> Row:
+        channel, at, now = self._channel(user, given), int(given["post_at"]), self._now() // 1000
+        if at <= now:
+            raise NoError("time_in_past")
+        if at > now + 120 * 86_400:
+            raise NoError("time_too_far")
+        if not given["text"]:
+            raise NoError("no_text")
+        near = [
+            row for row in self.waiting.values() if row["channel"] == channel["id"] and abs(row["post_at"] - at) < 300
+        ]
+        if len(near) >= 30:
+            raise NoError("restricted_too_many")
+        self._read_text(given)
+        id = f"Q{self._stamp().replace('.', '')[-12:]}"
+        more: Row = {"blocks": json.loads(given["blocks"])} if "blocks" in given else {}
+        self.waiting[id] = {
+            "id": id, "channel": channel["id"], "user": user, "text": given["text"], "post_at": at,
+            "thread_ts": given.get("thread_ts"), "more": more, "made": now,
+        }  # fmt: skip
+        message = {"type": "delayed_message", "text": given["text"], "user": user, "team": TEAM, "bot_id": "B0LEEWARD"}
+        return {"channel": channel["id"], "scheduled_message_id": id, "post_at": at, "message": message}
+
+    def _chat_scheduled_messages_list(self, user: str, given: Row) -> Row:
+        found = [
+            {"id": row["id"], "channel_id": row["channel"], "post_at": row["post_at"], "date_created": row["made"],
+             "text": row["text"]}
+            for row in sorted(self.waiting.values(), key=lambda each: int(each["post_at"]))
+            if row["user"] == user and given.get("channel", row["channel"]) == row["channel"]
+            and int(given.get("oldest", 0)) <= row["post_at"] <= int(given.get("latest", 1 << 40))
+        ]  # fmt: skip
+        return self._page("scheduled_messages", found, given, 100)
+
+    def _chat_delete_scheduled_message(self, user: str, given: Row) -> Row:
+        row = self.waiting.get(given["scheduled_message_id"])
+        if row is None or row["user"] != user or row["channel"] != given["channel"]:
+            raise NoError("invalid_scheduled_message_id")
+        if row["post_at"] - self._now() // 1000 < 60:
+            raise NoError("invalid_scheduled_message_id")  # it is being posted
+        del self.waiting[row["id"]]
+        return {}
+
+    def _pins_add(self, user: str, given: Row) -> Row:
+        self._channel(user, given)
+        self._line(given["channel"], given["timestamp"])
+        if given["timestamp"] in self.pins[given["channel"]]:
+            raise NoError("already_pinned")
+        self.pins[given["channel"]].append(given["timestamp"])
+        return {}
+
+    def _pins_remove(self, user: str, given: Row) -> Row:
+        self._channel(user, given)
+        if given["timestamp"] not in self.pins[given["channel"]]:
+            raise NoError("no_pin")
+        self.pins[given["channel"]].remove(given["timestamp"])
+        return {}
+
+    def _users_profile_set(self, user: str, given: Row) -> Row:
+        told = json.loads(given["profile"])
+        if len(told.get("status_text", "")) > 100:
+            raise NoError("profile_status_set_failed_not_valid")
+        if told.get("status_emoji") and not re.fullmatch(r":[a-z0-9_+'-]+:", told["status_emoji"]):
+            raise NoError("profile_status_set_failed_not_emoji_syntax")
+        self.users[user]["profile"] |= told
+        return {"username": self.users[user]["name"], "profile": self.users[user]["profile"]}
+
+    def _dnd_team_info(self, _user: str, given: Row) -> Row:
+        never = {"dnd_enabled": False, "next_dnd_start_ts": 1, "next_dnd_end_ts": 1}
+        told = {
+            id: {"dnd_enabled": True, "next_dnd_start_ts": night[0], "next_dnd_end_ts": night[1]} if night else never
+            for id in given["users"].split(",")
+            for night in (self.nights.get(id),)
+        }
+        return {"users": told}
+
+    def _apps_connections_open(self, _user: str, _given: Row) -> Row:
+        if not self.socket:
+            raise NoError("internal_error")
+        return {"url": self.socket}
 
     def _chat_update(self, user: str, given: Row) -> Row:
         self._channel(user, given)

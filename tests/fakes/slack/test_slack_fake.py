@@ -64,8 +64,29 @@ def test_slacks_own_client_reads_writes_and_pages(serving: Serving) -> None:
     link = asked.chat_getPermalink(channel=general, message_ts=sent["ts"])["permalink"]
     assert link.endswith(sent["ts"].replace(".", ""))
     asked.chat_delete(channel=general, ts=sent["ts"])
+    later = asked.chat_scheduleMessage(channel=general, text="Later", post_at=int(sent["ts"][:10]) + 3600)
+    waiting = asked.chat_scheduledMessages_list(channel=general)["scheduled_messages"]
+    assert [(row["id"], row["text"]) for row in waiting] == [(later["scheduled_message_id"], "Later")]
+    asked.chat_deleteScheduledMessage(channel=general, scheduled_message_id=later["scheduled_message_id"])
+    asked.pins_add(channel=general, timestamp=root["ts"])
+    with pytest.raises(errors.SlackApiError, match="already_pinned"):
+        asked.pins_add(channel=general, timestamp=root["ts"])
+    asked.pins_remove(channel=general, timestamp=root["ts"])
+    told = asked.users_profile_set(profile={"status_text": "Away", "status_emoji": ":zzz:", "status_expiration": 0})
+    assert told["profile"]["status_text"] == "Away"
+    assert asked.dnd_teamInfo(users=[asked.auth_test()["user_id"]])["users"]
     asked.dnd_setSnooze(num_minutes=20)
     assert asked.dnd_info()["snooze_enabled"]
+
+
+def test_slacks_own_client_opens_a_socket_with_the_apps_token(serving: Serving) -> None:
+    fake = serving.service
+    assert isinstance(fake, SlackFake)
+    fake.socket = "wss://wss-primary.slack.com/link/?ticket=1"
+    answer = sdk.WebClient(base_url=f"{serving.base}/api/").apps_connections_open(app_token=SlackFake.app_token)
+    assert answer["url"] == fake.socket
+    with pytest.raises(errors.SlackApiError, match="missing_scope"):
+        client(serving).api_call("apps.connections.open")
 
 
 def test_slacks_own_client_understands_the_refusals(serving: Serving) -> None:
