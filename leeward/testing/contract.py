@@ -27,12 +27,13 @@ import pytest
 from leeward.testing.abilities import Abilities
 from leeward.testing.faults import Faults
 from leeward.testing.harness import Harness
+from leeward.testing.rarer import Rarer
 from leeward.testing.reading import Reading
 from leeward.testing.walls import Walls
 from leeward.testing.writing import Writing
 
 
-class Contract(Abilities, Reading, Writing, Walls, Faults):
+class Contract(Abilities, Reading, Writing, Rarer, Walls, Faults):
     """Subclass as `Test…` and give it a harness."""
 
     @abstractmethod

@@ -71,6 +71,7 @@ class SlackWorld(FakeHarness):
         self.service.drop(self.channel, line.partition("/")[2])
 
     def lines(self) -> dict[RemoteId, Held]:
+        self.service.post_due()
         held = self.service.lines[self.channel]
         return {self.id(ts): Held(plain(row["text"], {}, {})) for ts, row in held.items()}
 

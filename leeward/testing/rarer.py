@@ -1,0 +1,87 @@
+"""The rarer abilities: lines the service keeps until their time, and pins."""
+
+from __future__ import annotations
+
+from typing import cast
+
+import pytest
+
+from leeward.errors import Gone, NotSupported, Trouble
+from leeward.model import Body, Instant, ItemType, Key, RemoteId
+from leeward.ports import Can
+from leeward.ports_extra import FindsWaiting, Pins, SendsLater
+from leeward.testing.abilities import finds, needs, run
+from leeward.testing.harness import Break, Harness
+
+AHEAD_MS = 2 * 3_600_000
+WORDS = "A line for later, said by nobody else"
+
+
+def later(harness: Harness) -> tuple[SendsLater, RemoteId, Instant]:
+    """A fresh connector that sends later, the place of lines, and a time two hours ahead."""
+    connector = cast(SendsLater, harness.connector())
+    return connector, harness.place(ItemType.MESSAGE), Instant(harness.clock.now() + AHEAD_MS)
+
+
+def said(harness: Harness) -> list[str]:
+    """The lines there that say it; a service that moves only when it is asked is asked something."""
+    run(harness.connector().check())
+    return [held.text for held in harness.lines().values() if WORDS in held.text]
+
+
+class Rarer:
+    """Mixed into `Contract`."""
+
+    def test_a_line_for_later_is_said_once_at_its_time_and_carries_its_key(self, harness: Harness) -> None:
+        """Nobody reads it before, and then it is found as any line of ours."""
+        needs(harness, Can.SEND_LATER)
+        connector, place, at = later(harness)
+        waiting = run(connector.send_at(place, None, Body(WORDS), at, key=Key("lwkeylater")))
+        assert waiting.id
+        assert said(harness) == []
+        harness.advance(AHEAD_MS / 1000 + 120)
+        assert len(said(harness)) == 1
+        if Can.FIND_SENT in harness.manifest.can:
+            since = Instant(at - 600_000)
+            found = run(finds(harness).find_sent(ItemType.MESSAGE, place, None, Key("lwkeylater"), since))
+            assert found is not None
+
+    def test_a_waiting_line_is_taken_back_and_a_second_time_it_is_gone(self, harness: Harness) -> None:
+        """What was taken back is never said."""
+        needs(harness, Can.SEND_LATER)
+        connector, place, at = later(harness)
+        waiting = run(connector.send_at(place, None, Body(WORDS), at, key=Key("lwkeylater")))
+        run(connector.unsend(place, waiting.id))
+        with pytest.raises(Gone):
+            run(connector.unsend(place, waiting.id))
+        harness.advance(AHEAD_MS / 1000 + 120)
+        assert said(harness) == []
+
+    def test_a_line_for_later_whose_answer_was_lost_is_seen_waiting(self, harness: Harness) -> None:
+        """Only where the service shows what waits; one of another time or with other words is not it."""
+        needs(harness, Can.SEND_LATER)
+        connector, place, at = later(harness)
+        if not isinstance(connector, FindsWaiting):
+            pytest.skip(f"{harness.manifest.kind} does not show what waits")
+        key = Key("lwkeylater")
+        harness.break_next(Break("lost"), "write")
+        with pytest.raises(Trouble) as caught:
+            run(cast(SendsLater, connector).send_at(place, None, Body(WORDS), at, key=key))
+        assert caught.value.taken
+        found = run(connector.find_waiting(place, None, Body(WORDS), at, key=key))
+        assert found is not None
+        assert run(connector.find_waiting(place, None, Body("Other words"), at, key=Key("lwother"))) is None
+        run(cast(SendsLater, connector).unsend(place, found.id))
+        assert run(connector.find_waiting(place, None, Body(WORDS), at, key=key)) is None
+
+    def test_a_pin_stands_or_not_however_often_it_is_asked_for(self, harness: Harness) -> None:
+        """A repeated wish is no error; that no line of such a place can be pinned is an answer."""
+        needs(harness, Can.PIN, Can.THREADS)
+        connector = cast(Pins, harness.connector())
+        _thread, line = harness.add_thread("A plan to keep in sight")
+        place = harness.place(ItemType.MESSAGE)
+        try:
+            for pinned in (True, True, False, False):
+                run(connector.pin(place, line, pinned=pinned))
+        except NotSupported as trouble:
+            pytest.skip(f"{harness.manifest.kind}: {trouble}")
