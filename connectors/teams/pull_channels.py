@@ -21,7 +21,7 @@ from leeward.model import Batch, ItemType, RemoteId, RemoteRef, Watched
 from leeward.wire import Request
 from leeward.words import _
 
-CHANNELS_A_ROUND = 60
+CHANNELS_A_ROUND = 100
 PAGES_A_CHANNEL = 20
 EIGHT_MONTHS_MS = 240 * 86_400_000
 """Graph's tokens reach no further back."""

@@ -18,7 +18,7 @@ from connectors.teams.run import Run, listed
 from leeward.errors import Forbidden, Gone, Refused, ServiceChanged, TryLater
 from leeward.model import Batch, Instant, ItemType, ReadUpTo, RemoteId
 
-CHATS_A_ROUND = 60
+CHATS_A_ROUND = 100
 IN_TURN = 10
 PAST_A_ROUND = 30
 

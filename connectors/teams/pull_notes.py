@@ -16,7 +16,7 @@ from leeward.errors import Forbidden, Gone, Refused
 from leeward.model import Batch, Instant, ItemType, Note, Place, RemoteId
 from leeward.wire import Request
 
-PAGES_A_ROUND = 20
+PAGES_A_ROUND = 60
 """Microsoft allows 120 requests of OneNote a minute and 400 an hour."""
 
 REMEMBERED = 5000
@@ -63,13 +63,12 @@ async def _changed(run: Run) -> AsyncIterator[Batch]:
 async def _page(run: Run, row: Row, id: RemoteId) -> Batch:
     place = notes.section_of(row)
     new: tuple[Place, ...] = ()
-    if run.sections is None or place not in run.sections:
+    if place is not None and place not in run.where.sections:
         found = section_of(row, run)
         if found is None:
             return Batch()
-        # The hourly listing says more of a section that is known already.
-        known = any(held != id for held in run.where.pages) and run.sections is None
-        new = () if known else (found,)
+        run.where.sections.append(place)
+        new = (found,)
     note = await read(run, row, id)
     return Batch(places=new, notes=(note,) if note else ())
 

@@ -132,7 +132,7 @@ async def sections(run: Run) -> AsyncIterator[Batch]:
     request = run.ask.get("/me/onenote/sections", top=MANY, expand="parentNotebook($select=id,displayName,isShared)")
     found = [each for row in await listing(run, request) or [] if (each := of.section(row, run.world))]
     wanted = [place for one, place in found if run.wanted(one)]
-    run.sections = {place.id for place in wanted}
+    run.where.sections = [place.id for place in wanted]
     if wanted:
         yield run.batch(Batch(places=tuple(wanted)))
 

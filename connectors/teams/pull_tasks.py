@@ -17,7 +17,7 @@ from leeward.words import _
 
 PAGES_A_LIST = 200
 LINKED_A_ROUND = 20
-DETAILS_A_ROUND = 40
+DETAILS_A_ROUND = 100
 DETAILS_AGAIN = 3
 """How many unchanged tasks' texts are read again in one pull: a new text does not show in the listing."""
 

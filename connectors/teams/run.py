@@ -46,7 +46,6 @@ class Run(Struct):
     chats: dict[RemoteId, Row] = field(default_factory=dict)
     lists: list[RemoteId] = field(default_factory=list)
     plans: list[RemoteId] = field(default_factory=list)
-    sections: set[RemoteId] | None = None
 
     @property
     def ask(self) -> Ask:

@@ -45,8 +45,13 @@ class TaskWriter:
         return await self._update_planner(task, name, change, seen)
 
     async def find(self, place: RemoteId, key: Key, since: Instant) -> Sent | None:
-        """The task with `key`, through all pages."""
+        """The task with `key`, through all pages.
+
+        Raises `ServiceChanged` where nobody can say that it is not there: pages go in circles, or Planner holds a task
+        of ours of that time without the text in which its key would stand.
+        """
         walk = Walk()
+        bare = False
         is_todo = list_of(place, TODO) is not None
         path = tasks_path(place) or ""
         request = self._ask.get(path, top=MANY, expand="linkedResources") if is_todo else self._ask.get(path)
@@ -54,10 +59,18 @@ class TaskWriter:
             for row in page:
                 if is_todo and todo.key_of(row, self._world) == key:
                     return self._todo_sent(row, place)
-                if not is_todo and self._perhaps(row, since) and (found := await self._carries(row, key)):
+                if is_todo or not self._perhaps(row, since):
+                    continue
+                if not planner.has_details(row):
+                    bare = True
+                elif found := await self._carries(row, key):
                     return found
         if not walk.whole:
             raise ServiceChanged(_("Microsoft's pages go in circles."), _("Look into the list yourself."))
+        if bare:
+            raise ServiceChanged(
+                _("A new task of yours in Planner has no text."), _("Look there whether it is this one.")
+            )
         return None
 
     def _alone(self, people: tuple[RemoteId, ...]) -> None:
@@ -134,7 +147,7 @@ class TaskWriter:
         """Whether a task may be one we made since then."""
         born = todo.born(row)
         ours = self._world.somebody(row.get("createdBy")) == self._world.me
-        return ours and planner.has_details(row) and (born is None or born >= since - SLACK_MS)
+        return ours and (born is None or born >= since - SLACK_MS)
 
     async def _carries(self, row: Row, key: Key) -> Sent | None:
         name = ident(row.get("id")) or ""

@@ -47,7 +47,7 @@ class Cursor(Struct):
     """The whole position of one person.
 
     `asked`: when places were last described whole. `plans`: tasks of each plan with their states. `pages`: of each known
-    page its stamp, and `notes` the stamp up to which pages were read. `turn`: where looking again in turn stands.
+    page its stamp, `notes` the stamp up to which pages were read, `sections` those told. `turn`: where looking again in turn stands.
     """
 
     me: str = ""
@@ -60,6 +60,7 @@ class Cursor(Struct):
     plans: dict[str, dict[str, str]] = field(default_factory=dict)
     notes: Instant = NEVER
     pages: dict[str, str] = field(default_factory=dict)
+    sections: list[str] = field(default_factory=list)
 
     def dump(self) -> str:
         """As the store keeps it; the same position makes the same text."""
@@ -78,6 +79,7 @@ class Cursor(Struct):
             "plans": self.plans,
             "notes": self.notes,
             "pages": self.pages,
+            "sections": self.sections,
         }
         return json.dumps(document, separators=(",", ":"), sort_keys=True)
 
@@ -90,7 +92,7 @@ def load(stored: str | None, me: str) -> Cursor:
         document = {}
     if document.get("v") != _V or document.get("me") != me:
         return Cursor(me)
-    hidden = document.get("hidden")
+    hidden, sections = document.get("hidden"), document.get("sections")
     return Cursor(
         me,
         _at(document.get("asked")),
@@ -102,6 +104,7 @@ def load(stored: str | None, me: str) -> Cursor:
         {name: _texts(held) for name, held in obj(document.get("plans")).items()},
         _at(document.get("notes")),
         _texts(document.get("pages")),
+        [each for each in sections if isinstance(each, str)] if isinstance(sections, list) else [],
     )
 
 

@@ -13,6 +13,7 @@ from msgspec import Struct, field
 
 LONGEST = 200_000
 _TAG = re.compile(r"<(/?)([A-Za-z][A-Za-z0-9:-]{0,30})((?:[^<>\"']++|\"[^\"<]*+\"|'[^'<]*+')*+)>")
+_DECLARED = re.compile(r"<[!?][A-Za-z][^<>]{0,500}>")
 _ATTRIBUTE = re.compile(r"([A-Za-z][A-Za-z0-9:-]{0,40})\s*=\s*(?:\"([^\"]*)\"|'([^']*)')")
 _MARKS = {"b": "**", "strong": "**", "i": "*", "em": "*", "del": "~~", "s": "~~", "strike": "~~", "code": "`"}
 _BLOCKS = frozenset(
@@ -107,7 +108,7 @@ def _without_comments(html: str) -> str:
     while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
         kept.append(html[at:start])
         at = end + 3
-    return "".join(kept) + html[at:]
+    return _DECLARED.sub("", "".join(kept) + html[at:])
 
 
 class _Writer:
