@@ -58,4 +58,5 @@ class QuickDriver(LinuxDriver):
                     for event in parser.feed(data):
                         self.process_message(event)
                 for event in parser.tick():
+                    waits = False  # the escape was told: what comes next is a key of its own
                     self.process_message(event)

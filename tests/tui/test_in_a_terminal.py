@@ -8,6 +8,7 @@ import re
 import signal
 from pathlib import Path
 
+import pyte
 import pytest
 
 from leeward.model import Batch, File, Message, Person, Place, RemoteId, Task, Thread
@@ -219,3 +220,18 @@ def test_one_verb_with_a_bug_is_a_sentence() -> None:
         assert "That did not work" not in screen.foot
 
     drive(look)
+
+
+def test_an_escape_is_told_once_also_when_a_key_follows_later(tmp_path: Path) -> None:
+    shown = pyte.Screen(120, 40)
+    stream = pyte.ByteStream(shown)
+    with Terminal(["-c", PLAIN, "demo"], home_of(tmp_path)) as terminal:
+        terminal.until(b"Inbox")
+        terminal.read(0.5)
+        for keys in ("5", "?", "\x1b", "j"):
+            terminal.send(keys)
+            terminal.read(0.5)
+        stream.feed(terminal.output)
+        assert any("what rang, what waited" in line for line in shown.display), shown.display
+        terminal.send("qqqq")
+        assert terminal.ended() == 0
