@@ -147,26 +147,35 @@ class Writer:
         return None
 
     async def edit(self, place: RemoteId, message: RemoteId, body: Body | None, key: Key) -> Sent:
-        """New words for our own line, or none. Its other parts follow: changed, taken away, or one more."""
+        """New words for our own line, or none. Its other parts follow: changed, taken away, or more of them."""
         try:
             held = await self._own(place, message)
-            several = await self._several(place, held) if held.signature and held.signature.of > 1 else {1: held}
-            # A change takes no formats: the marks stay in it as they were typed.
-            words = outgoing.plain(body) if body is not None else outgoing.Draft("")
-            pieces = outgoing.pieces(words, held.key or key) if body is not None else ()
+            several = await self._several(place, held) if held.signature and held.signature.of > 1 else [held]
+            pieces = self._changed(body, several, held.key or key) if body is not None else ()
         except Trouble as trouble:
             trouble.taken = False
             raise
-        for number, piece in enumerate(pieces, 1):
-            if number in several:
-                await self._replace(place, several[number], piece)
-            else:
-                target = ask.whither(place) | ({"reply_main_message_id": held.root} if held.root else {})
-                await self._sent(piece | target)
-        for number in sorted(several, reverse=True):
-            if number > len(pieces):
-                await self._remove(place, several[number].id)
+        kept = _kept(several, len(pieces))
+        for line, piece in zip(kept, pieces, strict=False):
+            await self._replace(place, line, piece)
+        target = ask.whither(place) | ({"reply_main_message_id": held.root} if held.root else {})
+        for piece in pieces[len(kept) :]:
+            await self._sent(piece | target)
+        for line in several[::-1]:
+            if line not in kept:
+                await self._remove(place, line.id)
         return Sent(message, self._world.links.get(place))
+
+    def _changed(self, body: Body, several: list[Line], key: Key) -> tuple[dict[str, Any], ...]:
+        """The new pieces. A change takes no formats: the marks stay in it as they were typed.
+
+        Raises `Refused` where the new words need more messages than there are, and those would stand far from them.
+        """
+        with_files = any(line.files for line in several[1:])
+        pieces = outgoing.pieces(outgoing.plain(body), key, 2 if with_files else 1)
+        if len(pieces) > len(several) and self._clock.now() - several[0].at > AROUND_MS:
+            raise Refused(_("The line would need more messages than it has."), _("Write the rest as a new line."))
+        return pieces
 
     async def _replace(self, place: str, held: Line, piece: dict[str, Any]) -> None:
         """Zoom drops the files that are not named again."""
@@ -187,14 +196,14 @@ class Writer:
             raise Forbidden(_("This line was written by somebody else."))
         return held
 
-    async def _several(self, place: str, first: Line) -> dict[int, Line]:
-        """All parts of a text, by the key; they were sent within seconds."""
+    async def _several(self, place: str, first: Line) -> list[Line]:
+        """All parts of a text in their order, by the key; they were sent within minutes."""
         request = ask.lines(self._base, place, first.at - AROUND_MS, first.at + AROUND_MS)
         listed = await self._session.whole(request, "messages")
         lines = [one for row in listed if (one := self._line(row)) and not one.gone]
         key = first.signature.key if first.signature else None
         found = {one.signature.part: one for one in lines if one.signature and one.signature.key == key}
-        return {1: first} | found
+        return [line for _part, line in sorted(({1: first} | found).items())]
 
     async def send_at(self, place: RemoteId, thread: RemoteId | None, body: Body, at: Instant, key: Key) -> Sent:
         """Lines Zoom keeps until `at`; the parts of a long one a second after another, so that they stay in order."""
@@ -304,3 +313,11 @@ def upload(base: str, file: Upload) -> Request:
         ask.ANSWERED,
         timeout_s=300,
     )
+
+
+def _kept(several: list[Line], count: int) -> list[Line]:
+    """Which messages hold the new words. One with files is kept for the last: Zoom gives none to a message without."""
+    last = next((line for line in several[1:][::-1] if line.files), None)
+    if last is None or count >= len(several) or not count:
+        return several[:count]
+    return [*[line for line in several if line is not last][: count - 1], last]

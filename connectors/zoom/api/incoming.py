@@ -279,15 +279,29 @@ def joined(found: Iterable[Line]) -> list[Line]:
             whole.append(each)
         else:
             grouped.setdefault(each.signature.key, []).append(each)
-    for several in grouped.values():
-        words, complete = parts.gathered((each.signature, each.words) for each in several if each.signature)
-        for first in several:
-            if first.signature and first.signature.part == 1:
-                edited = any(each.edited for each in several)
-                key = first.key if complete else None
-                whole.append(replace(first, words=words, raw=words, edited=edited, key=key))
-                break
+    whole += [line for several in grouped.values() if (line := _whole(several))]
     return whole
+
+
+def _whole(several: Sequence[Line]) -> Line | None:
+    """The first of some parts with the words and files of all; None where it is not among them."""
+    words, complete = parts.gathered((each.signature, each.words) for each in several if each.signature)
+    first = next((each for each in several if each.signature and each.signature.part == 1), None)
+    if first is None:
+        return None
+    return replace(
+        first,
+        words=words,
+        raw=words,
+        edited=any(each.edited for each in several),
+        files=tuple(file for each in sorted(several, key=_part) for file in each.files),
+        mentions=tuple(dict.fromkeys(who for each in several for who in each.mentions)),
+        key=first.key if complete else None,
+    )
+
+
+def _part(line: Line) -> int:
+    return line.signature.part if line.signature else 0
 
 
 def message(line: Line, place: RemoteId, world: World, *, begins: bool = False) -> Message:

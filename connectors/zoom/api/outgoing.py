@@ -72,9 +72,9 @@ def _with_quotes(draft: Draft, body: Body) -> Draft:
     return Draft("\n\n".join(part for part in (draft.words, *rest) if part), draft.spans)
 
 
-def pieces(draft: Draft, key: Key) -> tuple[dict[str, Any], ...]:
+def pieces(draft: Draft, key: Key, least: int = 1) -> tuple[dict[str, Any], ...]:
     """What each message's body says of text and spans. Raises `Refused` for what needs too many messages."""
-    cut = parts.cuts(draft.words, key)
+    cut = parts.cuts(draft.words, key, least)
     made: list[dict[str, Any]] = []
     for number, (start, end) in enumerate(cut, 1):
         words = draft.words[start:end]

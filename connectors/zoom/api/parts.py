@@ -49,12 +49,12 @@ def unsigned(words: str) -> tuple[str, Signature | None]:
     return words[: found.start()], Signature(Key(found[1]), max(1, part), max(part, of, 1))
 
 
-def cuts(words: str, key: Key) -> tuple[tuple[int, int], ...]:
-    """Where to cut, as [from, to) of each part. Blanks stay at the end of the part before.
+def cuts(words: str, key: Key, least: int = 1) -> tuple[tuple[int, int], ...]:
+    """Where to cut, as [from, to) of each part, `least` of them, the last maybe empty. Blanks stay at the end of a part.
 
     Raises `Refused` for what would need more than `MOST_PARTS` messages.
     """
-    if units(words) + units(marker(key)) <= LONGEST:
+    if least == 1 and units(words) + units(marker(key)) <= LONGEST:
         return ((0, len(words)),)
     room = LONGEST - units(marker(key, MOST_PARTS, MOST_PARTS))
     found: list[tuple[int, int]] = []
@@ -67,7 +67,7 @@ def cuts(words: str, key: Key) -> tuple[tuple[int, int], ...]:
         raise Refused(
             _("That would be more than {most} messages in Zoom.").format(most=MOST_PARTS), _("Send it as a file.")
         )
-    return tuple(found)
+    return (*found, *((len(words), len(words)) for _part in range(len(found), least)))
 
 
 def _end(words: str, start: int, room: int) -> int:

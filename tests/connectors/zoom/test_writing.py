@@ -206,6 +206,33 @@ def test_a_long_line_is_changed_with_all_its_parts(text: str) -> None:
     assert said(world) == []
 
 
+def test_a_long_line_keeps_its_file_when_it_becomes_short_and_is_not_torn_when_it_grows_late() -> None:
+    world = ZoomWorld()
+    id = post(world, world.connector(), files=(Upload("a.txt", b"x"),))
+    for text in ("Short", LONG[:2000], "Short again"):
+        run(world.connector().edit(place(world), None, id, Body(text), key=KEY))
+        line = pull(world)["messages"][id]
+        assert (line.text, line.key) == (text, KEY)
+        assert [each.name for each in line.files] == ["a.txt"]
+    world.advance(3600)
+    with pytest.raises(Refused, match="more messages") as caught:
+        run(world.connector().edit(place(world), None, id, Body(LONG), key=KEY))
+    assert caught.value.taken is False
+    assert pull(world)["messages"][id].text == "Short again"
+
+
+@pytest.mark.parametrize("lost", [0, 1, 2, 3])
+def test_a_change_that_is_lost_half_way_is_simply_made_again(lost: int) -> None:
+    world = ZoomWorld()
+    id = post(world, world.connector(), "Short")
+    world.http.write_faults = after(lost, lose_answer)
+    with pytest.raises(TryLater):
+        run(world.connector().edit(place(world), None, id, Body(LONG), key=KEY))
+    run(world.connector().edit(place(world), None, id, Body(LONG), key=KEY))
+    assert pull(world).texts("messages") == {id: LONG}
+    assert "".join(unsigned(text)[0] for text in said(world)) == LONG
+
+
 def test_a_change_keeps_files_and_marks_as_typed() -> None:
     world = ZoomWorld()
     id = post(world, world.connector(), "Old", files=(Upload("a.txt", b"x"),))

@@ -61,7 +61,7 @@ class Shelf:
         files = [{"id": f"mp4{number}", "file_type": "MP4", "status": "completed", "file_size": 10}]
         if transcript is not None:
             self.transcripts[str(number)] = transcript.encode()
-            link = f"{self.base}/rec/download/{number}"
+            link = f"/rec/download/{number}"
             files.append({"id": f"vtt{number}", "file_type": "TRANSCRIPT", "status": "completed", "download_url": link})
         self.recordings[uuid] = {
             "uuid": uuid, "id": 80_000_000_000 + number, "topic": topic, "start_time": _iso(self.now()),
@@ -122,7 +122,19 @@ class Shelf:
     def _do_recordings(self, _user: str, given: Row) -> Row:
         if "from" in given and _days(given["from"], given["to"]) > 31:
             self.wrong.append("recordings: more than a month")
-        return self._page("meetings", self._within(self.recordings, given, "start_time"), given)
+        return self._page(
+            "meetings", [self._addressed(row) for row in self._within(self.recordings, given, "start_time")], given
+        )
+
+    def _addressed(self, row: Row) -> Row:
+        """With the address the service is reached under now before what is given out."""
+        files = [
+            {**one, "download_url": self.base + one["download_url"]}
+            if one.get("download_url", "").startswith("/")
+            else one
+            for one in row["recording_files"]
+        ]
+        return row | {"recording_files": files}
 
     def _do_summaries(self, _user: str, given: Row) -> Row:
         shown = [

@@ -372,6 +372,10 @@ class ZoomFake(Shelf):
         row = self._mine(user, place, given["id"])
         if len(given["message"].encode("utf-16-le")) // 2 > 1024:
             raise NoError(400, 300, "Message content is too long.")
+        if given.get("file_ids") and not row["files"]:
+            raise NoError(
+                400, 300, "A plain text message that is sent without any files is not allowed to update with the file."
+            )
         self.change(place, row["id"], given["message"])
         row["files"] = given.get("file_ids", [])
 
