@@ -9,8 +9,11 @@ from msgspec.structs import replace
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import obj, text, texts
 from connectors.gitlab.api.incoming import World
+from connectors.gitlab.epics import Epics
 from connectors.gitlab.pulling import Known, Pull
 from connectors.gitlab.status import Status
+from connectors.gitlab.votes import Votes
+from connectors.gitlab.wikis import Wikis
 from connectors.gitlab.writing import Writer
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded
 from leeward.model import (
@@ -22,6 +25,7 @@ from leeward.model import (
     Instant,
     ItemType,
     Key,
+    NoteDraft,
     Person,
     RemoteId,
     Sent,
@@ -29,6 +33,7 @@ from leeward.model import (
     TaskDraft,
 )
 from leeward.ports import Clock, Http, Login, Upload
+from leeward.ports_extra import Vote
 from leeward.words import _
 
 NEEDED = "api"
@@ -63,7 +68,7 @@ class GitLab:
         """Yield what changed since `cursor`."""
         me = await self._me()
         yield Batch(people=(me,))
-        run = Pull(self._http, self._login, self._world, self._known, self._clock.monotonic())
+        run = Pull(self._http, self._login, self._world, self._known, self._clock.monotonic(), self._clock.now())
         async for batch in run.run(cursor, focus):
             yield batch
 
@@ -89,22 +94,37 @@ class GitLab:
         return await (await self._writer()).edit(_in_thread(thread), message, body, key)
 
     async def create(self, draft: TaskDraft, *, key: Key) -> Sent:
-        """Make an issue."""
-        return await (await self._writer()).create(draft, key)
+        """Make an issue in a project, or an epic in a group."""
+        writer = await self._writer()
+        return await (self._epics().create(draft, key) if _is_group(draft.place) else writer.create(draft, key))
 
     async def update(self, place: RemoteId, task: RemoteId, change: TaskChange, *, key: Key, seen: str | None) -> Sent:
-        """Change an issue. Repeating it changes nothing more, so the key need not travel."""
+        """Change an issue or an epic. Repeating it changes nothing more, so the key need not travel."""
         del place, key
-        return await (await self._writer()).update(task, change, seen)
+        writer = await self._writer()
+        return await (
+            self._epics().update(task, change, seen) if _is_group(task) else writer.update(task, change, seen)
+        )
+
+    async def create_note(self, draft: NoteDraft, *, key: Key) -> Sent:
+        """Make a wiki page."""
+        return await Wikis(self._http, self._ask).create(draft, key)
+
+    async def update_note(self, note: RemoteId, draft: NoteDraft, *, key: Key, seen: str | None) -> Sent:
+        """Replace a wiki page."""
+        del key
+        return await Wikis(self._http, self._ask).update(note, draft, seen)
 
     async def find_sent(
         self, what: ItemType, place: RemoteId, thread: RemoteId | None, key: Key, since: Instant
     ) -> Sent | None:
-        """Look for an issue or a note of ours that carries `key`; GitLab's clock is not asked about `since`."""
+        """Look for an issue, epic, page or line of ours that carries `key`; GitLab's clock is not asked about `since`."""
         del since
         writer = await self._writer()
         if what is ItemType.TASK:
-            return await writer.find_task(place, key)
+            return await (self._epics().find(place, key) if _is_group(place) else writer.find_task(place, key))
+        if what is ItemType.NOTE:
+            return await Wikis(self._http, self._ask).find(place, key)
         return await writer.find_note(_in_thread(thread), key)
 
     async def mark_read(
@@ -118,6 +138,21 @@ class GitLab:
         """Show "quiet hours" and busy as the owner's status, or take that away."""
         status = Status(self._http, self._ask, self._clock)
         return await (status.enter(until, remembered) if quiet else status.leave(remembered))
+
+    async def set_status(self, text: str, emoji: str | None, until: Instant | None) -> None:
+        """Show a line beside the owner's name; GitLab ends it after the next longer of its times."""
+        await Status(self._http, self._ask, self._clock).say(text, emoji, until)
+
+    async def votes(self, place: RemoteId, thread: RemoteId | None, message: RemoteId) -> tuple[Vote, ...]:
+        """Emoji at a line, with who gave them."""
+        del place
+        return await Votes(self._http, self._ask, None).at(_in_thread(thread), message)
+
+    async def vote(self, place: RemoteId, thread: RemoteId | None, message: RemoteId, choice: str, *, on: bool) -> None:
+        """Give an emoji to a line, or take it back."""
+        del place
+        await self._writer()
+        await Votes(self._http, self._ask, self._world.me).set(_in_thread(thread), message, choice, on=on)
 
     async def fetch(self, file: File) -> bytes:
         """What is attached."""
@@ -139,12 +174,19 @@ class GitLab:
             await self._me()
         return Writer(self._http, self._login, self._world)
 
+    def _epics(self) -> Epics:
+        return Epics(self._http, self._world, self._login.zone)
+
     async def _server(self) -> str | None:
         try:
             row = obj((await self._http.send(self._ask.get("metadata"))).json())
         except (Forbidden, Gone, Refused):
             return None
         return f"GitLab {text(row.get('version'))}".strip()
+
+
+def _is_group(id: RemoteId) -> bool:
+    return id.startswith("groups/")
 
 
 def _in_thread(thread: RemoteId | None) -> RemoteId:

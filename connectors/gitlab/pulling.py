@@ -12,6 +12,7 @@ from connectors.gitlab.api import incoming
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Row, ident, obj, rows, text
 from connectors.gitlab.api.incoming import Item, Sort, World
+from connectors.gitlab.sides import Facts, Sides, facts
 from connectors.limits import http_date
 from connectors.paging import Walk, pages
 from leeward.errors import Forbidden, Gone, ServiceChanged, Trouble, TryLater
@@ -33,15 +34,21 @@ class Known(Struct):
 
 
 class Pull:
-    """One run. `now_s` is monotonic and only ages what `known` holds; positions come from the server's stamps."""
+    """One run. `now_s` is monotonic and only ages what `known` holds; positions come from the server's stamps.
 
-    def __init__(self, http: Http, login: Login, world: World, known: Known, now_s: float) -> None:
+    `now` stands in for the server's clock where it does not tell the time.
+    """
+
+    def __init__(self, http: Http, login: Login, world: World, known: Known, now_s: float, now: Instant) -> None:
         self._http = http
         self._login = login
         self._ask = Ask(world.api)
         self._world = world
         self._known = known
         self._now_s = now_s
+        self._now = now
+        self._facts: dict[RemoteId, Facts] = {}
+        self._broken: Trouble | None = None
         self._moved: set[RemoteId] = set()
         self._shown: set[RemoteId] = set()
 
@@ -56,32 +63,50 @@ class Pull:
             yield batch
         first = {place: number for number, place in enumerate(focus.places)}
         places.sort(key=lambda each: first.get(each.id, len(first)))
-        broken: Trouble | None = None
+        sides = Sides(self._http, self._world, where, self._now, frozenset(focus.places), self._ask)
         for place in places:
-            if place.archived:
-                continue
-            try:
-                async for batch in self._place(place, where, watched):
+            if not place.archived:
+                async for batch in self._contained(self._whole(place, where, watched, sides)):
                     yield batch
-            except (TryLater, ServiceChanged) as trouble:
-                # One project that fails must not hide the others; with no connection there is nothing to go on with.
-                if not trouble.taken:
-                    raise
-                broken = broken or trouble
+        groups = dict.fromkeys(self._facts[each.id].group for each in places if not each.archived)
+        async for batch in self._contained(sides.epics([each for each in groups if each])):
+            yield self._batch(batch)
         known = {place.id for place in places}
         async for batch in self._todos(where, known):
             yield batch
-        if broken is not None:
-            raise broken
+        if self._broken is not None:
+            raise self._broken
+
+    async def _contained(self, part: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
+        """One part that fails must not hide the others; with no connection there is nothing to go on with."""
+        try:
+            async for batch in part:
+                yield batch
+        except (TryLater, ServiceChanged) as trouble:
+            if not trouble.taken:
+                raise
+            self._broken = self._broken or trouble
+
+    async def _whole(
+        self, place: Place, where: at.Cursor, watched: dict[RemoteId, Watched], sides: Sides
+    ) -> AsyncIterator[Batch]:
+        await sides.columns(place)
+        async for batch in self._place(place, where, watched):
+            yield batch
+        if place.notes:
+            async for batch in sides.wiki(place, self._facts[place.id]):
+                yield self._batch(batch)
 
     async def _places(self) -> AsyncIterator[Batch]:
         if self._login.places:
             for named in self._login.places:
                 response = await self._read(self._ask.project(named))
                 if response is not None:
+                    self._now = _server_now(response) or self._now
                     yield await self._named([obj(response.json())])
             return
         async for response in pages(self._http, self._ask.projects(), Walk()):
+            self._now = _server_now(response) or self._now
             yield await self._named(rows(response.json(), self._world.odd))
 
     async def _named(self, found: Iterable[Row]) -> Batch:
@@ -91,6 +116,7 @@ class Pull:
             members = await self._members(row)
             place = incoming.place(row, self._world, members)
             if place is not None:
+                self._facts[place.id] = facts(row)
                 places.append(place)
                 people += members or ()
         return self._batch(Batch(tuple(places), tuple(people)))

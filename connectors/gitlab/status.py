@@ -58,6 +58,16 @@ class Status:
             return
         await self._http.send(self._ask.write("PUT", "user/status", emoji="", message="", availability="not_set"))
 
+    async def say(self, words: str, emoji: str | None, until: Instant | None) -> None:
+        """The owner's own status; an empty one clears it. Without an end it stays, with one GitLab ends it itself."""
+        if not words and not emoji:
+            await self._http.send(self._ask.write("PUT", "user/status", emoji="", message="", availability="not_set"))
+            return
+        fields: dict[str, object] = {"message": words, "emoji": (emoji or "speech_balloon").strip(":")}
+        if until is not None:
+            fields["clear_status_after"] = clears_after(max(0, until - self._clock.now()))
+        await self._http.send(self._ask.write("PUT", "user/status", **fields))
+
     async def _held(self) -> Row:
         return obj((await self._http.send(self._ask.get("user/status"))).json())
 

@@ -5,12 +5,14 @@ from __future__ import annotations
 from datetime import date
 from typing import Any
 
+from connectors.gitlab.api import pages as read
 from connectors.gitlab.api.asking import Ask
+from connectors.gitlab.api.beside import own_text
 from connectors.gitlab.api.hostile import Odd, Row, ident, obj, rows, stamp, text, texts
 from connectors.gitlab.api.incoming import TIERS, World, is_doing
 from connectors.gitlab.api.outgoing import compose, marker, split_marker
 from connectors.paging import Walk, pages
-from leeward.errors import Conflict, Gone, NotSupported, ServiceChanged
+from leeward.errors import Conflict, Forbidden, Gone, NotSupported, ServiceChanged
 from leeward.model import Body, Due, Key, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
 from leeward.ports import Http, Login, Upload
 from leeward.wire import Response
@@ -126,7 +128,8 @@ class Writer:
             fields["title"] = change.title
         if "text" in change.fields:
             held = split_marker(text(row.get("description")))[1]
-            fields["description"] = "\n\n".join(each for each in (change.text, marker(held) if held else "") if each)
+            words = own_text(change.text)
+            fields["description"] = "\n\n".join(each for each in (words, marker(held) if held else "") if each)
         if "assignees" in change.fields:
             fields["assignee_ids"] = [int(each) for each in change.assignees] or [0]
         if "due" in change.fields:
@@ -152,11 +155,20 @@ class Writer:
         if "status" in change.fields:
             wanted = {each for each in wanted if not is_doing(each)}
             if change.status is Status.DOING:
-                wanted |= {each for each in held if is_doing(each)} or {DOING_LABEL}
+                wanted |= {each for each in held if is_doing(each)} or {await self._doing(row)}
         if "tier" in change.fields:
             wanted = {each for each in wanted if each.lower() not in TIERS}
             wanted |= set(await self._tier_labels(RemoteId(str(ident(row.get("project_id")))), change.tier))
         return wanted - held, held - wanted
+
+    async def _doing(self, row: Row) -> str:
+        """The column of a board that says it, else our own word for it."""
+        try:
+            found = await self._http.send(self._ask.boards(RemoteId(str(ident(row.get("project_id"))))))
+        except (Forbidden, Gone):
+            return DOING_LABEL
+        columns = read.columns(found.json(), World(self._world.api))
+        return next((each for each in columns if is_doing(each)), DOING_LABEL)
 
     async def _tier_labels(self, project: RemoteId, tier: Tier | None) -> list[str]:
         """A tier is written only where the team has such labels: leeward invents none in other people's projects."""

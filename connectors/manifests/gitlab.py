@@ -12,13 +12,17 @@ MANIFEST = Manifest(
         {
             Can.THREADS,
             Can.TASKS,
+            Can.NOTES,
             Can.POST,
             Can.FILES,
             Can.TASK_WRITE,
+            Can.NOTE_WRITE,
             Can.EDIT,
             Can.MARK_READ,
             Can.FIND_SENT,
             Can.QUIET,
+            Can.POLL,
+            Can.STATUS,
         }
     ),
     target="connectors.gitlab.connector:GitLab",

@@ -80,6 +80,16 @@ class GitLabHarness(FakeHarness):
             _path(key): Held(row["description"], row["title"], row["state"] == "closed") for key, row in self._issues()
         }
 
+    def add_note(self, title: str, text: str) -> RemoteId:
+        return RemoteId(f"{self.project}/wikis/{self.service.add_page(self.project, title, text, self.other)['slug']}")
+
+    def change_note(self, note: RemoteId, text: str) -> None:
+        self.service.edit_page(self.project, note.partition("/wikis/")[2], text, self.other)
+
+    def notes(self) -> dict[RemoteId, Held]:
+        pages = self.service.wikis[self.project].values()
+        return {RemoteId(f"{self.project}/wikis/{row['slug']}"): Held(row["content"], row["title"]) for row in pages}
+
     def acted(self) -> tuple[str, ...]:
         return tuple(self.service.did)
 
@@ -95,6 +105,51 @@ def _path(key: tuple[int, str, int]) -> RemoteId:
     return RemoteId("/".join(map(str, key)))
 
 
+class GitLabEpicsHarness(GitLabHarness):
+    """Tasks are the epics of a group with a licence."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.service.licensed = True
+        self.group = self.service.groups["harbour"]["id"]
+
+    def place(self, what: ItemType) -> RemoteId:
+        return RemoteId(f"groups/{self.group}") if what is ItemType.TASK else super().place(what)
+
+    def add_task(self, title: str, text: str = "") -> RemoteId:
+        return _epic((self.group, self.service.add_epic("harbour", self.other, title, text)["iid"]))
+
+    def change_task(self, task: RemoteId, title: str) -> None:
+        self.service.epics[self._number(task)].update(title=title, updated_at=self.service.stamp())
+
+    def delete_task(self, task: RemoteId) -> bool:
+        """Nothing tells of a deleted epic."""
+        del self.service.epics[self._number(task)]
+        return False
+
+    def hide_task(self, task: RemoteId) -> None:
+        self.service.hidden_epics.add(self._number(task))
+
+    def tasks(self) -> dict[RemoteId, Held]:
+        return {
+            _epic(key): Held(row["description"], row["title"], row["state"] == "closed")
+            for key, row in self.service.epics.items()
+        }
+
+    def _number(self, task: RemoteId) -> tuple[int, int]:
+        _groups, group, _epics, iid = task.split("/")
+        return int(group), int(iid)
+
+
+def _epic(key: tuple[int, int]) -> RemoteId:
+    return RemoteId(f"groups/{key[0]}/epics/{key[1]}")
+
+
 class TestGitLab(Contract):
     def make(self) -> Harness:
         return GitLabHarness()
+
+
+class TestEpics(Contract):
+    def make(self) -> Harness:
+        return GitLabEpicsHarness()

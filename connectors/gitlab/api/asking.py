@@ -19,6 +19,11 @@ PAGE = ("per_page", "100")
 FILE_BYTES = 64 * 1024 * 1024
 
 
+def path_of(thread: str) -> str:
+    """Issues and merge requests lie below projects, epics below groups."""
+    return thread if thread.startswith("groups/") else f"projects/{thread}"
+
+
 class Ask(Struct, frozen=True):
     """Builds requests for one server; `api` ends in /api/v4."""
 
@@ -52,8 +57,37 @@ class Ask(Struct, frozen=True):
         return self.get(f"projects/{project}/{sort}", ("scope", "all"), *(("iids[]", each) for each in iids), PAGE)
 
     def one(self, thread: RemoteId) -> Request:
-        """One issue or merge request; its id is its path."""
-        return self.get(f"projects/{thread}")
+        """One issue, merge request or epic; its id is its path."""
+        return self.get(path_of(thread))
+
+    def boards(self, project: RemoteId) -> Request:
+        """Issue boards with their columns."""
+        return self.get(f"projects/{project}/boards", PAGE)
+
+    def wiki(self, project: RemoteId) -> Request:
+        """Every page of a wiki with its text: this listing has no pages of its own."""
+        return self.get(f"projects/{project}/wikis", ("with_content", "1"))
+
+    def wiki_events(self, project: RemoteId) -> Request:
+        """When wiki pages were written, newest first: the pages themselves do not tell."""
+        return self.get(f"projects/{project}/events", ("target_type", "wiki"), PAGE)
+
+    def page(self, project: str, slug: str) -> Request:
+        """One wiki page."""
+        return self.get(f"projects/{project}/wikis/{quote(slug, safe='')}")
+
+    def group(self, path: str) -> Request:
+        """One group by its path."""
+        return self.get(f"groups/{quote(path, safe='')}", ("with_projects", "false"))
+
+    def epics(self, group: str, *params: tuple[str, str]) -> Request:
+        """Epics of a group and of those below it, oldest change first."""
+        order = (("order_by", "updated_at"), ("sort", "asc"))
+        return self.get(f"groups/{group}/epics", *order, *params, PAGE)
+
+    def awards(self, thread: RemoteId, note: RemoteId | None) -> str:
+        """The path of the emoji at an issue, a merge request, or a note of one."""
+        return f"{path_of(thread)}/" + (f"notes/{note}/" if note else "") + "award_emoji"
 
     def discussions(self, thread: RemoteId) -> Request:
         """All lines of one issue or merge request. `/notes` would leave out answers."""

@@ -44,16 +44,25 @@ class Mark(Struct):
         return self.near.get(iid, "").partition("|")[2] == moved
 
 
+class Side(Struct, frozen=True):
+    """What is looked at now and then only: when that was, by the server's clock, and what it said."""
+
+    at: Instant
+    said: str = ""
+
+
 class Cursor(Struct):
-    """The whole position. `waits`: to-dos that were pending."""
+    """The whole position. `waits`: to-dos that were pending. `sides`: wikis, boards and epics."""
 
     marks: dict[str, Mark] = field(default_factory=dict)
     waits: tuple[RemoteId, ...] = ()
+    sides: dict[str, Side] = field(default_factory=dict)
 
     def dump(self) -> str:
         """As the store keeps it."""
         marks = {name: [mark.at, mark.near] for name, mark in sorted(self.marks.items())}
-        return json.dumps({"v": 1, "marks": marks, "waits": self.waits}, separators=(",", ":"))
+        sides = {name: [side.at, side.said] for name, side in sorted(self.sides.items())}
+        return json.dumps({"v": 1, "marks": marks, "waits": self.waits, "sides": sides}, separators=(",", ":"))
 
 
 def load(cursor: str | None) -> Cursor:
@@ -67,7 +76,15 @@ def load(cursor: str | None) -> Cursor:
     marks = {name: _mark(held) for name, held in obj(document.get("marks")).items()}
     waits = document.get("waits")
     ids = (ident(each) for each in (waits if isinstance(waits, list) else ()))
-    return Cursor({name: mark for name, mark in marks.items() if mark}, tuple(each for each in ids if each))
+    sides = {name: side for name, held in obj(document.get("sides")).items() if (side := _side(held))}
+    return Cursor({name: mark for name, mark in marks.items() if mark}, tuple(each for each in ids if each), sides)
+
+
+def _side(held: Any) -> Side | None:
+    match held:
+        case [int(at), str(said)]:
+            return Side(Instant(at), said)
+    return None
 
 
 def _mark(held: Any) -> Mark | None:

@@ -9,6 +9,7 @@ from urllib.parse import quote
 
 from msgspec import Struct, field
 
+from connectors.gitlab.api.beside import EXTRA, beside, calls_for, has_wiki
 from connectors.gitlab.api.hostile import Odd, Row, count, day, ident, obj, stamp, text, texts
 from connectors.gitlab.api.outgoing import split_marker
 from leeward.model import (
@@ -41,11 +42,15 @@ _MENTIONED = frozenset({"mentioned", "directly_addressed"})
 
 
 class World(Struct):
-    """What reading needs to know beside the answer: who we are, where the API is, who is called what."""
+    """What reading needs to know beside the answer: who we are, where the API is, who is called what.
+
+    `columns`: the labels that are columns of a project's boards, by project.
+    """
 
     api: str
     owner: Person | None = None
     handles: dict[str, RemoteId] = field(default_factory=dict)
+    columns: dict[str, tuple[str, ...]] = field(default_factory=dict)
     odd: Odd = field(default_factory=Odd)
 
     @property
@@ -102,6 +107,7 @@ def place(row: Row, world: World, members: tuple[Person, ...] | None) -> Place |
         text(row.get("web_url")) or None,
         threads=True,
         tasks=issues,
+        notes=has_wiki(row),
         writable=not archived,
         archived=archived,
     )
@@ -117,6 +123,7 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
     author = world.person(row.get("author"))
     others = [world.person(each) for each in _assigned(row)]
     assignees = tuple(dict.fromkeys(each.id for each in others if each))
+    asked = [world.person(each) for each in _several(row.get("reviewers"))]
     description, key = _own(text(row.get("description")), author, world)
     updated = stamp(row.get("updated_at"))
     title = text(row.get("title"))
@@ -126,7 +133,7 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
     notes = count(row.get("user_notes_count"))
     task = None
     if sort == "issues":
-        task = _task(row, thread, project, (title, description, key), (who, assignees, created))
+        task = _task(row, thread, (title, description, key), (who, assignees, created), world)
     return Item(
         sort,
         Thread(thread, project, title, url, thread if task else None, _unique(who, *assignees), updated, closed),
@@ -145,7 +152,7 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
             key=key,
             version=str(len(description)) + ":" + text(row.get("last_edited_at")),
         ),
-        tuple(each for each in (author, *others) if each),
+        tuple(each for each in (author, *others, *asked) if each),
         task,
         f"{text(row.get('updated_at'))}/{notes}",
         notes + 1,
@@ -155,23 +162,26 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
 def _task(
     row: Row,
     thread: RemoteId,
-    project: RemoteId,
     words: tuple[str, str, Key | None],
     who: tuple[RemoteId | None, tuple[RemoteId, ...], Instant],
+    world: World,
 ) -> Task:
     labels = texts(row.get("labels"))
     state = text(row.get("state"))
+    project = RemoteId(thread.partition("/")[0])
+    column = next((each for each in world.columns.get(project, ()) if each in labels), None)
+    extra = beside(row)
     return Task(
         thread,
         project,
         words[0],
-        words[1],
-        _status(state, labels),
-        state or None,
+        words[1] + (EXTRA + extra if extra else ""),
+        status_of(state, labels),
+        (column if state != "closed" else None) or state or None,
         who[0],
         who[1],
         day(row.get("due_date")),
-        next((TIERS[each.lower()] for each in labels if each.lower() in TIERS), None),
+        tier_of(labels),
         labels,
         text(row.get("web_url")) or None,
         thread,
@@ -246,7 +256,7 @@ def todo(row: Row, world: World) -> tuple[Todo, Person | None] | None:
         Todo(
             found,
             project,
-            text(target.get("title")) or text(row.get("body")),
+            calls_for(text(row.get("action_name"))).format(title=text(target.get("title")) or text(row.get("body"))),
             at,
             author.id if author else None,
             text(row.get("action_name")) in _MENTIONED,
@@ -281,10 +291,16 @@ def _own(words: str, author: Person | None, world: World) -> tuple[str, Key | No
     return (bare, key) if author is not None and author.id == world.me else (words, None)
 
 
-def _status(state: str, labels: tuple[str, ...]) -> Status:
+def status_of(state: str, labels: tuple[str, ...]) -> Status:
+    """What GitLab's two states and a label make of it."""
     if state == "closed":
         return Status.DONE
     return Status.DOING if any(is_doing(each) for each in labels) else Status.OPEN
+
+
+def tier_of(labels: tuple[str, ...]) -> Tier | None:
+    """How soon, by the label that says so."""
+    return next((TIERS[each.lower()] for each in labels if each.lower() in TIERS), None)
 
 
 def is_doing(label: str) -> bool:
@@ -294,9 +310,14 @@ def is_doing(label: str) -> bool:
 
 def _assigned(row: Row) -> list[object]:
     several = row.get("assignees")
-    if isinstance(several, dict):
-        return [several]
-    return several if isinstance(several, list) else [row.get("assignee")]
+    return _several(several) if isinstance(several, dict | list) else [row.get("assignee")]
+
+
+def _several(value: object) -> list[object]:
+    """One object in place of a list counts as a list of one."""
+    if isinstance(value, list):
+        return value
+    return [value] if isinstance(value, dict) else []
 
 
 def _unique(*ids: RemoteId | None) -> tuple[RemoteId, ...]:

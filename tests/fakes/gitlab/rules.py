@@ -46,6 +46,11 @@ def _rule(method: str, path: str, name: str, query: frozenset[str] = frozenset()
 
 
 _STATUS = {"emoji": str, "message": str, "clear_status_after": str, "availability": str}
+_PAGE = {"title": str, "content": str, "format": str}
+_EPIC = {
+    "title": str, "description": str, "labels": str, "add_labels": str, "remove_labels": str, "state_event": str,
+    "due_date_fixed": str, "due_date_is_fixed": bool,
+}  # fmt: skip
 _THING = "/projects/:project/(?P<sort>issues|merge_requests)/:iid"
 RULES = (
     _rule("GET", "/user", "user"),
@@ -76,6 +81,24 @@ RULES = (
     _rule("DELETE", _THING + "/notes/:note", "drop_note", described=False),
     _rule("POST", "/projects/:project/uploads", "upload", described=False),
     _rule("GET", "/projects/:project/uploads/:secret/:file", "uploaded", described=False),
+    _rule("GET", "/projects/:project/boards", "boards", PAGING, described=False),
+    _rule("GET", "/projects/:project/events", "events", PAGING | {"target_type", "action"}, described=False),
+    _rule("GET", "/projects/:project/wikis", "wikis", frozenset({"with_content"})),
+    _rule("POST", "/projects/:project/wikis", "add_page", fields=_PAGE, needs=("title", "content")),
+    # The description takes a slug for a number.
+    _rule("GET", "/projects/:project/wikis/:slug", "wiki", described=False),
+    _rule("PUT", "/projects/:project/wikis/:slug", "edit_page", fields=_PAGE, described=False),
+    _rule("GET", _THING + "/award_emoji", "awards", PAGING),
+    _rule("POST", _THING + "/award_emoji", "award", fields={"name": str}, needs=("name",)),
+    _rule("DELETE", _THING + "/award_emoji/:award", "unaward", described=False),
+    _rule("GET", _THING + "/notes/:note/award_emoji", "awards", PAGING, described=False),
+    _rule("POST", _THING + "/notes/:note/award_emoji", "award", fields={"name": str}, needs=("name",)),
+    _rule("DELETE", _THING + "/notes/:note/award_emoji/:award", "unaward", described=False),
+    _rule("GET", "/groups/:group", "group", frozenset({"with_projects"}), described=False),
+    _rule("GET", "/groups/:group/epics", "epics", PAGING | {"updated_after", "search", "state"}, described=False),
+    _rule("POST", "/groups/:group/epics", "add_epic", fields=_EPIC, needs=("title",), described=False),
+    _rule("GET", "/groups/:group/epics/:iid", "epic", described=False),
+    _rule("PUT", "/groups/:group/epics/:iid", "change_epic", fields=_EPIC, described=False),
     _rule("GET", "/todos", "todos", PAGING | {"state", "action", "type", "project_id"}),
     _rule("POST", "/todos/:todo/mark_as_done", "mark_as_done"),
 )
@@ -125,6 +148,8 @@ def _field_faults(rule: Rule, body: dict[str, Any]) -> Iterator[str]:
         if value is not None and not isinstance(value, fields[name]):
             yield f"{name} is invalid"
     yield from (f"{name} is missing" for name in rule.needs if not body.get(name))
+    if body.get("due_date_fixed") and not re.fullmatch(r"\d{4}-\d\d-\d\d", body["due_date_fixed"]):
+        yield "due_date_fixed is invalid"
     if body.get("due_date") and not re.fullmatch(r"\d{4}-\d\d-\d\d", body["due_date"]):
         yield "due_date is invalid"
     if body.get("clear_status_after") not in {None, *CLEARS}:

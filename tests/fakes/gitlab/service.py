@@ -13,6 +13,7 @@ from urllib.parse import unquote, urlencode
 
 from tests.fakes.base import Answer, Asked
 from tests.fakes.gitlab import rules, words
+from tests.fakes.gitlab.more import More
 
 Row: TypeAlias = dict[str, Any]
 TOTAL_LIMIT = 10_000
@@ -25,13 +26,14 @@ class Refusal(Exception):  # it is an answer, not an error
         self.answer = Answer(status, json.dumps({"message": message}).encode(), _json(**headers))
 
 
-class GitLabFake:
+class GitLabFake(More):
     """`token` signs in as user 1. `now` moves by `tick_ms` a write, so that stamps differ; `did` lists what text did."""
 
     user = "sam"
     token = "glpat-fake-token-of-sam"
 
     def __init__(self, base: str = "https://gitlab.example.org", now: Callable[[], int] | None = None) -> None:
+        super().__init__()
         self.base = base
         self.users: dict[int, Row] = {}
         self.tokens: dict[str, tuple[int, tuple[str, ...]]] = {}
@@ -45,6 +47,7 @@ class GitLabFake:
         self.files: dict[tuple[str, str], bytes] = {}
         self.did: list[str] = []
         self.wrong: list[str] = []
+        self.answers: list[int] = []
         self.looping = False
         self.hidden: set[tuple[int, str, int]] = set()
         self.limit: tuple[int, int] | None = None
@@ -72,8 +75,11 @@ class GitLabFake:
             "id": number, "name": name, "path": name, "path_with_namespace": path, "visibility": visibility,
             "name_with_namespace": f"{group} / {name}", "archived": False, "issues_enabled": True,
             "issues_access_level": "enabled", "merge_requests_enabled": True, "default_branch": "main",
-            "created_at": self.stamp(), "description": None,
+            "created_at": self.stamp(), "description": None, "wiki_enabled": True, "last_activity_at": None,
+            "namespace": {"id": 0, "kind": "group", "full_path": group, "path": group},
         }  # fmt: skip
+        if group:
+            self.projects[number]["namespace"]["id"] = self.add_group(group.partition("/")[0])["id"]
         self.members[number] = members
         self.labels[number] = []
         return number
@@ -90,7 +96,11 @@ class GitLabFake:
             "author": self._basic(author), "user_notes_count": 0, "due_date": None, "confidential": False,
             "references": {"full": f"{path}{'#' if sort == 'issues' else '!'}{iid}"}, "upvotes": 0, "downvotes": 0,
             "milestone": None, "weight": None, "issue_type": "issue", "type": "ISSUE",
+            "time_stats": {"time_estimate": 0, "total_time_spent": 0, "human_time_estimate": None,
+                           "human_total_time_spent": None},
         }  # fmt: skip
+        if sort == "merge_requests":
+            row["reviewers"] = []
         key = (project, sort, iid)
         self.things[key] = row
         self.threads[key] = []
@@ -119,6 +129,13 @@ class GitLabFake:
         self.things[key]["user_notes_count"] += 1
         self.things[key]["updated_at"] = at
         return note
+
+    def ask_review(self, project: int, iid: int, reviewer: int, author: int) -> None:
+        """As at GitLab, a request for a review leaves a to-do."""
+        key = (project, "merge_requests", iid)
+        self.things[key]["reviewers"].append(self._basic(reviewer))
+        self.things[key]["updated_at"] = self.stamp()
+        self.add_todo(reviewer, key, "review_requested", author)
 
     def add_todo(self, user: int, key: tuple[int, str, int], action: str, author: int, body: str = "") -> Row:
         row: Row = {
@@ -174,6 +191,8 @@ class GitLabFake:
             return Answer(200, page, {"content-type": "text/html"})
         me = self._signed_in(asked)
         self._throttle()
+        if self.answers:
+            raise Refusal(self.answers.pop(0), "wanted")
         found = rules.find(asked)
         if found is None:
             self.wrong.append(f"{asked.method} {asked.path}: no such operation")
@@ -419,6 +438,9 @@ class GitLabFake:
         return _ok(self._todo_row(found), 201)
 
     # What stands behind it.
+
+    def _refuse(self, status: int, message: object) -> Refusal:
+        return Refusal(status, message)
 
     def _project(self, names: dict[str, str], me: int) -> int:
         named = names["project"]

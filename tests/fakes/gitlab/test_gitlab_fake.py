@@ -17,6 +17,7 @@ from tests.fakes.serve import Serving
 
 LACKED = {
     "users", "metadata", "token", "labels", "delete", "one_note", "edit_note", "drop_note", "upload", "uploaded",
+    "boards", "events", "unaward", "awards", "group", "epics", "add_epic", "epic", "change_epic", "wiki", "edit_page",
 }  # fmt: skip
 """Operations of the fake that the trimmed description does not have; merge requests are not in it either."""
 
@@ -73,6 +74,61 @@ def test_an_independent_client_walks_pages(client: gitlab.Gitlab, served: tuple[
     project = client.projects.get(1)
     listed = project.issues.list(iterator=True, scope="all", per_page=100, order_by="updated_at", sort="asc")
     assert len({each.iid for each in listed}) == 253
+
+
+def test_an_independent_client_reads_and_writes_what_stands_beside(
+    client: gitlab.Gitlab, served: tuple[Serving, GitLabFake]
+) -> None:
+    service = served[1]
+    service.add_board(1, "Doing", "Review")
+    project = client.projects.get("harbour/website")
+    page = project.wikis.create({"title": "how to/Move", "content": "One"})
+    assert (page.slug, page.title) == ("how-to/Move", "Move")
+    page.content = "Two"
+    page.save()
+    assert project.wikis.get("how-to/Move").content == "Two"
+    assert [each.slug for each in project.wikis.list(with_content=True)] == ["how-to/Move"]
+    assert [each.action_name for each in project.events.list(target_type="wiki", get_all=True)] == [
+        "updated",
+        "created",
+    ]
+    board = project.boards.list(get_all=True)[0]
+    assert [each["label"]["name"] for each in board.attributes["lists"]] == ["Doing", "Review"]
+    issue = project.issues.get(1)
+    note = issue.notes.list(get_all=True)[0]
+    for thing in (issue, note):
+        award = thing.awardemojis.create({"name": "thumbsup"})
+        with pytest.raises(gitlab.GitlabCreateError):
+            thing.awardemojis.create({"name": "thumbsup"})
+        assert [each.name for each in thing.awardemojis.list(get_all=True)] == ["thumbsup"]
+        thing.awardemojis.delete(award.id)
+        assert thing.awardemojis.list(get_all=True) == []
+
+
+def test_an_independent_client_meets_epics_where_there_is_a_licence(
+    client: gitlab.Gitlab, served: tuple[Serving, GitLabFake]
+) -> None:
+    group = client.groups.get("harbour")
+    for hides, status in ((False, 403), (True, 404)):
+        served[1].hides_epics = hides
+        with pytest.raises(gitlab.GitlabListError) as caught:
+            group.epics.list(get_all=True)
+        assert caught.value.response_code == status
+    served[1].licensed = True
+    epic = group.epics.create({"title": "The move", "labels": "a,b"})
+    epic.state_event = "close"
+    epic.save()
+    (again,) = group.epics.list(get_all=True)
+    assert (again.title, again.state, again.labels) == ("The move", "closed", ["a", "b"])
+
+
+def test_an_independent_client_sets_a_status(client: gitlab.Gitlab) -> None:
+    client.auth()
+    assert client.user is not None
+    status = client.user.status.get()
+    status.message, status.emoji = "On the boat", "ship"
+    status.save()
+    assert client.user.status.get().message == "On the boat"
 
 
 def test_a_wrong_token_is_refused(served: tuple[Serving, GitLabFake]) -> None:
