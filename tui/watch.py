@@ -109,7 +109,7 @@ def install(home: Home, *, yes: bool = False) -> int:
 
 
 def _unit(home: Home) -> tuple[Path, str, str]:
-    command = shutil.which("leeward") or sys.argv[0]
+    command = _program()
     folders = home.folders
     args = [command, "watch", "--data", str(folders.data), "--config", str(folders.config)]
     if sys.platform == "darwin":
@@ -129,6 +129,13 @@ def _unit(home: Home) -> tuple[Path, str, str]:
         "[Install]\nWantedBy=default.target\n"
     )
     return path, text, "systemctl --user enable --now leeward-watch"
+
+
+def _program() -> str:
+    """The whole path of this program: a service has no folder of its own, and may find another leeward by its name."""
+    called = Path(sys.argv[0])
+    found = called if called.name == "leeward" and called.exists() else Path(shutil.which("leeward") or called)
+    return str(found.absolute())
 
 
 def _quoted(word: str) -> str:

@@ -226,6 +226,19 @@ def test_words_that_systemd_would_read_otherwise_are_escaped(desk: QuietHome, us
     assert _quoted('a "b" \\ $HOME 100%') == '"a \\"b\\" \\\\ $$HOME 100%%"'
 
 
+def test_the_unit_names_this_program_by_its_whole_path(
+    desk: QuietHome, user: Path, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("sys.platform", "linux")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "bin").mkdir()
+    (tmp_path / "bin" / "leeward").touch()
+    monkeypatch.setattr("sys.argv", ["bin/leeward", "watch", "--install"])
+    assert install(desk.home, yes=True) == 0
+    text = (user / ".config/systemd/user/leeward-watch.service").read_text()
+    assert f'ExecStart="{tmp_path}/bin/leeward" "watch"' in text
+
+
 def test_the_launch_agent_is_a_property_list(
     desk: QuietHome, user: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

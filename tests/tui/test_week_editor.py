@@ -342,6 +342,7 @@ def test_holidays_are_listed_by_name_and_switched_off(size: tuple[int, int]) -> 
         assert "HOLIDAYS  DE-BY" in screen.dump()
         await screen.press("escape")
         assert screen.stage.panel_model is None
+        assert screen.stage.stop.view == "quiet"
 
     drive(toggle, size=size)
 
