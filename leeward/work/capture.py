@@ -200,10 +200,22 @@ def readers(audience: Audience) -> str:
 
 
 def earlier(db: Db, message: str) -> ItemId | None:
-    """The task that was made of a line before."""
+    """The task that was made of a line before: here, or at the service itself, which says so of the thread it began."""
     row = db.execute(
         "SELECT task.id FROM link JOIN task ON task.id IN (link.a, link.b) WHERE link.message = ? AND link.gone IS NULL"
         " ORDER BY link.created LIMIT 1",
+        (message,),
+    ).fetchone()
+    return ItemId(row[0]) if row else _made_there(db, message)
+
+
+def _made_there(db: Db, message: str) -> ItemId | None:
+    """Where a task and its thread are one at the service, its lines are about the task and it is not made of them."""
+    row = db.execute(
+        "SELECT made.id FROM message JOIN item AS thread ON thread.id = message.thread AND thread.cut = 0"
+        " JOIN item AS made ON made.id = thread.task AND made.type = 'task' AND made.gone = 0"
+        " WHERE message.id = ?1 AND made.remote IS NOT thread.remote AND NOT EXISTS"
+        " (SELECT 1 FROM message AS before WHERE before.thread = thread.id AND before.n < message.n)",
         (message,),
     ).fetchone()
     return ItemId(row[0]) if row else None
