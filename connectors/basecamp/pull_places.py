@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import AsyncIterator, Iterable
 
 from connectors.basecamp.api import places, recordings
-from connectors.basecamp.api.cursor import Project
 from connectors.basecamp.api.ids import ROUTES, named
 from connectors.basecamp.api.shape import Row, number, obj, rows, text
 from connectors.basecamp.run import Run
@@ -48,25 +47,25 @@ async def _who(run: Run) -> AsyncIterator[Batch]:
 async def _projects(run: Run) -> dict[str, str]:
     """Take in every project; one that is no longer listed stays known, since nothing is concluded from that."""
     urls: dict[str, str] = {}
+    called: dict[str, set[str]] = {}
     async for _response, page in run.listing(run.ask.get("projects.json"), Walk()):
         for row in page:
             found = places.project(row, run.world)
             if found is None:
                 continue
             pid, held = found
-            tools = [*held.dock, *(name.partition("/")[2] for name in held.dock)]
+            tools = [*held.dock, *(name.partition("/")[2] for name in held.dock), *held.dock.values()]
             titles = [f"{held.name} / {title}" for title in held.dock.values()]
-            held.wanted = run.wanted(pid, held.name, named("project", pid), *tools, *titles) or _names_below(run, held)
+            names = (pid, held.name, named("project", pid), *tools, *titles)
+            called[pid] = {each.casefold() for each in names}
             run.where.projects[pid] = held
             urls[pid] = text(row.get("app_url"))
+    asked = {each.casefold().strip() for each in run.login.places}
+    # A name that no project or tool has may be that of a list or folder in any of them.
+    below = asked - {name for names in called.values() for name in names}
+    for pid, own in called.items():
+        run.where.projects[pid].wanted = not asked or bool(below or asked & own)
     return urls
-
-
-def _names_below(run: Run, held: Project) -> bool:
-    """Whether something the owner named may stand in this project."""
-    begins = f"{held.name} / ".casefold()
-    below = [each.casefold().strip() for each in run.login.places]
-    return any(each.startswith((begins, "list/", "vault/")) for each in below)
 
 
 async def _detail(run: Run, pid: str, url: str | None) -> Batch:

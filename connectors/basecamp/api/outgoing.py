@@ -102,15 +102,14 @@ def _own(own: str, person: Finds, kept: Sequence[Attached]) -> tuple[set[str], l
     if not words.text:
         return used, []
     marked = _filled("".join(_blocks(words.text.split("\n"))), words)
-    known = People({}, {})
     expected = _shown(words)
-    if read(marked, known).text == expected:
+    if read(marked, People()).text == expected:
         return used, [marked]
     return used, [_filled(f"<div>{_lines(words.text)}</div>", words)]
 
 
 def _held(own: str, person: Finds, kept: Sequence[Attached]) -> Words:
-    """Put a number in place of everything that is an attachment: those there were, then people who are named."""
+    """Put a number in place of everything that is an attachment: people who are named, then what there was."""
     if "\ue000" in own or "\ue001" in own:
         return Words(own)
     held: list[tuple[str, str]] = []
@@ -118,10 +117,6 @@ def _held(own: str, person: Finds, kept: Sequence[Attached]) -> Words:
     def hold(shown: str, tag: str) -> str:
         held.append((shown, tag))
         return f"\ue000{len(held) - 1}\ue001"
-
-    for each in kept:
-        if each.tag and each.shown in own:
-            own = own.replace(each.shown, hold(each.shown, each.tag), 1)
 
     def named(found: re.Match[str]) -> str:
         parts = found["name"].split(" ")
@@ -132,7 +127,11 @@ def _held(own: str, person: Finds, kept: Sequence[Attached]) -> Words:
                 return hold(f"@{called[0]}", attachment(called[1])) + rest
         return found[0]
 
-    return Words(_NAMED.sub(named, own), tuple(held))
+    own = _NAMED.sub(named, own)
+    for each in kept:
+        if each.tag and each.shown in own:
+            own = own.replace(each.shown, hold(each.shown, each.tag), 1)
+    return Words(own, tuple(held))
 
 
 def _shown(words: Words) -> str:

@@ -5,6 +5,7 @@ What leeward itself sends comes back letter by letter, so blanks are kept and on
 
 from __future__ import annotations
 
+import base64
 import re
 from collections.abc import Iterator, Mapping
 from html import escape, unescape
@@ -27,6 +28,8 @@ _KNOWN = _BLOCKS | _SILENT | frozenset(_MARKS) | {"a", "code", "td", "th"}
 _HREF = re.compile(r"(?:https?://|mailto:)[^\s()<>]{1,2000}", re.IGNORECASE)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _PERSON = "application/vnd.basecamp.mention"
+_PERSON_OF = re.compile(rb"gid://[a-z0-9-]{1,20}/Person/([0-9]{1,19})")
+_LONG_SGID = 2000
 
 
 class Attached(Struct, frozen=True):
@@ -55,10 +58,26 @@ class Rich(Struct, frozen=True):
 
 
 class People(Struct):
-    """Who is behind a signed id of Basecamp, and what they are called."""
+    """Who is behind a signed id of Basecamp: those seen so far, else whom the id itself names."""
 
     by_sgid: dict[str, RemoteId] = field(default_factory=dict)
-    names: dict[RemoteId, str] = field(default_factory=dict)
+
+    def of(self, sgid: str) -> RemoteId | None:
+        """The person of a signed id. It is a packed address and a signature; who made it up names somebody in vain."""
+        if sgid not in self.by_sgid:
+            found = _PERSON_OF.search(_unpacked(sgid[:_LONG_SGID]))
+            if found is None:
+                return None
+            self.by_sgid[sgid] = RemoteId(found[1].decode())
+        return self.by_sgid[sgid]
+
+
+def _unpacked(sgid: str) -> bytes:
+    packed = sgid.partition("--")[0].rstrip("=")
+    try:
+        return base64.b64decode(packed + "=" * (-len(packed) % 4))
+    except ValueError:
+        return b""
 
 
 class _Frame(Struct):
@@ -272,10 +291,10 @@ def _link(href: str, inner: str) -> str:
 def _attached(given: Mapping[str, str], inside: str, people: People) -> Attached | None:
     sgid, kind = given.get("sgid", ""), given.get("content-type", "")
     tag = attachment(sgid, given.get("caption", ""), given.get("presentation", "")) if sgid else ""
-    person = people.by_sgid.get(sgid)
+    person = people.of(sgid) if kind in {_PERSON, ""} else None
     if person is not None or kind == _PERSON:
-        name = (people.names.get(person) if person else None) or inside or "?"
-        return Attached(f"@{name}", tag, sgid, person)
+        # As Basecamp shows it, whoever was seen before: the same line always reads the same.
+        return Attached(f"@{inside or '?'}", tag, sgid, person)
     name = " ".join(given.get("filename", "").split())[:200]
     href = next((each for key in ("href", "url") if _HREF.fullmatch(each := given.get(key, ""))), "")
     if not name:

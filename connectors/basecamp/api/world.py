@@ -35,7 +35,6 @@ class World(Struct):
         sgid, where = text(row.get("attachable_sgid")), text(row.get("time_zone"))
         if sgid:
             self.people.by_sgid[sgid] = id_
-        self.people.names[id_] = name
         zoned = where if "/" in where or where == "UTC" else None
         return Person(id_, name, None, text(row.get("email_address")) or None, zone=zoned, me=id_ == self.me)
 

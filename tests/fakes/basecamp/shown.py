@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import UTC, datetime
+from urllib.parse import quote
 
 from tests.fakes.basecamp.state import Row, State
 
@@ -162,7 +163,7 @@ class Shown(State):
                 "byte_size": len(blob["data"]), "url": self.download(blob), "download_url": self.download(blob)}  # fmt: skip
 
     def download(self, blob: Row) -> str:
-        return f"{self.base}/{self.account}/blobs/{blob['id']}/download/{blob['name']}"
+        return f"{self.base}/{self.account}/blobs/{blob['id']}/download/{quote(blob['name'])}"
 
     def reading_row(self, row: Row) -> Row:
         about = self.held[row["about"]]

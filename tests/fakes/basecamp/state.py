@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import time
 from collections.abc import Callable
 from typing import Any, TypeAlias
@@ -23,6 +24,12 @@ COLUMNS = (
     ("Done", "Kanban::DoneColumn"),
 )
 SPOKEN = {"Message": "content", "Comment": "content", "Document": "content", "Question::Answer": "content"}
+
+
+def sgid_of(what: str, found: int) -> str:
+    """A signed id: an address packed as Ruby does it, and a signature."""
+    packed = b'\x04\x08{\x06I"\x0bdata\x06:\x06ETI"+gid://bc3/' + f"{what}/{found}?expires_in".encode() + b"\x06;\x00T"
+    return base64.b64encode(packed).decode() + "--e627c45e6b34"
 
 
 class State:
@@ -68,7 +75,7 @@ class State:
         found = self.number()
         at = self.stamp()
         self.people[found] = {
-            "id": found, "attachable_sgid": f"BAh7person{found}--0f", "name": name, "personable_type": "User",
+            "id": found, "attachable_sgid": sgid_of("Person", found), "name": name, "personable_type": "User",
             "email_address": f"{name.partition(' ')[0].lower()}@example.org", "title": None, "bio": None,
             "created": at, "updated": at, "admin": False, "owner": False, "client": False, "employee": True,
             "time_zone": "Europe/Amsterdam", "avatar_url": f"{self.base}/avatar", **more,
@@ -157,7 +164,7 @@ class State:
         self.change(recording, status=status)
 
     def add_blob(self, name: str, data: bytes, media_type: str) -> str:
-        sgid = f"BAh7blob{self.number()}--0f"
+        sgid = sgid_of("ActiveStorage::Blob", self.number())
         self.blobs[sgid] = {"sgid": sgid, "id": self.number(), "name": name, "data": data, "type": media_type}
         return sgid
 
@@ -166,7 +173,7 @@ class State:
         row = self.held[about]
         at = self.stamp()
         found: Row = {"id": self.number(), "about": about, "section": section, "by": by, "created": at, "updated": at,
-                      "count": 1, "read": None, "sgid": f"BAh7read{self.number()}--0f", "url": url,
+                      "count": 1, "read": None, "sgid": sgid_of("Reading", self.number()), "url": url,
                       "title": title or row["title"]}  # fmt: skip
         self.readings.append(found)
         return found
