@@ -59,17 +59,37 @@ def _replace(part: re.Match[str]) -> str:
 
 
 # What nearly every line on the screen is made of, each one cell wide: western letters, dashes, arrows, lines, blocks.
-_HARMLESS = frozenset(
-    char for start, end in ((0x20, 0x300), (0x2010, 0x2028), (0x2190, 0x2200), (0x2500, 0x25FD))
+_NARROW = frozenset(
+    char for start, end in ((0x20, 0x300), (0x2010, 0x2028), (0x2190, 0x219A), (0x2500, 0x25A0), (0x25B2, 0x25B3))
     for char in map(chr, range(start, end)) if char.isprintable()
 )  # fmt: skip
+_LETTERS = ((0x370, 0x530), (0x3041, 0x3097), (0x30A1, 0x30FB), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
+_seen_plain: set[str] = set(_NARROW)
+_LINE = 300
+
+
+def plain(text: str) -> bool:
+    """Whether a short text holds nothing but letters, digits and signs that every terminal draws alike.
+
+    Asked of nearly every row that is drawn, and cheaper than the patterns below are to make.
+    """
+    if text.isascii():
+        return text.isprintable()
+    if len(text) > _LINE:
+        return False
+    strange = () if _seen_plain.issuperset(text) else set(text) - _seen_plain
+    for char in strange:
+        if not any(start <= ord(char) < end for start, end in _LETTERS) or unicodedata.category(char)[0] != "L":
+            return False
+        _seen_plain.add(char)
+    return True
 
 
 def mark(text: str) -> str:
     """`text` with everything dangerous shown as `MARK`; newlines and tabs stay."""
     if text.isascii():
         return text if text.isprintable() or not _SELDOM_ASCII.search(text) else _parts().sub(_replace, text)
-    if _HARMLESS.issuperset(text):
+    if plain(text):
         return text
     return _parts().sub(_replace, text) if _suspect().search(text) else text
 
@@ -160,7 +180,7 @@ def _emoji(char: str) -> bool:
 
 def width(text: str) -> int:
     """Cells that `text` takes on a terminal, counted as Textual counts them."""
-    if (text.isascii() and text.isprintable()) or _HARMLESS.issuperset(text):
+    if (text.isascii() and text.isprintable()) or _NARROW.issuperset(text):
         return len(text)
     return sum(cells for _, cells in _clusters(text))
 
@@ -169,7 +189,7 @@ def cut_to(text: str, cells: int) -> str:
     """`text` in at most `cells` cells; ends in an ellipsis where something was cut off. Never splits a character."""
     if cells <= 0:
         return ""
-    if (text.isascii() and text.isprintable()) or _HARMLESS.issuperset(text):
+    if (text.isascii() and text.isprintable()) or _NARROW.issuperset(text):
         return text if len(text) <= cells else text[: cells - 1] + ELLIPSIS
     taken = end = 0
     fits = True

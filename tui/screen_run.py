@@ -45,13 +45,15 @@ def _one_run(home: Home, begin: str) -> str | None:
 
 
 def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> str | None:
-    from tui import desk_queries
-    from tui.app import Options
+    from tui import desk_queries, sparing
     from tui.desk_first import FirstDesk
-    from tui.screen_app import LiveApp
     from tui.times import wall_clock
 
     desk = FirstDesk(home, running)
+    sparing.load_app()
+    from tui.app import Options
+    from tui.screen_app import LiveApp
+
     known, habits = running.store.read(_anything).result(), running.store.read(desk_queries.habits).result()
     config = home.config
     width = habits.get("list width", "")

@@ -9,7 +9,7 @@ from leeward.store.db import Db
 from leeward.store.intake import Intake
 
 # Scripts that write without spaces: the tokenizer would take a whole sentence for one word.
-_UNSPACED = re.compile(
+_UNSPACED = (
     "[\u0e00-\u0eff\u1000-\u109f\u1780-\u17ff\u2e80-\u303f\u3040-\u30ff\u3400-\u4dbf\u4e00-\u9fff\uac00-\ud7af\uf900-\ufaff"
     "\U00020000-\U0003ffff]+"
 )
@@ -22,7 +22,7 @@ def words(text: str) -> str:
     text = text[:MAX_INDEXED]
     if text.isascii():
         return text
-    return _UNSPACED.sub(lambda run: f" {_pairs(run[0])} ", text)
+    return re.sub(_UNSPACED, lambda run: f" {_pairs(run[0])} ", text)
 
 
 def _pairs(run: str) -> str:
@@ -81,5 +81,5 @@ def _terms(query: str) -> Iterator[str]:
         text = words(exact if exact is not None else loose).strip().replace('"', " ")
         if not re.search(r"\w", text):
             continue
-        open_end = exact is None and at == len(found) - 1 and not _UNSPACED.search(text)
+        open_end = exact is None and at == len(found) - 1 and not re.search(_UNSPACED, text)
         yield f'"{text}"' + ("*" if open_end else "")

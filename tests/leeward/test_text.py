@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import re
+import sys
 import time
 import unicodedata
 
@@ -277,3 +278,16 @@ def test_any_file_name_is_one_step_and_short(raw: str) -> None:
     assert len(name) <= 120
     assert len(name.encode()) <= 255
     assert file_name(name) == name
+
+
+def test_what_is_called_plain_needs_no_mark_and_no_steadying() -> None:
+    from tui.widgets import steady
+
+    agreed = re.compile(steady._AGREED)
+    letters = [char for char in map(chr, range(0x80, sys.maxunicode)) if text.plain(char)]
+    assert len(letters) > 20_000
+    for char in letters:
+        assert text._parts().sub(text._replace, char * 8) == char * 8, hex(ord(char))
+        assert agreed.fullmatch(char), hex(ord(char))
+    assert not text.plain("a\u0301") and not text.plain("x\u200b") and not text.plain("\u3164")  # noqa: PT018 - one thing
+    assert not text.plain("é" * 301)

@@ -14,7 +14,7 @@ from tests.tui.desk import MemoryDesk
 from tests.tui.driving import Screen
 from tui.app import Options
 from tui.cli import World
-from tui.desk_first import FirstDesk
+from tui.desk_store import StoreDesk
 from tui.running import start
 from tui.screen_app import LiveApp
 from tui.wiring import Home
@@ -34,7 +34,7 @@ def live(
     async def run() -> None:
         home = Home(find(None, str(folder)), outside or World(), clock)
         running = start(home)
-        desk = FirstDesk(home, running)
+        desk = StoreDesk(home, running)
         change(desk)
         options = Options(follow_s=0, colours=1 << 24)
         app = LiveApp(desk, lambda at: wall(at, zone("UTC")), options, home, running, None)

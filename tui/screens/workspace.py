@@ -26,6 +26,7 @@ from tui.panels import Panel
 from tui.screens import reading, sources
 from tui.screens.hearing import Hearing
 from tui.stage import Stop
+from tui.status import Told
 from tui.theme import PALETTES, Palette
 from tui.week import board_lines, days_shown, week_lines
 from tui.widgets.lines import Lines
@@ -35,7 +36,8 @@ if TYPE_CHECKING:
     from tui.desk import Desk
 
 
-_FIRST_S = 0.1
+_FIRST_S = 0.08
+"""How long the first frame waits for all that stands on it, before it is shown with the list alone."""
 
 
 class Workspace(Hearing):
@@ -58,7 +60,7 @@ class Workspace(Hearing):
         self._filled = asyncio.Event()
         self.load(self._first, "list")
         with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(_FIRST_S):
+            async with asyncio.timeout(2 * _FIRST_S):
                 await self._filled.wait()
         self.set_interval(20.0, self.tick)
 
@@ -73,23 +75,28 @@ class Workspace(Hearing):
         listing = self._listing
         await listing.start()
         items = listing.items
-        with self.app.batch_update():
-            self.list.empty = listing.source.empty()
-            self.list.show(items, 0, top="start")
-            self.frame_drawn()
-        self._filled.set()
-        doc = await self.doc_or_card(items[0] if items else None)
-        self.told = await self._ask_all()
+        rest = asyncio.ensure_future(self._rest(items[0] if items else None))
+        if not (await asyncio.wait({rest}, timeout=_FIRST_S))[0]:  # the list does not wait for what is slow
+            with self.app.batch_update():
+                self.list.empty = listing.source.empty()
+                self.list.show(items, 0, top="start")
+                self.frame_drawn()
+        doc, self.told = await rest
         listing.folded(self.told.counts)
         with self.app.batch_update():
             self.draw_side()
             if listing is self._listing:  # nobody went elsewhere meanwhile
+                self.list.empty = listing.source.empty()
                 self.list.show(listing.items, self.list.cursor)
                 if not self.doc.items:
                     self.set_doc(doc)
             self.frame_drawn()
+        self._filled.set()
         if self.started is not None:
             self.started()
+
+    async def _rest(self, row: Any) -> tuple[reading.Doc, Told]:
+        return await self.doc_or_card(row), await self._ask_all()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lay the panes for the new size."""

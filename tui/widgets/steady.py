@@ -11,6 +11,8 @@ from textual.geometry import Region
 from textual.strip import Strip
 from textual.widget import Widget
 
+from leeward.text import plain
+
 # What every terminal draws as wide as we count it: Latin, Greek, Cyrillic, usual marks, lines, kana, Han and Hangul.
 _AGREED = (
     "[\x20-\x7e\xa1-\xac\xae-\u02ff\u0370-\u0482\u048a-\u058f\u2010-\u2027\u2030-\u205e\u20a0-\u20b9\u2190-\u2199"
@@ -33,7 +35,7 @@ class Steady(Strip):
 
 def agreed(text: str) -> bool:
     """Whether all terminals draw it as wide as we count it."""
-    return text.isascii() or re.fullmatch(_AGREED, text) is not None
+    return plain(text) or re.fullmatch(_AGREED, text) is not None
 
 
 def repair(pane: Widget, rows: Sequence[int]) -> None:
