@@ -147,7 +147,7 @@ def clash(db: Db, number: int) -> Clash | None:
         return None
     mine = {name: str(value) for name, value in row.doc.get("fields", {}).items()}
     theirs = {name: str(value) for name, value in row.doc.get("base", {}).items()}
-    choices = ("theirs", "mine") if mine else ("send", "drop")
+    choices = ("both", "theirs", "mine") if row.verb == "clash" else ("theirs", "mine") if mine else ("send", "drop")
     return Clash(number, mine or {"text": str(row.doc.get("text") or row.doc.get("title") or "")}, theirs, choices)
 
 

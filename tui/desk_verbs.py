@@ -192,7 +192,8 @@ class StoreVerbs(StoreReads):
         """Say something new in a place."""
         from leeward.work import posting
 
-        return await self._act(lambda db: _none(posting.post(db, self.now(), place, text, at=_at(at))))
+        their = posting.Their(at.wall, at.zone) if at and at.zone else None
+        return await self._act(lambda db: _none(posting.post(db, self.now(), place, text, at=_at(at), their=their)))
 
     async def note_save(self, id: ItemId | None, title: str, text: str, near: ItemId | None = None) -> Receipt:
         """Make a note, or replace one."""
@@ -257,11 +258,10 @@ class StoreVerbs(StoreReads):
 
     async def answer_outbox(self, row: int, choice: str) -> Receipt:
         """Decide about a row that asks."""
-        from leeward.sync.outbox import answer
+        from tui.answering import answer
 
-        words = {"mine": "send", "theirs": "drop", "send": "send", "drop": "drop", "both": "send"}
-        await self._do(answer, row, words[choice], self.now())
-        said = _("it is sent") if words[choice] == "send" else _("dropped")
+        await self._do(answer, row, choice, self.now())
+        said = _("dropped") if choice in {"drop", "theirs"} else _("it is sent") if choice != "both" else _("both stay")
         return Receipt(said, undoable=False)
 
     async def quiet_on(self, until: Preset) -> Receipt:
@@ -333,11 +333,11 @@ def _stored(name: str, value: object) -> object:
 def _set(db: Db, now: Instant, ids: Sequence[str], fields: Mapping[str, object]) -> None:
     from leeward.work import edit
 
-    rows = [("own", id) for id in ids]
+    rows = [row for id in ids for row in (("own", id), *instep.tied(db, id))]
     with acts.act(db, now, acts.say_items(db, _("changed"), list(ids)), rows) as act:
         for id in ids:
             act.outbox += edit.set_task(db, now, id, fields)
-            instep.completed(db, now, id)
+            act.outbox += instep.completed(db, now, id)
             act.items.add(id)
 
 

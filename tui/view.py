@@ -273,6 +273,7 @@ def verb_word(verb: str) -> str:
         "post": _("reply"),
         "mark_read": _("read"),
         "take_back": _("undo"),
+        "clash": _("clash"),
     }.get(verb, verb.replace("_", " "))
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
@@ -103,6 +104,9 @@ class Sender:
             await self._arrived(live, row, came)
         elif row.state == "unsure":
             await self._look(live, row)
+        elif row.verb == "update_task" and moved_there(row.doc):
+            why = _("It changed there since you read it.")
+            await asyncio.wrap_future(self._store.write(merge_row, row.row, self._clock.now(), why))
         elif row.started is not None and not row.doc.get("again"):
             # A process died between the request and its answer.
             await self._unsure(row, _("leeward was stopped before the answer came; checking whether it arrived"))
@@ -224,6 +228,12 @@ def came_back(db: Db, row: Row) -> Sent | None:
     return Sent(RemoteId(found[0]), found[1], found[2]) if found else None
 
 
+def moved_there(doc: Mapping[str, Any]) -> bool:
+    """Tell whether a pull showed that what a change was made from stands there no more: it is merged, not sent over it."""
+    theirs: Mapping[str, Any] = doc.get("theirs") or doc["base"]
+    return any(theirs.get(name) != doc["base"].get(name) for name in doc["fields"])
+
+
 def _fail(db: Db, row: int, why: str) -> None:
     outbox.settle(db, row, "failed", why=why)
     outbox.fail_dependants(db, row)
@@ -291,6 +301,21 @@ def _pass_on(db: Db, row: Row, answer: Sent) -> None:
         " AND state = 'queued' AND row > ?",
         (answer.version, row.item, row.row),
     )
+    if row.verb == "update_task":
+        _now_there(db, row)
+
+
+def _now_there(db: Db, row: Row) -> None:
+    """What waits behind a change knows that the service says it now: that is no news of somebody else's."""
+    waiting = db.execute(
+        "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state = 'queued' AND row > ?",
+        (row.item, row.row),
+    ).fetchall()
+    for number, text in waiting:
+        doc = json.loads(text)
+        if "theirs" in doc:
+            doc["theirs"] |= {name: value for name, value in row.doc["fields"].items() if name in doc["theirs"]}
+            outbox.settle(db, number, "queued", doc=doc)
 
 
 def answer(db: Db, number: int, choice: str, now: Instant) -> None:

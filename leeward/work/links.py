@@ -8,7 +8,7 @@ from leeward.model import Instant, ItemId, ItemType, Keep
 from leeward.store import find, read
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import acts
+from leeward.work import acts, instep_links
 from leeward.work.pins import pin
 
 
@@ -19,12 +19,13 @@ def tie(db: Db, now: Instant, a: str, b: str, *, message: str | None = None, kee
         (message, a, b, b, a),
     ).fetchone()
     if row is not None:
-        db.execute("UPDATE link SET keep = ? WHERE id = ?", (keep, row[0]))
+        _keep(db, row[0], keep)
         return ItemId(row[0])
     link = own_id()
     seen = db.execute("SELECT max(n) FROM message WHERE thread = ?", (a,)).fetchone()[0]
     db.execute("INSERT INTO link VALUES (?, ?, ?, ?, ?, ?, NULL, ?, NULL)", (link, a, b, message, keep, now, seen))
     pin(db, a)
+    instep_links.begin(db, link)
     db.changed |= {a, b, link}
     return link
 
@@ -58,5 +59,13 @@ def unlink(db: Db, now: Instant, link: str) -> None:
 def keep_in_step(db: Db, now: Instant, link: str, keep: Keep) -> None:
     """Choose what a link keeps in step."""
     with acts.act(db, now, _("keep in step: {keep}").format(keep=keep), [("link", link)]):
-        db.execute("UPDATE link SET keep = ? WHERE id = ?", (keep, link))
+        _keep(db, link, keep)
     db.changed.add(link)
+
+
+def _keep(db: Db, link: str, keep: Keep) -> None:
+    """From off to something it begins anew: what differs by then stays as it is."""
+    was = db.execute("SELECT keep FROM link WHERE id = ?", (link,)).fetchone()
+    db.execute("UPDATE link SET keep = ? WHERE id = ?", (keep, link))
+    if was is not None and was[0] == Keep.OFF and keep is not Keep.OFF:
+        instep_links.begin(db, link)

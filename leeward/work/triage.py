@@ -24,7 +24,7 @@ def done(db: Db, now: Instant, ids: Sequence[str], upstream_accounts: frozenset[
             act.items.add(id)
         for id in tasks:
             act.outbox += edit.set_task(db, now, id, {"status": "done"})
-            instep.completed(db, now, id)
+            act.outbox += instep.completed(db, now, id)
             act.items |= {id, *(key for table, key in instep.tied(db, id) if table == "triage")}
         for id in threads:
             act.outbox += upstream.mark_read(db, now, id, upstream_accounts)
@@ -41,6 +41,7 @@ def undone(db: Db, now: Instant, ids: Sequence[str]) -> None:
             act.items.add(id)
         for id in tasks:
             act.outbox += edit.set_task(db, now, id, {"status": "open"})
+            act.outbox += instep.completed(db, now, id)
             act.items.add(id)
         _derive(db, act.items, now)
 

@@ -34,7 +34,9 @@ def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
             "--sent", action="store_true", help=_("also what a service has already, by a change of its own")
         )
     if verb == "outbox":
-        parser.add_argument("words", nargs="*", metavar="list | answer ROW send|drop", default=["list"])
+        parser.add_argument(
+            "words", nargs="*", metavar="list | answer ROW send|drop|mine|theirs|both", default=["list"]
+        )
     parser.set_defaults(run=_RUN[verb])
 
 
@@ -173,6 +175,9 @@ def _redo(home: Home, _args: argparse.Namespace) -> int:
     return 0
 
 
+_CHOICES = frozenset(("send", "drop", "mine", "theirs", "both"))
+
+
 def _is_row(word: str) -> bool:
     return word.isascii() and word.isdecimal() and len(word) < len(str(1 << 62))
 
@@ -190,12 +195,12 @@ def _outbox(home: Home, args: argparse.Namespace) -> int:
                 [f"{r.row:>5}  {r.state:<7} {r.account:<14} {verb_word(r.verb):<12} {r.title}  {r.why}" for r in rows]
             )
         return 0
-    if len(words) == 3 and words[0] == "answer" and _is_row(words[1]) and words[2] in {"send", "drop"}:
-        from leeward.sync.outbox import answer
+    if len(words) == 3 and words[0] == "answer" and _is_row(words[1]) and words[2] in _CHOICES:
+        from tui.answering import answer
 
         answers.writing(home, answer, int(words[1]), words[2], home.clock.now())
         return 0
-    raise Usage(_("Write `outbox list`, or `outbox answer ROW send` or `drop`."))
+    raise Usage(_("Write `outbox list`, or `outbox answer ROW send` or `drop`; of a clash `mine`, `theirs` or `both`."))
 
 
 _RUN = {

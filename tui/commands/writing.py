@@ -60,9 +60,9 @@ def _task(home: Home, args: argparse.Namespace) -> int:
 
 def change(db: Db, now: Instant, id: str, fields: dict[str, Any]) -> None:
     """Set fields of a task as one act that can be undone."""
-    with acts.act(db, now, acts.say_items(db, _("changed"), [id]), [("own", id)]) as act:
+    with acts.act(db, now, acts.say_items(db, _("changed"), [id]), [("own", id), *instep.tied(db, id)]) as act:
         act.outbox += edit.set_task(db, now, id, fields)
-        instep.completed(db, now, id)
+        act.outbox += instep.completed(db, now, id)
         act.items.add(id)
 
 
@@ -188,8 +188,8 @@ def _post(home: Home, args: argparse.Namespace) -> int:
 
     def act(db: Db) -> int:
         place = _place(db, args.goal)
-        at, _their = _at(home, db, args.at, None)
-        return posting.post(db, home.clock.now(), place, text, files=files, at=at)
+        at, their = _at(home, db, args.at, place)
+        return posting.post(db, home.clock.now(), place, text, files=files, at=at, their=their)
 
     return _queued(home, answers.writing(home, act))
 
@@ -208,14 +208,14 @@ def _place(db: Db, words: str) -> str:
     raise Usage(what.format(words=words), _("There are: {names}.").format(names=names) if names else "")
 
 
-def _at(home: Home, db: Db, words: str | None, thread: str | None) -> tuple[Due | None, posting.Their | None]:
-    """When to send: a time, or the next opening of who wrote last in the thread, with what their clock shows then."""
+def _at(home: Home, db: Db, words: str | None, thread: str) -> tuple[Due | None, posting.Their | None]:
+    """When to send: a time, or the next opening of who wrote last in the thread or place, with their clock's time."""
     if words is None:
         return None, None
     if words == "their-morning":
         from leeward.work import quiet_theirs
 
-        them = quiet_theirs.of_thread(db, thread, home.config.quiet) if thread else []
+        them = quiet_theirs.of_thread(db, thread, home.config.quiet)
         opens = quiet_theirs.opening(them[0], home.clock.now()) if them else None
         if opens is None:
             raise Usage(

@@ -13,7 +13,7 @@ import pytest
 from leeward.model import Keep, RemoteId, Status, Task, Thread
 from leeward.store import inbox, outbox, read
 from leeward.store.db import Db
-from leeward.work import instep, links, triage
+from leeward.work import instep_values, links, triage
 from tests.leeward.store.hand import DAY, NOW, PROJECT, Hand, base, opened, said
 
 
@@ -198,8 +198,8 @@ def test_a_clash_keeps_both_texts_and_is_told(twins: Twins) -> None:
 def test_a_day_and_a_time_on_that_day_are_the_same_due() -> None:
     noon = str(NOW - NOW % DAY + DAY // 2)
     day = read_day(int(noon))
-    assert instep._same("due", noon, day)
-    assert not instep._same("due", noon, read_day(int(noon) + 2 * DAY))
+    assert instep_values.same("due", noon, day)
+    assert not instep_values.same("due", noon, read_day(int(noon) + 2 * DAY))
 
 
 def read_day(at: int) -> str:
