@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import pytest
+
 from leeward.testing.contract import Contract
 from leeward.testing.harness import Harness
+from leeward.testing.reading import Reading
+from leeward.testing.writing import Writing
 from tests.contract.teams_world import ChatWorld, TeamsWorld
 
 
@@ -14,25 +18,20 @@ class TestChannels(Contract):
         return TeamsWorld()
 
 
-class TestWhereAnswersMoveTheirPost(Contract):
-    def make(self) -> Harness:
-        return TeamsWorld(replies_move=True)
-
-
-class TestWhereNothingComesAlong(Contract):
-    """Neither answers nor linked resources come with changes, and Teams drops what nobody sees."""
-
-    def make(self) -> Harness:
-        return TeamsWorld(expands=False, links=False, strips=True)
-
-
 class TestChats(Contract):
     def make(self) -> Harness:
         return ChatWorld()
 
 
-class TestWherePlannerTakesNoText(Contract):
-    """The text of a new task goes in a second request: what is lost before that asks its owner."""
+class TestWhereAnswersMoveTheirPost(Reading):
+    @pytest.fixture
+    def harness(self) -> Harness:
+        return TeamsWorld(replies_move=True)
 
-    def make(self) -> Harness:
-        return ChatWorld(strips=True)
+
+class TestWhereNothingComesAlong(Reading, Writing):
+    """Neither answers nor linked resources come with changes, and Teams drops what nobody sees."""
+
+    @pytest.fixture
+    def harness(self) -> Harness:
+        return TeamsWorld(expands=False, links=False, strips=True)
