@@ -147,12 +147,12 @@ class StoreWeeks(StoreVerbs):
             return None, str(error)
         return None, _("Write a place, such as New York or Europe/Amsterdam.")
 
-    async def trip(self, first: date, last: date, zone: str, why: str) -> Receipt:
+    async def trip(self, first: date, last: date, zone: str, why: str, schedule: str | None = None) -> Receipt:
         """Plan a trip in the settings."""
         from tui import week_file
 
         say = _("trip: {zone}, {first} to {last}").format(zone=zone, first=first, last=last)
-        return await self.quiet_write(lambda text: week_file.with_trip(text, first, last, zone, why), say)
+        return await self.quiet_write(lambda text: week_file.with_trip(text, first, last, zone, why, schedule), say)
 
     async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
         """Whole dates that are quiet or open."""
@@ -229,6 +229,19 @@ class StoreWeeks(StoreVerbs):
         from tui.desk_quiet_log import mutings
 
         return await self._ask(mutings, id)
+
+    async def muting(self, id: ItemId) -> Sequence[Muting]:
+        """What mutes an item now by a rule of its own."""
+        from tui.desk_quiet_log import muting
+
+        return await self._ask(muting, id, self.home.config.quiet)
+
+    async def unmute(self, muting: Muting) -> Receipt:
+        """Take the rule out of the settings."""
+        from tui import week_file
+
+        say = _("rings again: {title}").format(title=muting.title)
+        return await self.quiet_write(lambda text: week_file.without_rules(text, [dict(muting.rule)])[0], say)
 
     async def mute_by(self, muting: Muting) -> Receipt:
         """Mute by a rule."""

@@ -14,7 +14,7 @@ from leeward.work import notify_log, quiet, quiet_replay, quiet_store
 from leeward.work.quiet_course import Spell, Week
 from leeward.work.quiet_edit import week_of
 from leeward.work.quiet_plan import Plan, plan
-from leeward.work.quiet_settings import Schedule
+from leeward.work.quiet_settings import QuietConfig, Schedule
 from leeward.work.quiet_words import say_week
 from tui.asks import Ask, Page, Rang
 from tui.desk_week import Muting
@@ -85,6 +85,18 @@ def mutings(db: Db, id: ItemId) -> list[Muting]:
     place, account = row
     found = [Muting(place, (("account", account), ("place", place)))] if place else []
     return [*found, Muting(account, (("account", account),))]
+
+
+def muting(db: Db, id: ItemId, config: QuietConfig) -> list[Muting]:
+    """The rules that mute just an item's thread, its place or its account."""
+    thread = find.thread_of(db, id) or id
+    able = [Muting(_("this thread"), (("thread", thread),)), *mutings(db, id)]
+    rules = [
+        {key: named for key in ("thread", "place", "account", "kind") if (named := getattr(rule, key)) is not None}
+        for rule in config.overrides
+        if rule.mute
+    ]
+    return [one for one in able if dict(one.rule) in rules]
 
 
 def _habit(db: Db, name: str) -> str | None:

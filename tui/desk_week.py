@@ -113,8 +113,8 @@ class Weeks(Protocol):
         """The zone of a place, and what to say of it."""
         ...
 
-    async def trip(self, first: date, last: date, zone: str, why: str) -> Receipt:
-        """Plan a trip."""
+    async def trip(self, first: date, last: date, zone: str, why: str, schedule: str | None = None) -> Receipt:
+        """Plan a trip, with another schedule for its days if one is named."""
         ...
 
     async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
@@ -147,6 +147,14 @@ class Weeks(Protocol):
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         """What can be muted about an item: its place, its account."""
+        ...
+
+    async def muting(self, id: ItemId) -> Sequence[Muting]:
+        """The rules of their own that mute an item now: of its thread, its place, its account."""
+        ...
+
+    async def unmute(self, muting: Muting) -> Receipt:
+        """Take such a rule out of the settings."""
         ...
 
     async def mute_by(self, muting: Muting) -> Receipt:

@@ -67,9 +67,16 @@ def reply(
 
 
 def post(
-    db: Db, now: Instant, place: str, text: str, *, files: Sequence[dict[str, str]] = (), at: Due | None = None
+    db: Db,
+    now: Instant,
+    place: str,
+    text: str,
+    *,
+    files: Sequence[dict[str, str]] = (),
+    at: Due | None = None,
+    their: Their | None = None,
 ) -> int:
-    """Say something new in a place. Returns the outbox row."""
+    """Say something new in a place; `their` as in `reply`. Returns the outbox row."""
     row = db.execute(
         "SELECT place.account, place.remote, place.writable, account.kind, place.title, place.flat FROM place"
         " JOIN account ON account.uid = place.account WHERE place.id = ?",
@@ -78,7 +85,8 @@ def post(
     if row is None or row[3] == LOCAL or not row[2] or not row[5]:
         raise NotSupported(_("New lines cannot be written in this place."))
     _checked(text, files)
-    doc = {"place": row[1], "thread": None, "reply_to": None, "text": text, "files": list(files)}
+    clock = {"their": {"wall": their.wall, "zone": their.zone}} if their and at is not None else {}
+    doc = {"place": row[1], "thread": None, "reply_to": None, "text": text, "files": list(files), **clock}
     return _queue(db, now, row[0], doc, place, _("message in {place}").format(place=row[4]), at)
 
 

@@ -231,6 +231,12 @@ def test_a_place_and_an_account_can_be_muted(tmp_path: Path) -> None:
         await desk.mute_by(place)
         (rule,) = desk.home.config.quiet.overrides
         assert (rule.place, rule.account, rule.mute) == ("harbour/api", "work", True)
+        (muting,) = await desk.muting(ItemId(row.id))
+        assert muting == place
+        await desk.mute(ItemId(row.id), None)
+        assert [one.title for one in await desk.muting(ItemId(row.id))] == ["this thread", "harbour/api"]
+        assert (await desk.unmute(place)).say == "rings again: harbour/api"
+        assert [one.title for one in await desk.muting(ItemId(row.id))] == ["this thread"]
 
     run(tmp_path, mute)
 

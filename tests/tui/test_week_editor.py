@@ -304,6 +304,11 @@ def test_mute_offers_thread_place_and_account() -> None:
         assert "this thread" in screen.dump()
         await screen.press("2")
         assert screen.desk.calls == [("mute_by", "#ops")]
+        screen.desk.muted = (Muting("work", (("account", "work"),)),)
+        await screen.press("z", "m")
+        assert "rings again: work" in screen.dump()
+        await screen.press("4")
+        assert screen.desk.calls[1:] == [("unmute", "work")]
 
     drive(mute, desk=desk)
 
@@ -393,3 +398,18 @@ def test_sending_at_their_opening_is_offered_with_what_their_clock_shows() -> No
         assert call[3] == "Jo's 09:00"
 
     drive(write)
+
+
+def test_a_trip_may_have_another_schedule_where_there_are_several() -> None:
+    async def travel(screen: Screen) -> None:
+        screen.desk.week = replace(screen.desk.week, others=("oncall",))
+        await screen.press("z", "t", *"new", "space", *"york", "enter")
+        for key in "30 Nov - 4 Dec":
+            await screen.press({" ": "space", "-": "minus"}.get(key, key))
+        await screen.press("enter")
+        assert "as here: work" in screen.dump()
+        await screen.press("2")
+        assert screen.desk.calls[-1][0] == "trip"
+        assert screen.desk.calls[-1][-1] == "oncall"
+
+    drive(travel)

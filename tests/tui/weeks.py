@@ -41,6 +41,7 @@ class MemoryWeeks:
     settings = SETTINGS
     week_fails: Exception | None = None
     wider_mutings: Sequence[Muting] = ()
+    muted: Sequence[Muting] = ()
 
     now: Callable[[], Instant]
     _did: Callable[..., Receipt]
@@ -80,8 +81,9 @@ class MemoryWeeks:
         found = place_zone(place)
         return found, found or "no such place."
 
-    async def trip(self, first: date, last: date, zone: str, why: str) -> Receipt:
-        return self._did("trip", first.isoformat(), last.isoformat(), zone, why)
+    async def trip(self, first: date, last: date, zone: str, why: str, schedule: str | None = None) -> Receipt:
+        named = () if schedule is None else (schedule,)
+        return self._did("trip", first.isoformat(), last.isoformat(), zone, why, *named)
 
     async def quiet_dates(self, first: date, last: date, do: str) -> Receipt:
         return self._did("quiet_dates", first.isoformat(), last.isoformat(), do)
@@ -108,6 +110,12 @@ class MemoryWeeks:
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         return self.wider_mutings
+
+    async def muting(self, id: ItemId) -> Sequence[Muting]:
+        return self.muted
+
+    async def unmute(self, muting: Muting) -> Receipt:
+        return self._did("unmute", muting.title)
 
     async def mute_by(self, muting: Muting) -> Receipt:
         return self._did("mute_by", muting.title)

@@ -138,19 +138,26 @@ class Quieting:
         subject = id
 
         async def show() -> None:
-            wider = await self._desk.mutings(subject)
-            if not wider:
+            wider, still = await self._desk.mutings(subject), await self._desk.muting(subject)
+            if not wider and not still:
                 stage.do(lambda: self._desk.mute(subject, None))
                 return
-            options = [Option("1", _("this thread"), None)]
-            options += [Option(str(number), one.title, one) for number, one in enumerate(wider, 2)]
+            options: list[Option] = [Option("1", _("this thread"), (None, True))]
+            options += [Option(str(number), one.title, (one, True)) for number, one in enumerate(wider, 2)]
+            ending = enumerate(still, len(options) + 1)
+            options += [
+                Option(str(n), _("rings again: {title}").format(title=one.title), (one, False)) for n, one in ending
+            ]
             stage.ask(Bar(_("MUTE"), options, chosen))
 
-        def chosen(muting: Muting | None) -> None:
+        def chosen(what: tuple[Muting | None, bool]) -> None:
+            muting, mutes = what
             if muting is None:
                 stage.do(lambda: self._desk.mute(subject, None))
-            else:
+            elif mutes:
                 stage.do(lambda: self._desk.mute_by(muting))
+            else:
+                stage.do(lambda: self._desk.unmute(muting))
 
         stage.load(show, "bar")
 
@@ -179,10 +186,28 @@ class Quieting:
             first, last = dates
             if last < first:
                 return _("The last day is before the first.")
-            self.stage.do(lambda: self._desk.trip(first, last, zone, place))
+            self._trip_schedule(first, last, zone, place)
             return None
 
         self.stage.ask(Bar(_("{place}, from - to").format(place=place), typed=typed, hint=_("30 Nov - 4 Dec")))
+
+    def _trip_schedule(self, first: date, last: date, zone: str, place: str) -> None:
+        """The schedule that counts there: the one here, unless there are several to choose from."""
+        stage = self.stage
+
+        def plan(schedule: str) -> None:
+            stage.do(lambda: self._desk.trip(first, last, zone, place, schedule or None))
+
+        async def ask() -> None:
+            sheet = await self._desk.week_sheet()
+            if not sheet.others:
+                plan("")
+                return
+            options = [Option("1", _("as here: {name}").format(name=one_line(sheet.name, 20)), "")]
+            options += [Option(str(n), one_line(name, 20), name) for n, name in enumerate(sheet.others[:8], 2)]
+            stage.ask(Bar(_("SCHEDULE there"), options, plan))
+
+        stage.load(ask, "bar")
 
     def _dates(self, text: str) -> tuple[date, date] | None:
         plain = text.replace("\u2013", " - ").replace(" to ", " - ")

@@ -105,10 +105,16 @@ class Writing:
             def chosen(id: ItemId) -> None:
                 place = next(each for each in places if each.id == id)
                 title = f"{_('NEW in')} {one_line(place.title, 60)} · {view.audience_words(place.audience)}"
-                piece = Piece(
-                    f"post:{id}", [((f" {title}", "strong"),), ()], lambda text, at: stage.desk.post(id, text, at)
-                )
-                stage.load(lambda: self._begin(piece), "composer")
+
+                async def begin() -> None:
+                    them = await stage.desk.receivers(id)
+                    about: list[Line] = [((f" {title}", "strong"),), ((f" {them.say}" if them.say else "", "dim"),)]
+                    piece = Piece(
+                        f"post:{id}", about, lambda text, at: stage.desk.post(id, text, at), morning=them.morning
+                    )
+                    await self._begin(piece)
+
+                stage.load(begin, "composer")
 
             def typed(text: str) -> str | None:
                 fits = [place for place in places if text.casefold() in place.title.casefold()]

@@ -74,6 +74,13 @@ def test_a_zone_alone_gives_a_usual_day(db: Db) -> None:
     assert quiet_theirs.title(found, EVENING, "UTC") == "Maria's 09:00"
 
 
+def test_who_writes_in_a_place_is_known_too(db: Db) -> None:
+    person(db, "m", "Maria", "Europe/Lisbon")
+    line(db, "l1", "m", thread="another")
+    assert quiet_theirs.of_thread(db, "t", NONE) == []
+    assert [one.name for one in quiet_theirs.of_thread(db, "p", NONE)] == ["Maria"]
+
+
 def test_where_no_clock_is_known_nothing_is_said(db: Db) -> None:
     person(db, "m", "Maria")
     line(db, "l1", "m")
