@@ -13,12 +13,15 @@ from connectors.gitlab.api.hostile import Row, ident, iso, obj, rows, stamp, tex
 from connectors.gitlab.api.incoming import World
 from connectors.paging import Walk, pages
 from leeward.errors import Forbidden, Gone, Refused
-from leeward.model import Batch, Instant, ItemType, Place, RemoteId
+from leeward.model import Batch, Instant, ItemType, Place, RemoteId, RemoteRef
 from leeward.ports import Http
 
 HOUR_MS = 3_600_000
 MAX_EVENTS = 20
 """Pages of events that are read to date a wiki; what is older has the project's own date."""
+
+MAX_ASKED = 20
+"""How many missing pages are asked about one by one in one pull."""
 
 ABSENT = "absent"
 
@@ -87,10 +90,27 @@ class Sides(Struct):
         for row in listed:
             since = dates.get(text(row.get("slug")), known.created)
             notes.append(read.wiki_page(row, place, since, self.world))
+        slugs = {slug for row in listed if (slug := text(row.get("slug")))}
+        gone = await self._gone(place, slugs) if isinstance(document, list) else ()
         self.where.sides[name] = at.Side(self.now, known.activity)
-        whole = isinstance(document, list)
-        complete = ((place.id, ItemType.NOTE),) if whole else ()
-        yield Batch(notes=tuple(each for each in notes if each), complete=complete, cursor=self.where.dump())
+        yield Batch(notes=tuple(each for each in notes if each), gone=gone, cursor=self.where.dump())
+
+    async def _gone(self, place: Place, listed: set[str]) -> tuple[RemoteRef, ...]:
+        """What a listing lacks of the one before is gone when GitLab, asked for that very page, says so."""
+        name = f"{place.id}/pages"
+        held = self.where.sides.get(name)
+        missing = sorted(set((held.said if held else "").split("\n")) - listed - {""})
+        gone: list[RemoteRef] = []
+        left = set(missing[MAX_ASKED:])
+        for slug in missing[:MAX_ASKED]:
+            try:
+                await self.http.send(self.ask.page(place.id, slug))
+            except Gone:
+                gone.append((ItemType.NOTE, read.wiki_id(place.id, slug)))
+            else:
+                left.add(slug)
+        self.where.sides[name] = at.Side(self.now, "\n".join(sorted(listed | left)))
+        return tuple(gone)
 
     async def _written(self, place: Place) -> list[tuple[str, Instant]]:
         found: list[tuple[str, Instant]] = []

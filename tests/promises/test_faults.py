@@ -24,6 +24,7 @@ from leeward.sync.engine import Engine
 from leeward.sync.lock import SyncLock
 from tests.contract.base import FakeHarness
 from tests.contract.matrix_world import MatrixWorld
+from tests.contract.miro_world import MiroWorld
 from tests.contract.test_caldav import CalDavHarness
 from tests.contract.test_gitlab import GitLabHarness
 from tests.fakes.base import Answer, Asked, Fault, LostError, Service, always, lose_answer, never_connect
@@ -32,7 +33,12 @@ from tests.leeward.store.hand import STEPS
 EVERY = 1 if os.environ.get("LEEWARD_FULL") else 11
 """The ordinary suite tries each fault at every eleventh request, beginning elsewhere with each; the promise is all of them."""
 
-KINDS: dict[str, Callable[[], FakeHarness]] = {"gitlab": GitLabHarness, "matrix": MatrixWorld, "caldav": CalDavHarness}
+KINDS: dict[str, Callable[[], FakeHarness]] = {
+    "gitlab": GitLabHarness,
+    "matrix": MatrixWorld,
+    "caldav": CalDavHarness,
+    "miro": MiroWorld,
+}
 PAGE = b"<!DOCTYPE html><html><title>Sign in to this network</title></html>"
 JSON = {"content_type": "application/json"}
 

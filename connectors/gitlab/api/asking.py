@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Iterable
 from urllib.parse import quote
 
@@ -12,7 +11,6 @@ from connectors.gitlab.api.hostile import iso
 from connectors.gitlab.api.incoming import Sort
 from leeward.model import Instant, Key, RemoteId
 from leeward.ports import Upload
-from leeward.text import file_name
 from leeward.wire import Request, json_request
 
 PAGE = ("per_page", "100")
@@ -108,14 +106,7 @@ class Ask(Struct, frozen=True):
 
     def upload(self, project: RemoteId, upload: Upload) -> Request:
         """Send a file; the answer holds the Markdown that shows it."""
-        boundary = os.urandom(16).hex()
-        name = quote(file_name(upload.name), safe=" .-_()")
-        head = (
-            f'--{boundary}\r\ncontent-disposition: form-data; name="file"; filename="{name}"\r\n'
-            f"content-type: application/octet-stream\r\n\r\n"
-        )
-        body = head.encode() + upload.data + f"\r\n--{boundary}--\r\n".encode()
-        kind = ("content-type", f"multipart/form-data; boundary={boundary}")
+        kind, body = form("file", upload)
         return Request("POST", f"{self.api}/projects/{project}/uploads", headers=(kind,), body=body, timeout_s=120.0)
 
     def file(self, url: str) -> Request:

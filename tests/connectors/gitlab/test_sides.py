@@ -113,22 +113,18 @@ def test_a_quiet_wiki_is_asked_for_once_an_hour_and_at_once_on_the_screen() -> N
     assert asks()
 
 
-def test_a_page_that_is_gone_is_missing_from_a_whole_listing() -> None:
+def test_a_page_is_gone_when_gitlab_asked_for_it_says_so() -> None:
     world = GitLabHarness()
-    world.add_note("Kept", "x")
-    world.add_note("Dropped", "x")
-    place = RemoteId(str(world.project))
+    kept, dropped = world.add_note("Kept", "x"), world.add_note("Dropped", "x")
+    lagging = world.add_note("Lagging", "x")
     mirror = pulled(world)
-    assert (place, ItemType.NOTE) in mirror.complete
     world.service.drop_page(world.project, "Dropped")
-    batches: list[Any] = []
-
-    async def look() -> None:
-        batches.extend([batch async for batch in connector(world).pull(mirror.cursor, Focus())])
-
-    run(look())
-    assert [note.title for batch in batches for note in batch.notes] == ["Kept"]
-    assert any((place, ItemType.NOTE) in batch.complete for batch in batches)
+    world.service.hidden_pages.add("Lagging")
+    for _round in range(3):
+        world.advance(DAY)
+        pulled(world, mirror)
+    assert mirror.gone == [(ItemType.NOTE, dropped)]
+    assert {kept, lagging} == mirror["notes"].keys()
 
 
 @pytest.mark.parametrize("status", [403, 404])
@@ -142,7 +138,6 @@ def test_a_wiki_that_is_switched_off_stops_nothing(status: int) -> None:
     world.http.read_faults.extend([off] * 30)
     mirror = pulled(world)
     assert task in mirror["tasks"]
-    assert not any(what is ItemType.NOTE for _place, what in mirror.complete)
     world.service.projects[world.project]["wiki_enabled"] = False
     world.mend()
     assert pulled(world)["places"][RemoteId(str(world.project))].notes is False

@@ -24,6 +24,7 @@ class More:
     did: list[str]
 
     def __init__(self) -> None:
+        self.hidden_pages: set[str] = set()
         self.wikis: dict[int, dict[str, Row]] = {}
         self.wiki_events: list[Row] = []
         self.events_of_wikis = True
@@ -121,7 +122,8 @@ class More:
         _project, held = self._wiki(names, me)
         whole = asked.first("with_content") in {"1", "true"}
         left_out = set() if whole else {"content", "encoding"}
-        shown = [{name: value for name, value in row.items() if name not in left_out} for row in held.values()]
+        listed = [row for slug, row in held.items() if slug not in self.hidden_pages]
+        shown = [{name: value for name, value in row.items() if name not in left_out} for row in listed]
         return Answer(200, json.dumps(shown).encode(), {"content-type": "application/json"})
 
     def _do_wiki(self, _asked: Asked, names: dict[str, str], me: int) -> Answer:
