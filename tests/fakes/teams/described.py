@@ -11,6 +11,7 @@ from tests.fakes.described import SHARED
 from tests.fakes.teams import rules
 
 DOCUMENT = SHARED / "api" / "teams.yaml"
+_RIGHT: set[object] = set()
 
 
 class Described(described.Described):
@@ -34,7 +35,10 @@ class Described(described.Described):
 
     @classmethod
     def check(cls, asked: Asked) -> None:
-        """The description writes the function with its brackets."""
+        """The description writes the function with its brackets. What was found right once is right again."""
         if asked.path.endswith("/messages/delta"):
             asked = replace(asked, path=f"{asked.path}()")
-        super().check(asked)
+        told = (asked.method, asked.path, asked.query, tuple(sorted(asked.headers.items())), asked.body)
+        if told not in _RIGHT:
+            super().check(asked)
+            _RIGHT.add(told)

@@ -286,11 +286,14 @@ class TeamsFake:
             if name in names and names[name] not in self.lines[where or ""]:
                 raise RefusedError(404, "NotFound", "Message not found")
 
-    def _page(self, asked: Asked, rows: list[Row], size: int, **more: Any) -> Row:
-        """A page of rows; the token of the next one says where it begins and repeats the query."""
+    def _page(self, asked: Asked, rows: list[Row], size: int, show: Callable[[Row], Row] = lambda row: row) -> Row:
+        """A page of rows as `show` tells them; the token of the next one says where it begins and repeats the query."""
         token = asked.first("$skiptoken")
         start = int(token) if token and token.isdecimal() else 0
-        document: Row = {"@odata.context": f"{self.base}/v1.0/$metadata", "value": rows[start : start + size], **more}
+        document: Row = {
+            "@odata.context": f"{self.base}/v1.0/$metadata",
+            "value": [show(row) for row in rows[start : start + size]],
+        }
         if start + size < len(rows) or self.loops:
             following = start if self.loops else start + size
             kept = [(name, value) for name, value in asked.query if name != "$skiptoken"]
@@ -364,7 +367,7 @@ class TeamsFake:
     def _do_posts(self, asked: Asked, names: dict[str, str], _me: str) -> Row:
         held = self.lines[names["channel"]]
         roots = sorted((row for row in held.values() if row["root"] is None), key=self._chain(held), reverse=True)
-        return self._page(asked, [self._line(row, names) for row in roots], self._size(asked, 20))
+        return self._page(asked, roots, self._size(asked, 20), lambda row: self._line(row, names))
 
     def _chain(self, held: dict[str, Row]) -> Callable[[Row], int]:
         """When a post or one of its answers changed last."""
@@ -402,7 +405,7 @@ class TeamsFake:
 
     def _do_replies(self, asked: Asked, names: dict[str, str], _me: str) -> Row:
         answers = [row for row in self.lines[names["channel"]].values() if row["root"] == names["message"]][::-1]
-        return self._page(asked, [self._line(row, names) for row in answers], self._size(asked, 20))
+        return self._page(asked, answers, self._size(asked, 20), lambda row: self._line(row, names))
 
     def _do_new_post(self, asked: Asked, names: dict[str, str], me: str) -> Row:
         return self._write(asked, names["channel"], names, me, None)
@@ -510,7 +513,7 @@ class TeamsFake:
         after = _after(asked.first("$filter")) if order == "lastModifiedDateTime" else -1
         found = [row for row in self.lines[names["chat"]].values() if row["modified"] > after]
         found.sort(key=lambda row: row[key], reverse=True)
-        return self._page(asked, [self._line(row, names) for row in found], self._size(asked, 20))
+        return self._page(asked, found, self._size(asked, 20), lambda row: self._line(row, names))
 
     def _do_chat_line(self, _asked: Asked, names: dict[str, str], _me: str) -> Row:
         return self._line(self.lines[names["chat"]][names["message"]], names)
