@@ -9,6 +9,7 @@ from msgspec import Struct
 
 from connectors.gitlab.api.hostile import iso
 from connectors.gitlab.api.incoming import Sort
+from connectors.multipart import form
 from leeward.model import Instant, Key, RemoteId
 from leeward.ports import Upload
 from leeward.wire import Request, json_request
