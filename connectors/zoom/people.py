@@ -18,6 +18,9 @@ MEMBERS_A_ROUND = 10
 CONTACT_PAGES = 20
 """A thousand of each sort; others are known by what their messages say."""
 
+BASIC_PACE_S = 0.55
+"""A free account may ask twice a second."""
+
 _BASIC = 1
 
 
@@ -44,6 +47,7 @@ class Directory:
             self.world.me, self.world.email = found.id, (found.address or "").lower()
             self.world.know(found)
             self.owner, self.basic = found, number(row.get("type")) == _BASIC
+            self._session.pace_s = BASIC_PACE_S if self.basic else 0.0
         return self.owner
 
     async def refresh(self, after_s: float = HOUR_S) -> None:

@@ -263,21 +263,20 @@ class Round:
     async def _stretch(self, id: str, since: int, until: int, budget: int) -> tuple[list[Row], tuple[int, int] | None]:
         """All messages of [since, until], and what is left of it where the pages ran out."""
         found: list[Row] = []
-        left: tuple[int, int] | None = None
+        whole = False
         try:
             async for rows, over in self._session.pages(ask.lines(self._session.base, id, since, until), "messages"):
                 self._pages -= 1
                 budget -= 1
                 found += rows
-                if over:
-                    break
+                whole = over
                 if budget <= 0:
-                    left = _rest(found, since, until)
                     break
         except ask.Stale:
             self._pages -= 1
-            left = _rest(found, since, until)
-        return found, left
+        left = None if whole else _rest(found, since, until)
+        # Pages that went in circles and brought nothing further are not asked for again.
+        return found, None if left == (since, until) and budget > 0 and found else left
 
     async def _past(self, turn: Sequence[str], order: dict[str, int]) -> AsyncIterator[Batch]:
         """What is left of each place's past, a stretch a place in turn until the round's share is used up."""
@@ -289,8 +288,11 @@ class Round:
             for id in sorted(waiting, key=lambda one: order.get(one, len(order))):
                 if self._pages <= 0:
                     return
+                gaps = self._where.mark(id).gaps
                 try:
                     yield await self._older(RemoteId(id))
+                    if self._where.mark(id).gaps == gaps:
+                        shut.add(id)
                 except (Forbidden, Gone):
                     shut.add(id)
                 except Refused:

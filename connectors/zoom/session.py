@@ -18,6 +18,7 @@ from leeward.words import _
 
 TRIES = 4
 PAGES = 60
+EMPTY_PAGES = 3
 FILES = "https://file.zoom.us"
 """Where files are sent to; a gateway of one's own has them at its own address."""
 
@@ -28,13 +29,15 @@ _LONG_S = 60.0
 
 
 class Session:
-    """One account's way to Zoom. What a day's limit forbids is not even asked."""
+    """One account's way to Zoom. What a day's limit forbids is not even asked; requests are `pace_s` apart."""
 
     def __init__(self, login: Login, http: Http, clock: Clock) -> None:
         self._http, self._clock = http, clock
         self.base = login.url.rstrip("/")
         self.odd = Odd()
         self.now = Instant(0)
+        self.pace_s = 0.0
+        self._sent = 0.0
         self._spent: TryLater | None = None
         self._until = 0
 
@@ -63,6 +66,10 @@ class Session:
         left = (self._until - self._clock.now()) / 1000
         if self._spent is not None and left > 0:
             raise TryLater(self._spent.what, self._spent.do, after_s=left, taken=False)
+        rest = self._sent + self.pace_s - self._clock.monotonic()
+        if rest > 0:
+            await self._clock.sleep(rest)
+        self._sent = self._clock.monotonic()
         response = await self._http.send(request)
         told = http_date(response.headers.get("date"))
         self.now = Instant(round(told * 1000)) if told else self._clock.now()
@@ -73,7 +80,7 @@ class Session:
 
         Raises `ServiceChanged` for a page without its list: it is not an empty one.
         """
-        token, seen = "", {""}
+        token, seen, empty = "", {""}, 0
         for page in range(1, most + 1):
             asked = replace(request, params=(*request.params, ("next_page_token", token))) if token else request
             document = await self.ask(asked)
@@ -82,13 +89,15 @@ class Session:
                 raise ServiceChanged(_("Zoom's answer holds no {name}.").format(name=name), _("Trying again later."))
             held: list[Row] = [each for each in listed if isinstance(each, dict)]
             self.odd.count += len(listed) - len(held)
-            token = text(document.get("next_page_token"))
-            circles = bool(token) and token in seen
+            token, empty = text(document.get("next_page_token")), 0 if listed else empty + 1
+            # The same page under a new token is a circle too, and so are many pages with nothing.
+            again = f"{hash(repr(listed))}" if listed else ""
+            circles = bool(token) and (token in seen or again in seen - {""} or empty >= EMPTY_PAGES)
             self.odd.count += circles
             yield held, not token
             if not token or circles or page == most:
                 return
-            seen.add(token)
+            seen |= {token, again}
 
     async def whole(self, request: Request, name: str, most: int = PAGES) -> list[Row]:
         """A short listing, at once. One whose pages were forgotten meanwhile is asked for again, once."""

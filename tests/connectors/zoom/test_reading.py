@@ -268,6 +268,24 @@ def test_a_seconds_limit_is_waited_out() -> None:
     assert world.clock.slept
 
 
+def test_a_free_account_keeps_to_two_requests_a_second() -> None:
+    world, mirror = ZoomWorld(per_second=2), Mirror()
+    world.service.users[world.me]["type"] = 1
+    told: list[int] = []
+    real = world.service.answer
+
+    def count(_service: Any, request: Asked) -> Answer:
+        answer = real(request)
+        told.append(answer.status)
+        return answer
+
+    world.http.faults = [count] * 100
+    line = world.add_line("Hello", None)
+    pull(world, mirror)
+    assert line in mirror["messages"]
+    assert set(told) == {200}
+
+
 def test_a_days_limit_is_told_with_its_end_and_nothing_is_asked_before() -> None:
     world = ZoomWorld()
     world.service.spent_until = world.clock.now() + 3 * 3_600_000

@@ -77,8 +77,7 @@ class ZoomFake(Shelf):
         self._shut: dict[str, int] = {}
         self._set_at = -(10**9)
         self._clock = now or (lambda: time.time_ns() // 1_000_000)
-        self._last = 0
-        self._made = 0
+        self._last = self._made = self._turns = 0
 
     def now(self) -> int:
         return self._clock()
@@ -533,7 +532,8 @@ class ZoomFake(Shelf):
         more = start + size < len(found)
         following = f"{self.now()}-{start + size}" if more else ""
         if self.loops:
-            following = f"{self.now()}-0"
+            self._turns += 1
+            following = f"{self.now() + self._turns % 2}-0"
         return {name: found[start : start + size], "page_size": size, "next_page_token": following}
 
     def _stamp(self) -> int:
