@@ -22,10 +22,13 @@ if TYPE_CHECKING:
 
 def ways(asked: Channels, secrets: Secrets, write: Writer, clock: Clock) -> Mapping[str, Sequence[Found]]:
     """What this machine has beside its terminal, by kind; nothing is shown and nobody is asked yet."""
-    return {"desktop": [_desktop(write)], "phone": [_phone(phone, secrets, clock) for phone in asked.phone]}
+    return {
+        "desktop": [_desktop(write, passes=asked.red_passes)],
+        "phone": [_phone(phone, secrets, clock) for phone in asked.phone],
+    }
 
 
-def _desktop(write: Writer) -> Found:
+def _desktop(write: Writer, *, passes: bool) -> Found:
     if sys.platform == "darwin":
         from connectors.ring import macos
 
@@ -36,7 +39,9 @@ def _desktop(write: Writer) -> Found:
     refused = dbus.refusal(os.environ)
     if refused:
         return Found("desktop", None, refused)
-    return Found("desktop", dbus.DesktopChannel(*reference(write)), _("Desktop notifications over D-Bus."))
+    return Found(
+        "desktop", dbus.DesktopChannel(*reference(write), passes=passes), _("Desktop notifications over D-Bus.")
+    )
 
 
 def _apprise(secret: Secret | None) -> Found:

@@ -1,6 +1,7 @@
 """Desktop notifications over the session's D-Bus (org.freedesktop.Notifications); jeepney is imported when one is shown.
 
-The desktop's own do-not-disturb stays in charge. A popup can be replaced only by the id that the desktop gave it, so the
+The desktop's own do-not-disturb stays in charge unless the settings allow red to pass it: many desktops show what is
+critical in spite of it, so red goes out as an ordinary notice while the desktop says that it is on. A popup can be replaced only by the id that the desktop gave it, so the
 id is kept with the delivery. The far machine's desktop is the wrong one when we are used over SSH.
 
 Source: the Desktop Notifications Specification 1.2.
@@ -8,7 +9,9 @@ Source: the Desktop Notifications Specification 1.2.
 
 from __future__ import annotations
 
+import os
 import re
+import subprocess
 from collections.abc import Callable, Mapping
 from html import escape
 from pathlib import Path
@@ -19,6 +22,7 @@ from leeward.text import clean, one_line
 from leeward.words import _
 
 WAIT_S = 5.0
+_PATH, _NAME = "/org/freedesktop/Notifications", "org.freedesktop.Notifications"
 _URGENCY = {"red": 2, "green": 0}
 _CONTROLS = re.compile(r"[\x00-\x09\x0b-\x1f\x7f-\x9f]+")
 
@@ -56,7 +60,10 @@ def connect() -> Connection:
 
 
 class DesktopChannel:
-    """The desktop as a way to ring. `recall` and `remember` keep the id of a popup by our key."""
+    """The desktop as a way to ring. `recall` and `remember` keep the id of a popup by our key.
+
+    `passes`: red may pass the desktop's do-not-disturb, of which `undisturbed` tells.
+    """
 
     name = "desktop"
     replaces = False  # only by an id that was stored; the delivery knows whether there is one
@@ -66,7 +73,12 @@ class DesktopChannel:
         recall: Callable[[str], str | None],
         remember: Callable[[str, str], None],
         open_bus: Callable[[], Connection] = connect,
+        *,
+        passes: bool = False,
+        undisturbed: Callable[[Connection], bool] | None = None,
     ) -> None:
+        self._passes = passes
+        self._undisturbed = undisturbed or says_undisturbed
         self._recall = recall
         self._remember = remember
         self._open_bus = open_bus
@@ -82,7 +94,8 @@ class DesktopChannel:
         asked = False
         try:
             can = frozenset(_ask(bus, "GetCapabilities", None, ())[0])
-            message = arguments(notice, can, int(self._recall(key) or 0))
+            held = notice.tier == "red" and not self._passes and self._undisturbed(bus)
+            message = arguments(notice, can, int(self._recall(key) or 0), ordinary=held)
             asked = True
             (shown,) = _ask(bus, "Notify", "susssasa{sv}i", message)
             self._remember(key, str(shown))
@@ -95,28 +108,57 @@ class DesktopChannel:
         return Rung.SENT
 
 
-def arguments(notice: Notice, can: frozenset[str], replaces: int) -> tuple[Any, ...]:
-    """The arguments of `Notify`. The body is escaped where the desktop reads markup in it, plain where it does not."""
+def arguments(notice: Notice, can: frozenset[str], replaces: int, *, ordinary: bool = False) -> tuple[Any, ...]:
+    """The arguments of `Notify`. The body is escaped where the desktop reads markup in it, plain where it does not.
+
+    `ordinary`: not critical, whatever the tier.
+    """
     title = one_line(notice.title, 100)
     body = _CONTROLS.sub(" ", clean(notice.body))[:1000]
     if "body" not in can:
         title, body = one_line(f"{title}: {notice.body}", 200), ""
     elif "body-markup" in can:
         body = escape(body, quote=False)
-    hints: dict[str, tuple[str, Any]] = {"urgency": ("y", _URGENCY.get(notice.tier or "", 1))}
+    hints: dict[str, tuple[str, Any]] = {"urgency": ("y", 1 if ordinary else _URGENCY.get(notice.tier or "", 1))}
     if not notice.sound:
         hints["suppress-sound"] = ("b", True)
     return ("leeward", replaces, "", title, body, [], hints, -1)
+
+
+def says_undisturbed(bus: Connection) -> bool:
+    """Whether the desktop says that nobody wants to be disturbed: KDE on the bus, GNOME in its settings; no where it is silent."""
+    from jeepney import DBusAddress, new_method_call
+    from jeepney.wrappers import DBusErrorResponse, unwrap_msg
+
+    names = DBusAddress(_PATH, bus_name=_NAME, interface="org.freedesktop.DBus.Properties")
+    question = new_method_call(names, "Get", "ss", (_NAME, "Inhibited"))
+    try:
+        ((_kind, inhibited),) = unwrap_msg(bus.send_and_get_reply(question, timeout=WAIT_S))
+    except (DBusErrorResponse, ValueError, TypeError):
+        inhibited = False
+    return inhibited is True or _banners_off(os.environ)
+
+
+def _banners_off(environ: Mapping[str, str], run: Callable[[], str] | None = None) -> bool:
+    """GNOME's own switch."""
+    if "GNOME" not in environ.get("XDG_CURRENT_DESKTOP", "").upper():
+        return False
+    try:
+        return (run or _gsettings)().strip() == "false"
+    except (OSError, subprocess.SubprocessError):
+        return False
+
+
+def _gsettings() -> str:
+    asked = ("/usr/bin/gsettings", "get", "org.gnome.desktop.notifications", "show-banners")
+    done = subprocess.run(asked, check=True, capture_output=True, text=True, timeout=WAIT_S)  # noqa: S603  a fixed program, no shell
+    return done.stdout
 
 
 def _ask(bus: Connection, method: str, signature: str | None, body: tuple[Any, ...]) -> tuple[Any, ...]:
     from jeepney import DBusAddress, new_method_call
     from jeepney.wrappers import unwrap_msg
 
-    address = DBusAddress(
-        "/org/freedesktop/Notifications",
-        bus_name="org.freedesktop.Notifications",
-        interface="org.freedesktop.Notifications",
-    )
+    address = DBusAddress(_PATH, bus_name=_NAME, interface=_NAME)
     reply = bus.send_and_get_reply(new_method_call(address, method, signature, body), timeout=WAIT_S)
     return tuple(unwrap_msg(reply))

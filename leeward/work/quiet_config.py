@@ -272,7 +272,7 @@ def _red(part: Reader) -> Red:
 
 
 def _channels(part: Reader) -> Channels:
-    part.known("order", "terminal", "sound", "phone")
+    part.known("order", "terminal", "sound", "red_passes", "phone")
     default = Channels()
     phones = []
     for phone in part.tables("phone"):
@@ -293,6 +293,7 @@ def _channels(part: Reader) -> Channels:
         terminal=part.choice("terminal", _TERMINALS, "auto"),
         sound=part.flag("sound", default=True),
         phone=tuple(phones),
+        red_passes=part.flag("red_passes"),
     )
 
 

@@ -116,12 +116,16 @@ class Phone(Struct, frozen=True):
 
 
 class Channels(Struct, frozen=True):
-    """Ways to ring, in the order they are tried; what is not in `order` is off. `terminal` names a way or "auto"."""
+    """Ways to ring, in the order they are tried; what is not in `order` is off. `terminal` names a way or "auto".
+
+    `red_passes`: red may pass the desktop's own do-not-disturb.
+    """
 
     order: tuple[str, ...] = ("terminal", "desktop", "phone")
     terminal: str = "auto"
     sound: bool = True
     phone: tuple[Phone, ...] = ()
+    red_passes: bool = False
 
 
 class Busy(Struct, frozen=True):

@@ -56,7 +56,7 @@ def test_the_example_has_no_problem() -> None:
 
 def test_the_example_names_every_setting(monkeypatch: pytest.MonkeyPatch) -> None:
     text = EXAMPLE.read_text(encoding="utf-8")
-    standing = {tuple(part for part in path if isinstance(part, str)) for path in Lines(text)._found}
+    standing = {tuple(part for part in path if isinstance(part, str)) for path in Lines(text)._walked.found}
     commented = set(re.findall(r"^# (\w+) = ", text, re.MULTILINE))
     missing = {path for path in settings(monkeypatch) if path not in standing and path[-1] not in commented}
     # One schedule has what another has not: open or quiet, a zone of its own.

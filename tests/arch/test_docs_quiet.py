@@ -39,7 +39,7 @@ def test_every_setting_stands_in_an_example(monkeypatch: pytest.MonkeyPatch) -> 
     for example in EXAMPLES:
         read(example, Path("quiet.md"), TABLE)
     standing = {
-        tuple(part for part in path if isinstance(part, str)) for text in EXAMPLES for path in Lines(text)._found
+        tuple(part for part in path if isinstance(part, str)) for text in EXAMPLES for path in Lines(text)._walked.found
     }
     schedules = {path[-1] for path in standing if path[:2] == ("quiet", "schedules")}
     trips = {path[-1] for path in standing if path[:2] == ("quiet", "trip")}

@@ -123,4 +123,4 @@ def test_what_is_no_toml_ends_too(text: str) -> None:
     last = text.count("\n") + 1
     for path in _paths(document):
         assert 1 <= line(path) <= last
-        assert path == () or path in line._found
+        assert path == () or path in line._walked.found

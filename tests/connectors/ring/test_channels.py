@@ -30,6 +30,7 @@ class Desktop:
         self.shown: dict[int, tuple[Any, ...]] = {}
         self.fails: dict[str, BaseException] = {}
         self.refuses = False
+        self.inhibited: bool | None = None
         self.closed = 0
 
     def send_and_get_reply(self, message: Message, *, timeout: float | None = None) -> Message:
@@ -40,6 +41,11 @@ class Desktop:
             raise self.fails[method]
         if method == "GetCapabilities":
             return new_method_return(message, "as", (self.can,))
+        if method == "Get":
+            assert message.body == ("org.freedesktop.Notifications", "Inhibited")
+            if self.inhibited is None:
+                return new_error(message, "org.freedesktop.DBus.Error.UnknownProperty", "s", ("no such property",))
+            return new_method_return(message, "v", (("b", self.inhibited),))
         replaces = message.body[1]
         if self.refuses or (replaces and replaces not in self.shown):
             return new_error(message, "org.freedesktop.DBus.Error.InvalidArgs", "s", ("unknown id",))
@@ -102,6 +108,33 @@ def test_a_desktop_that_says_no_shows_nothing() -> None:
     assert desktop_channel(desktop, {}).ring(RED, key="a") is Rung.FAILED
     assert desktop_channel(Desktop(), {"a": "7"}).ring(RED, key="a") is Rung.FAILED
     assert issubclass(DBusErrorResponse, Exception)
+
+
+@pytest.mark.parametrize(
+    ("inhibited", "passes", "urgency"), [(None, False, 2), (False, False, 2), (True, False, 1), (True, True, 2)]
+)
+def test_red_passes_the_desktop_s_do_not_disturb_only_where_it_is_allowed(
+    inhibited: bool | None, passes: bool, urgency: int
+) -> None:
+    desktop = Desktop()
+    desktop.inhibited = inhibited
+    refs: dict[str, str] = {}
+    channel = dbus.DesktopChannel(refs.get, refs.__setitem__, lambda: desktop, passes=passes)
+    assert channel.ring(RED, key="a") is Rung.SENT
+    assert channel.ring(PLAIN, key="b") is Rung.SENT
+    assert [body[6]["urgency"][1] for body in desktop.shown.values()] == [urgency, 1]
+
+
+def test_gnome_is_asked_for_its_own_switch() -> None:
+    gnome = {"XDG_CURRENT_DESKTOP": "ubuntu:GNOME"}
+
+    def missing() -> str:
+        raise FileNotFoundError
+
+    assert dbus._banners_off(gnome, lambda: "false\n")
+    assert not dbus._banners_off(gnome, lambda: "true\n")
+    assert not dbus._banners_off(gnome, missing)
+    assert not dbus._banners_off({"XDG_CURRENT_DESKTOP": "KDE"}, lambda: "false")
 
 
 def test_no_bus_shows_nothing() -> None:
