@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 
-from connectors.basecamp.api import waiting
+from connectors.basecamp.api import places, waiting
 from connectors.basecamp.api.ask import Ask
 from connectors.basecamp.api.base import squeezed
 from connectors.basecamp.api.ids import own_number, split, split_line
@@ -13,7 +13,7 @@ from connectors.basecamp.api.waiting import Reading
 from connectors.basecamp.api.world import World
 from connectors.basecamp.finding import Finder
 from connectors.basecamp.run import Gate, as_object
-from leeward.errors import Gone, NotSupported, Refused
+from leeward.errors import Forbidden, Gone, NotSupported, Refused
 from leeward.model import RemoteId
 from leeward.ports_extra import Vote
 from leeward.words import _
@@ -39,13 +39,23 @@ class Marker:
         if thread is None and upto is None and not any(each.startswith("reading/") for each in todos):
             return
         document = as_object(await self._gate.send(self._ask.get("my/readings.json")))
+        circles = await self._circles() if place.startswith("chat/") else {}
         sgids = []
-        for reading in waiting.readings(document, "unreads", self._world):
+        for reading in waiting.readings(document, "unreads", self._world, circles):
             about = reading.id in todos or await self._is_read(reading, thread or place, upto)
             if about and reading.sgid:
                 sgids.append(reading.sgid)
         if sgids:
             await self._gate.send(self._ask.write("PUT", "my/unreads.json", readables=sgids))
+
+    async def _circles(self) -> dict[str, str]:
+        """Which chat each ping is."""
+        try:
+            listed = as_rows((await self._gate.send(self._ask.get("circles.json"))).json())
+        except (Forbidden, Gone, Refused):
+            return {}
+        found = (places.circle(each, self._world) for each in listed)
+        return {each[0]: each[1].id.partition("/")[2] for each in found if each}
 
     async def _is_read(self, reading: Reading, target: RemoteId, upto: RemoteId | None) -> bool:
         """Whether all of what a notice is about was read here: nothing newer than `upto` is there."""

@@ -13,7 +13,7 @@ from connectors.basecamp.api.shape import Row, number, obj, stamp, text, whole
 from connectors.basecamp.pull_recordings import remember
 from connectors.basecamp.run import Run
 from connectors.paging import Walk
-from leeward.errors import Forbidden, Gone
+from leeward.errors import Forbidden, Gone, Refused
 from leeward.model import Audience, Batch, ItemType, Message, Person, Place, Reach, RemoteId, RemoteRef
 
 IN_TURN = 3
@@ -25,6 +25,8 @@ LOST = 10
 async def chats(run: Run) -> AsyncIterator[Batch]:
     """New, changed and deleted lines."""
     moved: list[str] = []
+    async for batch in _pings(run, moved):
+        yield batch
     walk, etag = Walk(), ""
     try:
         request = run.ask.get("chats.json", etag=run.where.etags.get("chats") or None)
@@ -47,6 +49,33 @@ async def chats(run: Run) -> AsyncIterator[Batch]:
         run.where.etags["chats"] = etag
 
 
+async def _pings(run: Run, moved: list[str]) -> AsyncIterator[Batch]:
+    """Direct messages are chats too. An older Basecamp does not list them, nor does one where they are turned off."""
+    try:
+        response = await run.gate.send(run.ask.get("circles.json", etag=run.where.etags.get("circles") or None))
+    except (Forbidden, Gone, Refused):
+        return
+    if response.status == 304:
+        return
+    for row in run.rows(response):
+        made = places.circle(row, run.world)
+        if made is None:
+            run.world.odd.count += 1
+            continue
+        circle, place, people = made
+        chat = place.id.partition("/")[2]
+        run.where.circles[circle] = chat
+        names = (place.id, chat, circle, place.title, *(each.name for each in people))
+        run.where.places[place.id] = run.wanted(*names)
+        held = run.where.chats.setdefault(chat, Chat())
+        stamped = text(row.get("updated_at"))
+        if run.is_wanted(place.id) and held.moved != stamped:
+            held.moved = stamped
+            moved.append(chat)
+            yield run.batch(Batch(places=(place,), people=people))
+    run.where.etags["circles"] = response.headers.get("etag", "")
+
+
 def _known(run: Run, row: Row, moved: list[str]) -> Place | None:
     """Take in a chat of the listing; a place where no project's dock names it."""
     found = number(row.get("id"))
@@ -62,6 +91,8 @@ def _known(run: Run, row: Row, moved: list[str]) -> Place | None:
         if run.where.places[place]:
             stranger = places.tool(place, title, Audience(Reach.PEOPLE), text(row.get("app_url")) or None)
     held = run.where.chats.setdefault(found, Chat())
+    if found in run.where.circles.values():
+        return None
     if run.is_wanted(place) and held.moved != text(row.get("updated_at")):
         held.moved = text(row.get("updated_at"))
         moved.append(found)

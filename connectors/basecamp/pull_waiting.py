@@ -38,8 +38,8 @@ async def waits(run: Run) -> AsyncIterator[Batch]:
 
 
 def _readings(run: Run, document: Row) -> list[Batch]:
-    unread = [each for each in waiting.readings(document, "unreads", run.world) if _ours(run, each)]
-    read = list(waiting.readings(document, "reads", run.world))
+    unread = [each for each in waiting.readings(document, "unreads", run.world, run.where.circles) if _ours(run, each)]
+    read = list(waiting.readings(document, "reads", run.world, run.where.circles))
     todos = [found for each in unread if (found := waiting.todo(each))]
     there = (places.pings(),) if any(each.place == places.PINGS for each in todos) else ()
     told = _told(run, "reading/", todos) if len(unread) < MOST else tuple(todos)

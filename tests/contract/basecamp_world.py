@@ -36,7 +36,7 @@ class BasecampWorld(FakeHarness):
 
     manifest = BASECAMP
     reads_upto = False
-    idle_requests = 20
+    idle_requests = 21
 
     def __init__(
         self, *, places: tuple[str, ...] = (), history: int = 2000, described: bool = True, **options: Any

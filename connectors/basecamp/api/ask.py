@@ -42,8 +42,8 @@ class Ask(Struct, frozen=True):
         return json_request(method, f"{self.api}/{path}", fields, headers=(ACCEPT,))
 
     def bare(self, method: str, path: str) -> Request:
-        """POST, PUT or DELETE without a body; Basecamp wants a content type all the same."""
-        return Request(method, f"{self.api}/{path}", headers=(ACCEPT, ("content-type", "application/json")))
+        """POST, PUT or DELETE without a body."""
+        return Request(method, f"{self.api}/{path}", headers=(ACCEPT,))
 
     def upload(self, path: str, name: str, data: bytes, media_type: str) -> Request:
         """A file as it is, its name in the address."""

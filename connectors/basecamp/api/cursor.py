@@ -66,7 +66,7 @@ class Cursor(Struct):
 
     `named`: a digest of the places the owner named; another one begins anew. `tree`: when (by the server) projects were
     listed. `places`: every place known, and whether it is wanted. `columns`: column to card table. `marks` and `etags`
-    by listing. `due`: what came without all of its fields and is asked for by itself. `last`: a thread's newest line,
+    by listing. `circles`: ping to its chat. `due`: what came without all of its fields and is asked for by itself. `last`: a thread's newest line,
     which a read marker may name. `waits`: to-dos told. `turn`: where the rounds stand.
     """
 
@@ -82,6 +82,7 @@ class Cursor(Struct):
     marks: dict[str, Mark] = field(default_factory=dict)
     etags: dict[str, str] = field(default_factory=dict)
     chats: dict[str, Chat] = field(default_factory=dict)
+    circles: dict[str, str] = field(default_factory=dict)
     due: list[str] = field(default_factory=list)
     last: dict[str, tuple[int, str]] = field(default_factory=dict)
     waits: dict[str, Wait] = field(default_factory=dict)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Iterator
 
 from connectors.basecamp.api.cursor import Cursor, Project
@@ -33,6 +34,7 @@ NEEDED = {
 }
 """Without this tool in any project there is none of that type to ask for."""
 
+_CHAT = re.compile(r"/chats/([0-9]{1,19})/")
 PINGS = RemoteId("pings")
 
 
@@ -98,8 +100,20 @@ def audience(people: Iterable[Person], me: RemoteId | None) -> Audience:
     return Audience(Reach.ONLY_ME if ids == [me] else Reach.PEOPLE, len(ids), tuple(ids[:MAX_NAMED]))
 
 
+def circle(row: Row, world: World) -> tuple[str, Place, tuple[Person, ...]] | None:
+    """A ping: its number, and the chat it is, called by its title or by who else is in it."""
+    found, chat = number(row.get("id")), _CHAT.search(text(obj(row.get("links")).get("lines")))
+    if found is None or chat is None:
+        return None
+    people = world.persons(row.get("people"))
+    others = ", ".join(each.name for each in people if each.id != world.me)
+    title = " ".join(whole(row.get("title")).split()) or others or found
+    readers = audience(people, world.me)
+    return found, tool(named("chat", chat[1]), title, readers, text(row.get("app_url")) or None), people
+
+
 def pings() -> Place:
-    """Direct messages: Basecamp's API tells that there are some, and not what they say."""
+    """Where pings are told of that cannot be read: an older Basecamp says that there are some, and no more."""
     return Place(PINGS, _("Pings"), Audience(Reach.PEOPLE), writable=False)
 
 

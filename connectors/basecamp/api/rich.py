@@ -28,7 +28,9 @@ _KNOWN = _BLOCKS | _SILENT | frozenset(_MARKS) | {"a", "code", "td", "th"}
 _HREF = re.compile(r"(?:https?://|mailto:)[^\s()<>]{1,2000}", re.IGNORECASE)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
 _PERSON = "application/vnd.basecamp.mention"
-_PERSON_OF = re.compile(rb"gid://[a-z0-9-]{1,20}/Person/([0-9]{1,19})")
+_PERSON_OF = re.compile(
+    rb"(?:I\"[\x01-\xff]{1,3}|\":\s?\")gid://[a-z0-9-]{1,20}/Person/([0-9]{1,19})(?=[?\"\x06]|$)", re.DOTALL
+)
 _LONG_SGID = 2000
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 
 from msgspec import Struct
 
@@ -24,6 +24,7 @@ _PATHS = {
     "answers": "answer",
     "schedule_entries": "entry",
     "todolists": "list",
+    "circles": "circle",
     "chats": "chat",
 }
 _TARGET = re.compile(rf"/({'|'.join(_PATHS)})/([0-9]{{1,19}})")
@@ -49,8 +50,8 @@ class Reading(Struct, frozen=True):
     url: str | None
 
 
-def readings(document: Row, name: str, world: World) -> Iterator[Reading]:
-    """The notices of one list of the answer."""
+def readings(document: Row, name: str, world: World, circles: Mapping[str, str]) -> Iterator[Reading]:
+    """The notices of one list of the answer. `circles`: which chat a ping is, as far as that is known."""
     for row in rows(document.get(name) or [], world.odd):
         found, updated = number(row.get("id")), stamp(row.get("updated_at")) or stamp(row.get("created_at"))
         if found is None or updated is None:
@@ -65,7 +66,7 @@ def readings(document: Row, name: str, world: World) -> Iterator[Reading]:
             text(row.get("section")),
             squeezed(row.get("title")),
             whole(row.get("content_excerpt")),
-            _target(url, text(row.get("readable_identifier"))),
+            _target(url, text(row.get("readable_identifier")), circles),
             bucket[1] if bucket else None,
             int(anchor[1]) if anchor else None,
             updated,
@@ -75,8 +76,10 @@ def readings(document: Row, name: str, world: World) -> Iterator[Reading]:
         )
 
 
-def _target(url: str, identifier: str) -> RemoteId | None:
+def _target(url: str, identifier: str, circles: Mapping[str, str]) -> RemoteId | None:
     found = _TARGET.search(url)
+    if found is not None and found[1] == "circles":
+        return named("chat", circles[found[2]]) if found[2] in circles else None
     if found is not None:
         return named(_PATHS[found[1]], found[2])
     known = _IDENTIFIER.fullmatch(identifier)
@@ -86,7 +89,7 @@ def _target(url: str, identifier: str) -> RemoteId | None:
 def todo(reading: Reading) -> Todo | None:
     """What a notice asks for. One about a thread or chat that is read here says no more than its unread lines do."""
     mention, ping = reading.section == "mentions", reading.section == "pings"
-    if not mention and not ping and reading.target is not None:
+    if not mention and reading.target is not None:
         return None
     place = PINGS if ping else named("project", reading.project or "0")
     about = None

@@ -93,7 +93,7 @@ def test_official_examples_say_what_they_say() -> None:
     assert {each.partition("/")[0] for each in project.dock} >= {"board", "todoset", "vault", "chat"}
     message = example("messages.02.get_a_message")
     assert places.place_of(message, where) in project.dock
-    held = list(waiting.readings(example("my_notifications.01.get_notifications"), "unreads", here))
+    held = list(waiting.readings(example("my_notifications.01.get_notifications"), "unreads", here, {}))
     assert [(each.target, each.section) for each in held] == [("message/1069479012", "inbox")]
     uploads = example("campfires.09.get_campfire_uploads")
     line = lines.chat_line(uploads[0], RemoteId("chat/3"), line_id("3", "4"), here)
@@ -273,7 +273,7 @@ def test_odd_answers_never_raise_and_are_counted(more: dict[str, Any], type_: st
     places.project(row, here)
     places.listed(row, "list", Cursor(), Audience())
     places.place_of(row, Cursor())
-    list(waiting.readings(row, "unreads", here))
+    list(waiting.readings(row, "unreads", here, {}))
     list(waiting.steps(row, Instant(1), here))
     tasks.version(row)
     bad = World(here.api, here.zone, here.me)

@@ -7,7 +7,7 @@ import pytest
 from connectors.basecamp.connector import Basecamp
 from connectors.basecamp.run import PACE, Pace
 from leeward.errors import Forbidden, Problem, TryLater
-from leeward.model import Audience, Focus, Instant, ItemType, Reach, ReadUpTo, RemoteId
+from leeward.model import Audience, Body, Focus, Instant, ItemType, Key, Reach, ReadUpTo, RemoteId
 from leeward.ports import Login
 from leeward.testing.abilities import run
 from leeward.testing.clock import FakeClock
@@ -272,6 +272,28 @@ def test_a_chat_is_read_back_as_far_as_the_owner_wants() -> None:
     for number in range(300):
         here.service.add_line(here.chat, here.ana, html(f"Line {number}"))
     assert 50 <= len(pulled(here)["messages"]) < 120
+
+
+def test_pings_are_chats_with_who_is_in_them() -> None:
+    here = world()
+    chat = here.service.add_circle([here.me, here.ana])
+    row = here.service.add_line(chat, here.ana, html("Shall we talk?"))
+    mirror = pulled(here)
+    place = mirror["places"][RemoteId(f"chat/{chat}")]
+    assert (place.title, place.flat, place.audience.reach, place.audience.count) == (
+        "Ana Duarte",
+        True,
+        Reach.PEOPLE,
+        2,
+    )
+    assert mirror["messages"][RemoteId(f"line/{chat}/{row['id']}")].text == "Shall we talk?"
+    assert mirror["todos"] == {}
+    sent = run(here.connector().post(place.id, None, Body("At ten"), key=Key("lwping")))
+    run(here.connector().mark_read(place.id, None, sent.id, ()))
+    assert here.service.readings[0]["read"]
+    here.advance(60)
+    pulled(here, mirror)
+    assert mirror["messages"][sent.id].key == "lwping"
 
 
 def test_a_file_in_a_chat_is_a_line() -> None:

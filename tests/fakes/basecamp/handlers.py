@@ -68,8 +68,18 @@ class Handlers(Shown):
 
     # Chats.
 
+    def do_circles(self, _asked: Asked, _names: Names, _body: Row, me: int) -> Answer:
+        if self.old:
+            raise Refusal(404, "")
+        seen = [row for row in self.circles.values() if me in row["people"]]
+        return _ok([self.circle_row(row) for row in sorted(seen, key=lambda row: -self.held[row["chat"]]["updated"])])
+
     def do_chats(self, _asked: Asked, _names: Names, _body: Row, me: int) -> list[Row]:
-        return [self.row(row) for row in self.held.values() if row["type"] == "Chat::Transcript" and self.sees(row, me)]
+        return [
+            self.row(row)
+            for row in self.held.values()
+            if row["type"] == "Chat::Transcript" and self.sees(row, me) and row["project"] in self.projects
+        ]
 
     def do_lines(self, asked: Asked, names: Names, _body: Row, _me: int) -> list[Row]:
         return [self.row(row) for row in self._sorted(asked, self.below(names["chat"]))]

@@ -59,6 +59,7 @@ RULES = (
     _rule("GET", "/projects/recordings", "recordings", {"type", "bucket", "status"} | _SORTS | _PAGED),
     _rule("GET", "/projects/:project", "project"),
     _rule("GET", "/projects/:project/people", "project_people", _PAGED),
+    _rule("GET", "/circles", "circles", described=False),
     _rule("GET", "/chats", "chats", _PAGED),
     _rule("GET", _LINES, "lines", _SORTS | _PAGED),
     _rule("POST", _LINES, "say", fields={"content": str, "content_type": str}, needs=("content",)),

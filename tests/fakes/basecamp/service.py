@@ -78,7 +78,7 @@ class BasecampFake(Handlers):
             raise Refusal(404, "")
         if self.inactive:
             raise Refusal(404, "", reason="Account Inactive")
-        if asked.method in {"POST", "PUT"} and not asked.headers.get("content-type"):
+        if asked.body and not asked.headers.get("content-type"):
             self.wrong.append(f"{asked.method} {asked.path}: no content type")
             raise Refusal(415, "")
         fault = rules.fault(rule, asked)

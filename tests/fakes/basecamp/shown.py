@@ -59,12 +59,13 @@ class Shown(State):
 
     def row(self, row: Row, *, alone: bool = False) -> Row:
         """A recording; `alone` when it is asked for by itself, which shows more of some."""
-        bucket = self.projects[row["project"]]
+        bucket = self.bucket(row["project"])
         found: Row = {
             "id": row["id"], "status": row["status"], "visible_to_clients": False, "created_at": iso(row["created"]),
             "updated_at": iso(row["updated"]), "title": row["title"], "inherits_status": True, "type": row["type"],
             "url": self._url(row), "app_url": self._page(row),
-            "bucket": {"id": bucket["id"], "name": bucket["name"], "type": "Project"},
+            "bucket": {"id": bucket["id"], "name": bucket["name"],
+                       "type": "Project" if bucket["id"] in self.projects else "Circle"},
             "creator": self.person_row(row["creator"]),
         }  # fmt: skip
         if row["parent"] is not None:
@@ -173,10 +174,17 @@ class Shown(State):
             "section": row["section"], "unread_count": 0 if row["read"] else row["count"],
             "unread_at": None if row["read"] else iso(row["updated"]), "read_at": iso(row["read"]) if row["read"] else None,
             "readable_sgid": row["sgid"], "readable_identifier": f"recording_{row['about']}", "title": row["title"],
-            "type": "Recording", "bucket_name": self.projects[about["project"]]["name"],
+            "type": "Recording", "bucket_name": self.bucket(about["project"])["name"],
             "creator": self.person_row(row["by"]), "content_excerpt": "", "subscribed": True,
             "app_url": row["url"] or self._page(about) + anchor, "previewable_attachments": [],
         }  # fmt: skip
+
+    def circle_row(self, row: Row) -> Row:
+        here, chat = f"{self.base}/{self.account}", self.held[row["chat"]]
+        return {"id": row["id"], "created_at": iso(chat["created"]), "updated_at": iso(chat["updated"]), "named": False,
+                "title": "", "people": self.people_rows(row["people"]), "url": f"{here}/circles/{row['id']}.json",
+                "app_url": f"{here}/circles/{row['id']}", "room_url": "", "avatar_url": "", "bookmark_url": "",
+                "links": {"lines": f"{here}/chats/{chat['id']}/lines.json", "files": ""}}  # fmt: skip
 
     def _url(self, row: Row) -> str:
         if row["type"] in {"Door", "GoogleDocument"}:
@@ -190,6 +198,8 @@ class Shown(State):
         here = f"{self.base.replace('basecampapi', 'basecamp')}/{self.account}/buckets/{row['project']}"
         if row["type"] == "Comment":
             return f"{self._page(self.held[row['parent']])}#__recording_{row['id']}"
+        if row["project"] in self.circles:
+            return f"{self.base}/{self.account}/circles/{row['project']}@{row['id']}"
         if "Lines" in row["type"]:
             return f"{here}/chats/{row['parent']}@{row['id']}"
         return f"{here}/{PATHS.get(row['type'], 'card_tables/columns')}/{row['id']}"

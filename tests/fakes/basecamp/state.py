@@ -27,9 +27,14 @@ SPOKEN = {"Message": "content", "Comment": "content", "Document": "content", "Qu
 
 
 def sgid_of(what: str, found: int) -> str:
-    """A signed id: an address packed as Ruby does it, and a signature."""
-    packed = b'\x04\x08{\x06I"\x0bdata\x06:\x06ETI"+gid://bc3/' + f"{what}/{found}?expires_in".encode() + b"\x06;\x00T"
-    return base64.b64encode(packed).decode() + "--e627c45e6b34"
+    """A signed id as Rails makes it: Ruby's own packing of an address and its purpose, and a signature."""
+
+    def packed(words: str) -> bytes:
+        return b'I"' + bytes([len(words) + 5]) + words.encode() + b"\x06;\x00T"
+
+    head = b'\x04\x08{\x06I"\x0b_rails\x06:\x06ET{\x07' + packed("data")
+    address = packed(f"gid://bc3/{what}/{found}?expires_in")
+    return base64.b64encode(head + address + packed("pur") + packed("attachable")).decode() + "--e627c45e6b34"
 
 
 class State:
@@ -45,6 +50,7 @@ class State:
         self.people: dict[int, Row] = {}
         self.tokens: dict[str, int] = {}
         self.projects: dict[int, Row] = {}
+        self.circles: dict[int, Row] = {}
         self.held: dict[int, Row] = {}
         self.boosts: dict[int, Row] = {}
         self.blobs: dict[str, Row] = {}
@@ -97,6 +103,17 @@ class State:
                         self.add(kind, found, made["id"], people[0], title=column)
         return found
 
+    def add_circle(self, people: list[int]) -> int:
+        """A ping among these people; gives back its chat."""
+        found = self.number()
+        row = self.add("Chat::Transcript", found, None, people[0], title="Ping")
+        self.circles[found] = {"id": found, "people": people, "chat": row["id"], "status": "active", "name": "Ping"}
+        return int(row["id"])
+
+    def bucket(self, found: int) -> Row:
+        """A project or a ping."""
+        return self.projects[found] if found in self.projects else self.circles[found]
+
     def dock(self, project: int, tool: str) -> int:
         found: int = self.projects[project]["dock"][tool]
         return found
@@ -146,7 +163,7 @@ class State:
     def add_line(self, chat: int, author: int, content: str, type_: str = "Chat::Lines::RichText", **more: Any) -> Row:
         row = self.add(type_, self.held[chat]["project"], chat, author, title="", content=content, **more)
         self.held[chat]["updated"] = row["updated"]
-        self._notify(self.held[chat], author, "chats")
+        self._notify(self.held[chat], author, "pings" if self.held[chat]["project"] in self.circles else "chats")
         return row
 
     def add_comment(self, about: int, author: int, content: str) -> Row:
@@ -179,7 +196,7 @@ class State:
         return found
 
     def _notify(self, about: Row, by: int, section: str = "inbox", line: int | None = None) -> None:
-        if not self.tokens or by == self.me or self.me not in self.projects[about["project"]]["people"]:
+        if not self.tokens or by == self.me or self.me not in self.bucket(about["project"])["people"]:
             return
         known = next(
             (each for each in self.readings if each["about"] == about["id"] and each["section"] == section), None
@@ -194,8 +211,8 @@ class State:
             if row["status"] != "active":
                 return False
             if row["parent"] is None:
-                return bool(self.projects[row["project"]]["status"] == "active")
+                return bool(self.bucket(row["project"])["status"] == "active")
             row = self.held[row["parent"]]
 
     def sees(self, row: Row, me: int) -> bool:
-        return me in self.projects[row["project"]]["people"]
+        return me in self.bucket(row["project"])["people"]
