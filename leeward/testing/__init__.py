@@ -5,5 +5,5 @@ from __future__ import annotations
 import pytest
 
 pytest.register_assert_rewrite(
-    *(f"leeward.testing.{part}" for part in ("abilities", "faults", "reading", "walls", "writing"))
+    *(f"leeward.testing.{part}" for part in ("abilities", "faults", "rarer", "reading", "walls", "writing"))
 )

@@ -33,6 +33,7 @@ METHODS: dict[Can, tuple[str, ...]] = {
     Can.WALL: ("wall", "add_idea", "move_idea", "tag_idea", "group_ideas"),
     Can.HOURS: ("hours",),
     Can.MEET: ("meet",),
+    Can.VIEWS: ("open_view",),
 }
 """What a declared ability needs; the methods of the others must not exist."""
 

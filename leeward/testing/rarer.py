@@ -1,4 +1,4 @@
-"""The rarer abilities: lines the service keeps until their time, and pins."""
+"""The rarer abilities: lines the service keeps until their time, pins, votes, and a status."""
 
 from __future__ import annotations
 
@@ -6,10 +6,10 @@ from typing import cast
 
 import pytest
 
-from leeward.errors import Gone, NotSupported, Trouble
+from leeward.errors import Forbidden, Gone, NotSupported, Trouble
 from leeward.model import Body, Instant, ItemType, Key, RemoteId
 from leeward.ports import Can
-from leeward.ports_extra import FindsWaiting, Pins, SendsLater
+from leeward.ports_extra import FindsWaiting, Pins, Polls, SendsLater, SetsStatus
 from leeward.testing.abilities import finds, needs, run
 from leeward.testing.harness import Break, Harness
 
@@ -85,3 +85,52 @@ class Rarer:
                 run(connector.pin(place, line, pinned=pinned))
         except NotSupported as trouble:
             pytest.skip(f"{harness.manifest.kind}: {trouble}")
+
+    def test_a_vote_is_given_once_and_taken_back(self, harness: Harness) -> None:
+        """Repeating either is no error, and two choices stand beside one another."""
+        needs(harness, Can.POLL, Can.THREADS)
+        connector = cast(Polls, harness.connector())
+        thread, line = harness.add_thread("Tuesday or Thursday?")
+        place = harness.place(ItemType.MESSAGE)
+        me = run(harness.connector().check()).person.id
+
+        def mine() -> set[str]:
+            return {each.choice for each in run(connector.votes(place, thread, line)) if me in each.people}
+
+        try:
+            assert mine() == set()
+            for choice in ("thumbsup", "thumbsup", "heart"):
+                run(connector.vote(place, thread, line, choice, on=True))
+        except NotSupported as trouble:
+            pytest.skip(f"{harness.manifest.kind}: {trouble}")
+        # A service may have a name of its own for the first (+1, like).
+        assert len(mine()) == 2
+        for _twice in range(2):
+            run(connector.vote(place, thread, line, "thumbsup", on=False))
+        assert mine() == {"heart"}
+
+    def test_a_vote_whose_answer_was_lost_may_be_given_again(self, harness: Harness) -> None:
+        """It counts once."""
+        needs(harness, Can.POLL, Can.THREADS)
+        connector = cast(Polls, harness.connector())
+        thread, line = harness.add_thread("Tuesday or Thursday?")
+        place = harness.place(ItemType.MESSAGE)
+        harness.break_next(Break("lost"), "write")
+        try:
+            with pytest.raises(Trouble):
+                run(connector.vote(place, thread, line, "thumbsup", on=True))
+            run(connector.vote(place, thread, line, "thumbsup", on=True))
+        except NotSupported as trouble:
+            pytest.skip(f"{harness.manifest.kind}: {trouble}")
+        assert [len(each.people) for each in run(connector.votes(place, thread, line))] == [1]
+
+    def test_a_status_is_set_and_cleared_however_often(self, harness: Harness) -> None:
+        """With an end, without one, and none at all."""
+        needs(harness, Can.STATUS)
+        connector = cast(SetsStatus, harness.connector())
+        soon = Instant(harness.clock.now() + AHEAD_MS)
+        try:
+            for text, until in (("On the boat", soon), ("On the boat", soon), ("At sea", None), ("", None), ("", None)):
+                run(connector.set_status(text, None, until))
+        except Forbidden as trouble:
+            pytest.skip(f"this account of {harness.manifest.kind} may not: {trouble}")
