@@ -39,6 +39,7 @@ _BLOCKS = frozenset(
         "section",
     ]
 )
+_STARTS = frozenset(["pre", "codeblock", "li", "h1", "h2", "h3", "h4", "h5", "h6"])
 _SILENT = frozenset({"script", "style", "head", "title", "iframe", "object", "attachment"})
 _VOID = frozenset({"br", "hr", "img", "emoji", "meta", "link", "input", "wbr", "systemeventmessage"})
 _DEEPEST = 100
@@ -92,8 +93,6 @@ def read(html: str) -> Read:
 def _joined(words: str, *, begins: bool) -> str:
     """Lines of the source as one; `begins`: blanks before the first word say nothing."""
     pieces = re.split(r"[\r\n]+", words)
-    if len(pieces) == 1:
-        return words
     last = len(pieces) - 1
     for at, piece in enumerate(pieces):
         left = piece.lstrip(" \t") if at else piece
@@ -108,7 +107,14 @@ def _without_comments(html: str) -> str:
     while (start := html.find("<!--", at)) >= 0 and (end := html.find("-->", start + 4)) >= 0:
         kept.append(html[at:start])
         at = end + 3
-    return _DECLARED.sub("", "".join(kept) + html[at:])
+    plain = "".join(kept) + html[at:]
+    return _DECLARED.sub("", plain) if "<!" in plain or "<?" in plain else plain
+
+
+def _begins(given: dict[str, str]) -> int:
+    """The number an ordered list begins with."""
+    start = given.get("start", "1")
+    return int(start) if start.isdecimal() and len(start) < 9 else 1
 
 
 class _Writer:
@@ -126,7 +132,9 @@ class _Writer:
         """Text between tags: a line end in the source is a blank, `<br>` is one here."""
         if not data or self.silent:
             return
-        plain = unescape(data) if self.fenced else _joined(unescape(data), begins=self.due or self._fresh())
+        plain = unescape(data) if "&" in data else data
+        if not self.fenced and ("\n" in plain or "\r" in plain):
+            plain = _joined(plain, begins=self.due or self._fresh())
         plain = plain.replace("\xa0", " ")
         if plain:
             self._flush()
@@ -134,7 +142,7 @@ class _Writer:
 
     def open(self, tag: str, rest: str) -> None:
         """A tag begins; unknown ones leave their text as it is."""
-        given = {name.lower(): unescape(one or other) for name, one, other in _ATTRIBUTE.findall(rest)}
+        given = {name.lower(): unescape(one or other) for name, one, other in _ATTRIBUTE.findall(rest)} if rest else {}
         if tag == "attachment" and given.get("id"):
             self.found.attachments.append(given["id"])
         if tag in _VOID:
@@ -142,19 +150,19 @@ class _Writer:
             return
         if rest.endswith("/") or len(self.opened) >= _DEEPEST:
             return
-        self._notice(tag, given)
+        if given:
+            self._notice(tag, given)
         if tag in _BLOCKS:
             self._begin_line()
         if tag in _SILENT:
             self.silent += 1
-        start = given.get("start", "1")
-        number = int(start) if start.isdecimal() and len(start) < 9 else 1
-        self.opened.append(_Open(tag, len(self.parts), given.get("href", ""), number if tag == "ol" else None))
-        self._mark_start(tag)
+        self.opened.append(_Open(tag, len(self.parts), given.get("href", ""), _begins(given) if tag == "ol" else None))
+        if tag in _STARTS and not self.silent:
+            self._mark_start(tag)
 
     def close(self, tag: str) -> None:
         """A tag ends, and those left open within it."""
-        if not any(each.tag == tag for each in self.opened):
+        if not (self.opened and self.opened[-1].tag == tag) and not any(each.tag == tag for each in self.opened):
             return
         while self.opened:
             last = self.opened.pop()
@@ -200,15 +208,13 @@ class _Writer:
             self.found.key = self.found.key or given["data-id"].removeprefix(f"{KEY_NAME}-")
 
     def _mark_start(self, tag: str) -> None:
-        if self.silent:
-            return
         if tag in {"pre", "codeblock"}:
             self.fenced += 1
             if self.fenced == 1:
                 self.parts.append("```\n")
         elif tag == "li":
             self.parts.append(self._bullet())
-        elif tag[:1] == "h" and tag[1:].isdecimal():
+        else:
             self.parts.append("#" * int(tag[1:]) + " ")
 
     def _bullet(self) -> str:
