@@ -16,27 +16,19 @@ from msgspec.structs import replace
 from connectors.zoom.api import ask, incoming
 from connectors.zoom.api.cursor import Cursor, Gap, Mark, beginning
 from connectors.zoom.api.incoming import Line
-from connectors.zoom.api.shape import Row, ident, instant, iso, text
+from connectors.zoom.api.shape import Row, instant, text
+from connectors.zoom.conversations import AHEAD_MS, MONTH_MS, YEAR_MS, Conversations
 from connectors.zoom.library import Library
 from connectors.zoom.people import MEMBERS_A_ROUND, Directory
 from connectors.zoom.reminders import Reminders
 from connectors.zoom.session import Session
 from connectors.zoom.threads import Threads
 from leeward.errors import Forbidden, Gone, Refused, ServiceChanged, Trouble, TryLater
-from leeward.model import Batch, Focus, Instant, ItemType, Person, Place, RemoteId, RemoteRef
+from leeward.model import Batch, Focus, ItemType, Person, Place, RemoteId, RemoteRef
 from leeward.ports import Clock, Login
 
-OVERLAP_MS = 5 * 60_000
-AHEAD_MS = 86_400_000
-"""Asked beyond now, so that a clock that is slow here hides nothing."""
-
-SESSIONS_MS = (366 * 86_400_000, 30 * 86_400_000)
-"""How far back conversations are looked for at first contact; the second where Zoom refuses the first."""
-
 WINDOW = 40
-MONTH_MS = 30 * 86_400_000
-NARROW_PAST_MS = 2 * 366 * 86_400_000
-SOON_S = 300.0
+NARROW_PAST_MS = 2 * YEAR_MS
 PAGES_A_ROUND, BASIC_PAGES = 60, 10
 AGAIN_A_ROUND, BASIC_AGAIN = 2, 1
 BASIC_EVERY_MS = 110_000
@@ -71,6 +63,7 @@ class Round:
         self._login, self._session, self._directory, self._clock = login, session, directory, clock
         self._known, self._where = known, where
         self._world = directory.world
+        self._conversations = Conversations(session, directory, where, clock)
         self._pages = BASIC_PAGES if directory.basic else PAGES_A_ROUND
         self._broken: Trouble | None = None
         self._listed: set[str] = set()
@@ -95,8 +88,7 @@ class Round:
 
     async def _steps(self, focus: Focus) -> AsyncIterator[Batch]:
         await self._directory.refresh()
-        await self._sessions()
-        await self._strangers()
+        await self._conversations.look()
         yield await self._places()
         order = {str(id): number for number, id in enumerate(focus.places)}
         open_places = self._open()
@@ -127,69 +119,6 @@ class Round:
         channels = [id for id, row in self._directory.channels.items() if not _archived(row)]
         return list(dict.fromkeys((*channels, *direct, *wanted)))
 
-    async def _sessions(self) -> None:
-        """Which conversations moved since the last time; the cursor follows only when the whole list came."""
-        begins = [self._where.since - OVERLAP_MS] if self._where.since else []
-        begins = begins or [self._clock.now() - span for span in SESSIONS_MS]
-        for number, begin in enumerate(begins, 1):
-            until = max(self._clock.now(), self._session.now) + AHEAD_MS
-            request = ask.get(
-                self._session.base,
-                "/chat/users/me/sessions",
-                from_=iso(begin),
-                to=iso(until),
-                page_size=ask.PAGE,
-            )
-            try:
-                listed = await self._session.whole(request, "sessions")
-            except (ask.NoScope, Forbidden):
-                raise
-            except Refused:
-                if number == len(begins):
-                    raise
-                continue
-            newest = max((self._session_row(row) for row in listed), default=0)
-            server = min(self._session.now, self._clock.now() + OVERLAP_MS)
-            self._where.since = max(self._where.since, min(max(newest, server), server))
-            return
-
-    def _session_row(self, row: Row) -> int:
-        """A conversation that moved is due; returns when it did."""
-        stamp = instant(row.get("last_message_sent_time")) or Instant(0)
-        id = self._conversation(row)
-        if id is None:
-            self._session.odd.count += 1
-            return 0
-        if stamp > self._where.mark(id).stamp:
-            self._where.due[id] = max(stamp, self._where.due.get(id, 0))
-        return stamp
-
-    def _conversation(self, row: Row) -> str | None:
-        channel = ident(row.get("channel_id")) if row.get("channel_id") else None
-        if channel is not None:
-            return channel
-        peer = incoming.person(
-            {
-                "id": row.get("peer_contact_user_id"),
-                "member_id": row.get("peer_contact_member_id"),
-                "email": row.get("peer_contact_email"),
-            },
-            self._world,
-        )
-        if peer is None:
-            return None
-        if peer.id not in self._world.people:
-            self._world.know(peer)
-        return f"@{peer.id}"
-
-    async def _strangers(self) -> None:
-        """A conversation in a channel nobody knows of yet: the list of channels is old. What stays unknown is not ours."""
-        unknown = {id for id in self._where.due if not id.startswith("@") and id not in self._directory.channels}
-        if unknown:
-            await self._directory.refresh(SOON_S)
-        for id in unknown - self._directory.channels.keys():
-            del self._where.due[id]
-
     async def _places(self) -> Batch:
         """Places and people that are new or differ from what was told."""
         budget = [MEMBERS_A_ROUND]
@@ -214,7 +143,7 @@ class Round:
                 return
             self._asked(id)
             try:
-                batch = await self._recent(RemoteId(id))
+                batch = await self._gladly(RemoteId(id))
             except (Forbidden, Gone, Refused):
                 self._where.due.pop(id, None)
                 continue
@@ -226,12 +155,29 @@ class Round:
             if batch is not None:
                 yield batch
 
-    async def _recent(self, id: RemoteId) -> Batch | None:
-        held = self._where.at.get(id)
-        due = self._where.due.get(id, 0)
+    async def _gladly(self, id: RemoteId) -> Batch | None:
+        """The newest lines of a place; where Zoom refuses to tell of a long time at once, of its last month."""
+        try:
+            return await self._recent(id)
+        except Refused:
+            if self._where.narrow:
+                raise
+            self._where.narrow = True
+            return await self._recent(id)
+
+    def _begun(self, id: RemoteId) -> Mark:
+        """Where reading a place begins this time: a long absence may leave a gap to be filled later."""
+        held, now = self._where.at.get(id), self._clock.now()
         if held is None:
-            start, gaps = beginning(due, self._login.history, self._clock.now())
+            start, gaps = beginning(self._where.due.get(id, 0), self._login.history, now)
             held = Mark(back=start, low=start, gaps=gaps)
+        if self._where.narrow and now - held.back > MONTH_MS:
+            start, gap = now - MONTH_MS, Gap(held.back, now - MONTH_MS, max(self._login.history, 1))
+            held = replace(held, back=start, low=start, gaps=(gap, *held.gaps))
+        return held
+
+    async def _recent(self, id: RemoteId) -> Batch | None:
+        held = self._begun(id)
         until = max(self._clock.now(), self._session.now) + AHEAD_MS
         rows, left = await self._stretch(id, held.back, until, self._pages)
         lines = self._lines(rows)
@@ -248,11 +194,10 @@ class Round:
             low=max(held.low, low),
             newest=max(newest, held.newest),
             back=back,
-            stamp=max(due, held.stamp),
+            stamp=self._conversations.read(id),
             gaps=gaps,
         )
         self._where.at[id] = self._queued(mark, lines, held.newest)
-        self._where.due.pop(id, None)
         digest = _digest(said)
         if self._known.digests.get(id) == digest and not gone:
             return None

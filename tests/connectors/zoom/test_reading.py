@@ -38,6 +38,7 @@ def test_news_costs_one_question_for_the_list_and_one_a_place() -> None:
     others = [world.service.add_channel(f"c{number}", [world.me, world.ana]) for number in range(9)]
     for id in others:
         world.service.say(id, world.ana, "Hello")
+    world.advance(60)
     connector = world.connector()
     pull(world, mirror, connector)
     world.advance(60)
@@ -422,6 +423,34 @@ def test_a_failure_in_between_is_told_after_what_came() -> None:
     with pytest.raises(Trouble):
         asyncio.run(collect())
     assert found
+
+
+def test_a_line_of_the_same_second_as_the_one_before_is_not_missed() -> None:
+    world, mirror = ZoomWorld(burst=True), Mirror()
+    for number in range(5):
+        world.service.say(world.service.add_channel(f"other {number}", [world.me]), world.me, "Older")
+    world.advance(60)
+    first = world.add_line("First", None)
+    connector = world.connector()
+    pull(world, mirror, connector)
+    second = world.add_line("In the same second", None)
+    world.advance(60)
+    pull(world, mirror, connector)
+    assert {first, second} <= mirror["messages"].keys()
+
+
+def test_after_a_long_absence_zoom_may_refuse_to_tell_all_of_it() -> None:
+    world, mirror = ZoomWorld(), Mirror()
+    world.add_line("Before", None)
+    pull(world, mirror)
+    world.service.most_days = 60
+    world.advance(200 * DAY_S)
+    line = world.add_line("After", None)
+    connector = world.connector()
+    for _round in range(2):
+        pull(world, mirror, connector)
+        world.advance(60)
+    assert line in mirror["messages"]
 
 
 def test_reminders_wait_when_their_time_has_come_and_end_when_they_are_gone() -> None:
