@@ -77,8 +77,10 @@ class Pins:
     def __init__(self, manifest: Manifest, login: Login) -> None:
         self._schemes: dict[Place, Scheme | None] = {}
         self._sockets = tuple(one.url for one in manifest.origins if one.url.startswith("wss://"))
+        # Under a name that stands for many nothing of ours is ever shown.
+        self._many = tuple(one.url for one in manifest.origins if "//*." in one.url and one.scheme is None)
         for origin in manifest.origins:
-            if origin.url not in self._sockets:
+            if origin.url not in self._sockets and "//*." not in origin.url:
                 found = place_of(origin.url.replace("{url}", login.url))
                 self._schemes.setdefault(found, origin.scheme)
         self._user = login.user
@@ -92,7 +94,8 @@ class Pins:
     def check(self, url: str) -> Place:
         """The origin of `url`. Raises `Problem` where the account has no business there."""
         found = place_of(url)
-        if found not in self._schemes:
+        many = any(_under(found, pattern.removeprefix("https://")) for pattern in self._many)
+        if found not in self._schemes and not (many and found.scheme == "https"):
             raise _no_business(found)
         return found
 

@@ -57,6 +57,7 @@ class Can(Enum):
     HOURS = auto()
     WALL = auto()
     MEET = auto()
+    VIEWS = auto()
 
 
 Scheme: TypeAlias = Literal["bearer", "basic", "raw"]
@@ -89,7 +90,7 @@ class SecretSpec(Struct, frozen=True):
 class Origin(Struct, frozen=True):
     """One origin a kind talks to: fixed, or `{url}` for the account's own; `scheme` None sends no credential.
 
-    A socket's is written as wss://host; `wss://*.host` stands for every host under that name, and for sockets alone.
+    A socket's begins with wss://; `*.` before a host stands for every name under it, and never gets a credential.
     """
 
     url: str

@@ -43,6 +43,14 @@ class Pins(Protocol):
         ...
 
 
+class OpensViews(Protocol):
+    """VIEWS: lists of tasks somebody saved there, opened here as a query."""
+
+    async def open_view(self, words: str) -> tuple[RemoteId, ...] | None:
+        """The tasks that the view of this title or address shows now, in its order; None where there is no such view."""
+        ...
+
+
 class StartsMeetings(Protocol):
     """MEET: a meeting that begins now. It goes past the outbox: its address is wanted at once, or not at all."""
 

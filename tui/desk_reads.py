@@ -172,8 +172,16 @@ class StoreReads:
     async def search(self, text: str, limit: int = 60) -> Sequence[Found]:
         """Newest first; a newer search ends an older one."""
         from leeward.store.search import search as find_words
+        from leeward.sync.views import view_in
 
-        return await self._ask(find_words, text, limit)
+        view = view_in(text)
+        if view is None:
+            return await self._ask(find_words, text, limit)
+        from leeward.store.shown import tasks_shown
+        from tui.viewing import of_lives
+
+        uid, shown = await of_lives(self.running.engine.lives.values(), view)
+        return await self._ask(tasks_shown, uid, shown, limit)
 
     async def accounts(self) -> Sequence[AccountRow]:
         """Every account and how it is."""

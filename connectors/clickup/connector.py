@@ -8,16 +8,19 @@ from msgspec.structs import replace
 
 from connectors.clickup.api import cursor as at
 from connectors.clickup.api.asking import Ask, chat_at
+from connectors.clickup.api.files import may_fetch
 from connectors.clickup.api.places import Workspace, workspaces
 from connectors.clickup.api.world import World
 from connectors.clickup.finding import Finder
 from connectors.clickup.pulling import pull
 from connectors.clickup.run import Run, as_object, server_now
+from connectors.clickup.views import Views
 from connectors.clickup.writing import Writer
 from leeward.errors import NotSupported, ServiceChanged
 from leeward.model import (
     Batch,
     Body,
+    File,
     Focus,
     Identity,
     Instant,
@@ -43,6 +46,7 @@ class ClickUp:
         self._clock = clock
         self._world = World(f"{login.url.rstrip('/')}/api", login.zone)
         self._ask = Ask(self._world.api)
+        self._views = Views(http, self._ask, clock)
 
     async def check(self) -> Identity:
         """Who we are; a personal token may do what its owner may, so there are no scopes to tell."""
@@ -68,10 +72,14 @@ class ClickUp:
         key: Key,
         reply_to: RemoteId | None = None,
     ) -> Sent:
-        """Write a comment or a chat line."""
-        if files:
-            raise NotSupported(_("leeward does not send files to ClickUp."), _("Attach them in ClickUp."))
-        return await (await self._writer()).post(place, thread, body, key, reply_to)
+        """Write a comment, with files if any, or a chat line."""
+        return await (await self._writer()).post(place, thread, body, key, reply_to, files)
+
+    async def fetch(self, file: File) -> bytes:
+        """What is attached, from ClickUp's own hosts of files."""
+        if file.url is None or not may_fetch(file.url, self._world.api):
+            raise NotSupported(_("This file is not kept by ClickUp."), _("Open its task outside."))
+        return (await self._http.send(self._ask.file(file.url))).body
 
     async def edit(
         self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, *, key: Key
@@ -96,6 +104,11 @@ class ClickUp:
         """Replace a page."""
         del key
         return await (await self._writer()).update_note(note, draft, seen)
+
+    async def open_view(self, words: str) -> tuple[RemoteId, ...] | None:
+        """What a view shows now."""
+        view = await self._views.find(words, self._workspaces)
+        return None if view is None else await self._views.tasks(view)
 
     async def find_sent(
         self, what: ItemType, place: RemoteId, thread: RemoteId | None, key: Key, since: Instant

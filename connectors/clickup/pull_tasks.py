@@ -17,9 +17,9 @@ from connectors.paging import Walk
 from leeward.errors import Forbidden, Gone
 from leeward.model import Batch, Instant, ItemType, RemoteId, RemoteRef, Thread
 
-LINES_NOW = 40
-LINES_LATER = 15
-"""How many tasks' comments are read in one pull: of those that just moved, and of those that wait from before."""
+LINES_NOW = 25
+LINES_LATER = 12
+"""How many tasks' comments and files are read in one pull: of those that just moved, and of those that wait from before."""
 
 MAX_COMMENT_PAGES = 200
 MAX_STALE = 2
@@ -116,11 +116,21 @@ async def _due(run: Run, unread: dict[RemoteId, Item], later: list[RemoteId]) ->
     """Comments of what just moved, what is watched first, then of what waits from before."""
     first = sorted(unread.values(), key=lambda each: each.task.id not in run.watched)
     for item in first[:LINES_NOW]:
-        yield await _read(run, item)
+        yield await _read(run, await _with_files(run, item))
         yield _done(run, item.task.id)
     for task in later[:LINES_LATER]:
         yield await _again(run, task)
         yield _done(run, task)
+
+
+async def _with_files(run: Run, item: Item) -> Item:
+    """A listing keeps files to itself: the task is asked for once more. Whatever is wrong with that hides no comment."""
+    try:
+        response = await run.found(run.ask.task(item.task.id))
+    except Forbidden:
+        return item
+    whole = tasks.item(as_object(response), run.world) if response is not None else None
+    return whole if whole is not None and whole.task.place == item.task.place else item
 
 
 def _done(run: Run, task: RemoteId) -> Batch:

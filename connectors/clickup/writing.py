@@ -5,7 +5,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 
-from connectors.clickup.api import tasks
+from msgspec.structs import replace
+
+from connectors.clickup.api import files, tasks
 from connectors.clickup.api.asking import Ask, ChatAt, chat_at, doc_at
 from connectors.clickup.api.hostile import Odd, Row, ident, obj, rows, stamp, text
 from connectors.clickup.api.lines import page
@@ -14,11 +16,12 @@ from connectors.clickup.api.world import World
 from connectors.clickup.finding import Finder
 from connectors.clickup.run import as_object
 from leeward.errors import Conflict, Gone, NotSupported, Refused, ServiceChanged
-from leeward.model import Body, Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft
-from leeward.ports import Http
+from leeward.model import Body, Instant, Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft
+from leeward.ports import Http, Upload
 from leeward.words import _
 
 MAX_CHAT = 40_000
+_DAY_MS = 86_400_000
 _TASK_LINK = re.compile(r"https://app\.clickup\.com/t/(?:[0-9]+/)?([A-Za-z0-9_-]{1,40})(?:[?#].*)?")
 _MADE_TASK = {"triaged_action": 1, "triaged_object_type": 1}
 
@@ -63,13 +66,25 @@ class Writer:
             row = await self._task(task)
         return sent_task(row)
 
-    async def post(self, place: RemoteId, thread: RemoteId | None, body: Body, key: Key, to: RemoteId | None) -> Sent:
-        """Add a comment or chat line, below the line it answers."""
+    async def post(
+        self,
+        place: RemoteId,
+        thread: RemoteId | None,
+        body: Body,
+        key: Key,
+        to: RemoteId | None,
+        uploads: tuple[Upload, ...] = (),
+    ) -> Sent:
+        """Add a comment or chat line, below the line it answers. Files go to the task first, and the comment names them."""
         at = chat_at(thread or place)
         if at is not None:
+            if uploads:
+                raise NotSupported(_("ClickUp takes files for tasks only, not for chat."), _("Attach them in ClickUp."))
             return await self._say(at, body, key, to)
         if thread is None:
             raise NotSupported(_("A ClickUp list has lines only in its tasks."), _("Make a task instead."))
+        if uploads:
+            body = await self._attached(thread, body, uploads)
         fields = {"comment_text": compose(body, key), "notify_all": False}
         root = to.partition("/")[0] if to and not to.endswith("/description") else None
         path = f"v2/comment/{root}/reply" if root else f"v2/task/{thread}/comment"
@@ -82,6 +97,19 @@ class Writer:
                 raise _lost()
             return found_again
         return Sent(_line(found, root), None, None, stamp(row.get("date")))
+
+    async def _attached(self, task: RemoteId, body: Body, uploads: tuple[Upload, ...]) -> Body:
+        """The words with the addresses of the files below them. One that is there from a try before stays the one."""
+        row = await self._task(task)
+        since = Instant((stamp(row.get("date_updated")) or Instant(0)) - _DAY_MS)
+        named = []
+        for upload in uploads:
+            held = files.uploaded(row, upload, self._world.me or "", since)
+            made = held or files.attached(as_object(await self._http.send(self._ask.attach(task, upload))))
+            if made is None or not made.url:
+                raise ServiceChanged(_("ClickUp did not say where it keeps the file."), _("Looking for it."))
+            named.append(f"{upload.name}: {made.url}")
+        return replace(body, own="\n".join(part for part in (body.own, *named) if part))
 
     async def edit(
         self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, key: Key

@@ -13,10 +13,12 @@ MANIFEST = Manifest(
             Can.TASKS,
             Can.NOTES,
             Can.POST,
+            Can.FILES,
             Can.TASK_WRITE,
             Can.NOTE_WRITE,
             Can.EDIT,
             Can.FIND_SENT,
+            Can.VIEWS,
         }
     ),
     target="connectors.clickup.connector:ClickUp",
@@ -37,7 +39,13 @@ MANIFEST = Manifest(
         ),
     ),
     # A personal token goes as it is, without Bearer.
-    origins=(Origin("{url}", "raw"),),
+    # Files lie elsewhere, under long random names, and want no token.
+    origins=(
+        Origin("{url}", "raw"),
+        Origin("https://attachments.clickup.com", None),
+        Origin("https://*.clickup-attachments.com", None),
+        Origin("https://*.clickup-attachments-eu.com", None),
+    ),
     min_poll_s=60.0,
     docs="connectors/clickup/README.md",
     minutes=2,

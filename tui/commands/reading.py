@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 
 from leeward.errors import Problem, Usage
-from leeward.rows import InboxRow, JournalRow, MessageRow
+from leeward.rows import Found, InboxRow, JournalRow, MessageRow
 from leeward.store import find, inbox, read
 from leeward.store.db import Db
 from leeward.words import _
@@ -145,8 +145,11 @@ def _notes(home: Home, args: argparse.Namespace) -> int:
 
 def _search(home: Home, args: argparse.Namespace) -> int:
     from leeward.store.search import search
+    from leeward.sync.views import view_in
 
-    rows = answers.reading(home, search, " ".join(args.query), args.limit)
+    query = " ".join(args.query)
+    view = view_in(query)
+    rows = answers.reading(home, search, query, args.limit) if view is None else _of_view(home, view, args.limit)
     if home.json:
         answers.out(
             [
@@ -164,6 +167,15 @@ def _search(home: Home, args: argparse.Namespace) -> int:
     if not rows:
         answers.say(_("Nothing was found."))
     return 0
+
+
+def _of_view(home: Home, words: str, limit: int) -> list[Found]:
+    """What a view at its service shows now, of what is here."""
+    from leeward.store.shown import tasks_shown
+    from tui.viewing import ask_services
+
+    uid, shown = ask_services(home, words)
+    return answers.reading(home, tasks_shown, uid, shown, limit)
 
 
 def _why(home: Home, args: argparse.Namespace) -> int:

@@ -6,9 +6,12 @@ from urllib.parse import quote
 
 from msgspec import Struct
 
+from connectors.multipart import form
 from leeward.model import Instant
+from leeward.ports import Upload
 from leeward.wire import Request, json_request
 
+FILE_BYTES = 100 * 1024**2
 TASK_PAGE = 100
 COMMENT_PAGE = 25
 """Neither can be asked for in another size."""
@@ -73,6 +76,16 @@ class Ask(Struct, frozen=True):
     def task(self, task: str) -> Request:
         """One task with its description as Markdown."""
         return self.get(f"v2/task/{task}", ("include_markdown_description", "true"))
+
+    def attach(self, task: str, upload: Upload) -> Request:
+        """Put a file on a task."""
+        kind, body = form("attachment", upload)
+        url = f"{self.api}/v2/task/{task}/attachment"
+        return Request("POST", url, headers=(kind,), body=body, timeout_s=300.0)
+
+    def file(self, url: str) -> Request:
+        """What is attached, without the token: whoever knows the address may read it."""
+        return Request("GET", url, headers=(("accept", "*/*"),), auth=False, timeout_s=300.0, max_bytes=FILE_BYTES)
 
     def listed(self, place: str, page: int) -> Request:
         """Tasks of one list, newest made first."""

@@ -8,6 +8,7 @@ from collections.abc import Iterator, Mapping
 from msgspec import Struct
 from msgspec.structs import replace
 
+from connectors.clickup.api import files
 from connectors.clickup.api.cursor import Seen, Version, digest
 from connectors.clickup.api.hostile import Row, ident, number, obj, rows, stamp, text
 from connectors.clickup.api.tasks import Item
@@ -70,6 +71,7 @@ def comment(row: Row, thread: Thread, root: RemoteId | None, world: World) -> Co
         url=url,
         key=key,
         version=digest(words),
+        files=files.of_comment(row),
     )
     people = tuple(each for each in (author, world.person(row.get("assigned_by"))) if each)
     todo = _todo(row, line, world, (ItemType.THREAD, thread.id))

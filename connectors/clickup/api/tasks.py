@@ -7,10 +7,11 @@ from datetime import date, datetime, time
 
 from msgspec import Struct
 
+from connectors.clickup.api import files
 from connectors.clickup.api.cursor import digest
 from connectors.clickup.api.hostile import Row, ident, number, obj, rows, stamp, text
 from connectors.clickup.api.world import World, unique
-from leeward.model import Due, Instant, Message, Person, RemoteId, Status, Task, Thread, Tier
+from leeward.model import Due, File, Instant, Message, Person, RemoteId, Status, Task, Thread, Tier
 from leeward.zones import instant, wall, zone
 
 TIERS = {1: Tier.RED, 2: Tier.YELLOW, 4: Tier.GREEN}
@@ -73,7 +74,7 @@ def item(row: Row, world: World) -> Item | None:
         key=key,
         version=text(row.get("date_updated")) or None,
     )
-    return Item(task, _thread(task), _first(task, raw, words), people)
+    return Item(task, _thread(task), _first(task, raw, words, files.of_task(row)), people)
 
 
 def _thread(task: Task) -> Thread:
@@ -82,7 +83,7 @@ def _thread(task: Task) -> Thread:
     return Thread(task.id, task.place, task.title, task.url, task.id, people, task.updated, closed)
 
 
-def _first(task: Task, raw: str, words: str) -> Message:
+def _first(task: Task, raw: str, words: str, attached: tuple[File, ...]) -> Message:
     """The description is the first line of its thread."""
     return Message(
         RemoteId(f"{task.id}/description"),
@@ -94,7 +95,8 @@ def _first(task: Task, raw: str, words: str) -> Message:
         raw if raw != words else None,
         url=task.url,
         key=task.key,
-        version=digest(words),
+        version=digest(words, *(each.url or each.name for each in attached)),
+        files=attached,
     )
 
 

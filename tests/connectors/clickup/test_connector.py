@@ -152,13 +152,13 @@ def test_comments_of_many_tasks_come_over_several_pulls() -> None:
         world.add_thread(f"Thread {number}")
     mirror = Mirror()
     lines: list[int] = []
-    for _pull in range(4):
+    for _pull in range(6):
         before = len(world.http.asked)
         run(_pull_unwatched(world, mirror))
         assert len(world.http.asked) - before < 100
         lines.append(sum("/" not in each for each in mirror["messages"]))
         world.advance(60)
-    assert lines == [40, 55, 70, 70]
+    assert lines == [25, 37, 49, 61, 70, 70]
 
 
 async def _pull_unwatched(world: ClickUpHarness, mirror: Mirror) -> None:

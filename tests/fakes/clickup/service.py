@@ -51,6 +51,8 @@ class ClickUpFake:
         self.messages: dict[str, Row] = {}
         self.docs: dict[str, Row] = {}
         self.pages: dict[str, Row] = {}
+        self.files: dict[str, bytes] = {}
+        self.views: dict[str, Row] = {}
         self.hidden: set[str] = set()
         self.refuse: set[str] = set()
         self.answers: list[int] = []
@@ -120,6 +122,26 @@ class ClickUpFake:
         }  # fmt: skip
         self.tasks[found] = row
         return row
+
+    def add_file(self, task: str, author: int, title: str, data: bytes) -> Row:
+        """A file on a task; one of a comment is told by that comment as well."""
+        found = self._id("f")
+        path = f"/files/{found}/{title}"
+        self.files[path] = data
+        row: Row = {
+            "id": f"{found}.txt", "date": self.stamp(), "title": title, "type": 1, "source": 1, "version": 0,
+            "extension": "txt", "is_folder": None, "mimetype": "text/plain", "hidden": False, "parent_id": task,
+            "size": len(data), "user": self.users[author], "deleted": False, "url": self.base + path,
+        }  # fmt: skip
+        self.tasks[task].setdefault("attachments", []).append(row)
+        self.tasks[task]["date_updated"] = row["date"]
+        return row
+
+    def add_view(self, team: str, name: str, tasks: list[str]) -> str:
+        """A list of tasks somebody saved, in its own order."""
+        found = self._id("8cv-")
+        self.views[found] = {"id": found, "name": name, "type": "list", "team": team, "tasks": tasks}
+        return found
 
     def change_task(self, task: str, **more: Any) -> None:
         self.tasks[task].update(more, date_updated=self.stamp())
@@ -198,6 +220,10 @@ class ClickUpFake:
         return Answer(found.status, found.body, headers)
 
     def _answer(self, asked: Asked) -> Answer:
+        if asked.path in self.files and asked.method == "GET":
+            if "authorization" in asked.headers:
+                self.wrong.append("a file is fetched without the token")
+            return Answer(200, self.files[asked.path], {"content-type": "application/octet-stream"})
         if not asked.path.startswith("/api/"):
             return Answer(404, b"<!DOCTYPE html><html><head><title>Not found</title></head></html>")
         me = self._signed_in(asked)
@@ -253,7 +279,7 @@ class ClickUpFake:
     def _exists(self, names: dict[str, str]) -> None:
         held = {"team": self.teams, "space": self.spaces, "folder": self.folders, "list": self.lists,
                 "task": self.tasks, "comment": self.comments, "channel": self.channels, "message": self.messages,
-                "doc": self.docs, "page": self.pages}  # fmt: skip
+                "doc": self.docs, "page": self.pages, "view": self.views}  # fmt: skip
         for name, value in names.items():
             if name in held and value not in held[name]:
                 raise Refusal(404, f"{name.title()} not found", "ITEM_015")
@@ -365,7 +391,40 @@ class ClickUpFake:
 
     def _do_task(self, asked: Asked, names: Row, _body: Row, _me: int) -> Answer:
         markdown = asked.first("include_markdown_description") == "true"
-        return _ok(self._task_row(self.tasks[names["task"]], markdown=markdown))
+        row = self.tasks[names["task"]]
+        return _ok({**self._task_row(row, markdown=markdown), "attachments": row.get("attachments", [])})
+
+    def _do_attach(self, asked: Asked, names: Row, _body: Row, me: int) -> Answer:
+        boundary = asked.headers.get("content-type", "").partition("boundary=")[2].encode()
+        head, _blank, rest = asked.body.partition(b"\r\n\r\n")
+        name = head.partition(b'name="attachment"; filename="')[2].partition(b'"')[0].decode()
+        if not boundary or not name:
+            raise Refusal(400, "No attachment supplied", "GBUSED_005")
+        data = rest.rpartition(b"\r\n--" + boundary)[0]
+        row = self.add_file(names["task"], me, unquote(name), data)
+        return _ok({**row, "thumbnail_small": None, "thumbnail_large": None})
+
+    def _do_views(self, _asked: Asked, names: Row, _body: Row, _me: int) -> Answer:
+        listed = [self._view_row(row) for row in self.views.values() if row["team"] == names["team"]]
+        return _ok({"views": listed, "required_views": {}})
+
+    def _do_space_views(self, _asked: Asked, names: Row, _body: Row, _me: int) -> Answer:
+        listed = [self._view_row(row) for row in self.views.values() if row["team"] == names["space"]]
+        return _ok({"views": listed, "required_views": {}})
+
+    def _do_view(self, _asked: Asked, names: Row, _body: Row, _me: int) -> Answer:
+        return _ok({"view": self._view_row(self.views[names["view"]])})
+
+    def _do_view_tasks(self, asked: Asked, names: Row, _body: Row, _me: int) -> Answer:
+        page, size = int(asked.first("page") or 0), 30
+        shown = [self.tasks[each] for each in self.views[names["view"]]["tasks"] if each in self.tasks]
+        start = 0 if self.looping else page * size
+        rows_ = [self._task_row(row, markdown=False) for row in shown[start : start + size]]
+        return _ok({"tasks": rows_, "last_page": not self.looping and start + size >= len(shown)})
+
+    def _view_row(self, row: Row) -> Row:
+        return {"id": row["id"], "name": row["name"], "type": row["type"], "parent": {"id": row["team"], "type": 7},
+                "filters": {}, "visibility": "public"}  # fmt: skip
 
     def _do_create(self, _asked: Asked, names: Row, body: Row, me: int) -> Answer:
         text = body.pop("markdown_content", None) or body.pop("description", "")
@@ -427,6 +486,7 @@ class ClickUpFake:
     def _comment_row(self, row: Row) -> Row:
         below = sum(1 for each in self.comments.values() if each["root"] == row["id"])
         parts: list[Row] = [{"text": row["text"]}]
+        parts += [{"type": "attachment", "text": each["title"], "attachment": each} for each in row.get("files", ())]
         parts += [{"type": "tag", "text": "@somebody", "user": self.users[each]} for each in row["tagged"]]
         people = {name: self.users[row[name]] if row[name] else None for name in ("user", "assignee", "assigned_by")}
         return {"id": row["id"], "comment": parts, "comment_text": row["text"], **people, "resolved": row["resolved"],

@@ -12,7 +12,10 @@ from tests.fakes.base import Answer, Asked
 from tests.fakes.clickup import ClickUpFake, make, rules
 from tests.fakes.clickup.described import DOCUMENT, check
 
-LACKED = {"delete", "drop_tag", "drop_comment", "drop_message"}
+LACKED = {
+    *("delete", "drop_tag", "drop_comment", "drop_message", "attach"),
+    *("views", "space_views", "view", "view_tasks"),
+}
 """Operations of the fake that the trimmed description does not have."""
 
 

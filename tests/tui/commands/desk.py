@@ -60,7 +60,9 @@ class Outside(World):
         ca_file: Path | None,
         others: Mapping[str, Secret] | None = None,
     ) -> Connected:
-        fresh = FakeHttp(self.services[login.kind], secret.reveal() if isinstance(secret, Secret) else None)
+        shown = secret.reveal() if isinstance(secret, Secret) else None
+        scheme = self.manifest(login.kind).origins[0].scheme or "bearer"
+        fresh = FakeHttp(self.services[login.kind], shown, scheme)
         door = self.doors.setdefault(login.kind, fresh)
 
         async def close() -> None: ...
