@@ -27,6 +27,7 @@ from leeward.work import edit, instep
 from leeward.work.capture import Captured, Order, capture
 from leeward.work.conversations import cut_flat
 from tests.contract.worlds import able, world_of
+from tests.fakes.described import Described
 
 TALKS = able(Can.THREADS)
 TRACKS = able(Can.TASKS, Can.TASK_WRITE)
@@ -119,12 +120,20 @@ def pair(folder: Path, talk: str, track: str) -> Iterator[Pair]:
         found = world_of(kind)
         if found is None:
             pytest.skip(f"{kind} has no world yet")
-        worlds.append(found())
+        worlds.append(_bare(found()))
     made = Pair(folder, *worlds)
     try:
         yield made
+        assert [getattr(each.http.service, "wrong", []) for each in worlds] == [[], []]
     finally:
         made.end()
+
+
+def _bare(world: FakeHarness) -> FakeHarness:
+    """Without the published description: each kind's own suite holds its requests to that, and reading it takes seconds."""
+    if isinstance(world.http.service, Described):
+        world.http.service = world.http.service.service
+    return world
 
 
 def test_the_kinds_with_worlds_are_found() -> None:
