@@ -2,7 +2,7 @@
 # PYTHON=… names another interpreter, ARGS="…" is handed to the program that runs.
 
 .DEFAULT_GOAL := help
-.PHONY: run test test-fast test-lowest check bench bench-1m e2e-env clean help
+.PHONY: run test test-fast test-lowest check bench bench-1m train-context e2e-env clean help
 SHELL := /bin/sh
 
 PYTHON ?=
@@ -44,11 +44,14 @@ bench: .venv/.dev ## measure speed against bench/README.md
 bench-1m: .venv/.dev ## the same with a million threads and messages; takes long
 	@$(VENV) -m bench --size 1m $(ARGS)
 
+train-context: .venv-train/.made ## learn the weights of the context again; reads the annotated rooms (LEEWARD_SHARED), one core
+	@OMP_NUM_THREADS=1 OPENBLAS_NUM_THREADS=1 nice -n 10 .venv-train/bin/python -m tools.train_context $(ARGS)
+
 e2e-env: .venv/.dev ## the environment with real servers
 	@LEEWARD_E2E_PYTHON=$(VENV) sh tests/e2e/env.sh
 
 clean: ## remove what was built
-	@rm -rf .venv .venv-lowest .e2e .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist bench/data bench/results.json
+	@rm -rf .venv .venv-lowest .venv-train .e2e .mypy_cache .ruff_cache .pytest_cache .hypothesis .import_linter_cache build dist bench/data bench/results.json
 	@find . -name __pycache__ -type d -prune -exec rm -rf {} +
 
 help: ## this list
@@ -73,4 +76,12 @@ help: ## this list
 .venv-lowest/.dev: pyproject.toml constraints-lowest.txt | .venv-lowest/bin/python
 	@echo "Installing the lowest versions …" >&2
 	@$(LOWEST) $(PIP) --constraint constraints-lowest.txt --editable '.[dev]'
+	@touch $@
+
+.venv-train/bin/python:
+	@python=$$($(FIND)) && "$$python" -m venv .venv-train
+
+.venv-train/.made: pyproject.toml constraints.txt | .venv-train/bin/python
+	@echo "Installing what learns the weights of the context …" >&2
+	@.venv-train/bin/python $(PIP) --constraint constraints.txt --editable '.[train]'
 	@touch $@

@@ -10,7 +10,8 @@ from dataclasses import asdict, dataclass
 class Figure:
     """One line of the table. `ratio` is to `against`, measured in the same run; `why` stands where there is no figure.
 
-    `value` is None where it could not be measured. `goal` is the most `judged` may be: the ratio or the value.
+    `value` is None where it could not be measured. `goal` is the most `judged` may be, the ratio or the value; or with
+    `at_least` the least.
     """
 
     row: str
@@ -22,6 +23,7 @@ class Figure:
     ratio: float | None = None
     against: str = ""
     why: str = ""
+    at_least: bool = False
 
     @property
     def judged(self) -> float | None:
@@ -33,6 +35,8 @@ class Figure:
             return "not measured"
         if self.goal is None:
             return ""
+        if self.at_least:
+            return "ok" if self.judged >= self.goal else "under"
         return "ok" if self.judged <= self.goal else "over"
 
     def document(self) -> dict[str, object]:
@@ -53,7 +57,11 @@ def table(figures: list[Figure]) -> str:
     for one in figures:
         figure = "-" if one.value is None else f"{one.value:,.2f} {one.unit}"
         ratio = "" if one.ratio is None else f"{one.ratio:.2f} x"
-        goal = "" if one.goal is None else f"<= {one.goal:g} {'x' if one.by_ratio else one.unit}"
+        goal = (
+            ""
+            if one.goal is None
+            else f"{'>=' if one.at_least else '<='} {one.goal:g} {'x' if one.by_ratio else one.unit}"
+        )
         note = one.why or (f"to {one.against}" if one.against else "")
         lines.append(f"{one.row:<5}{one.what:<52}{figure:>12}{ratio:>9}  {goal:<12} {one.verdict:<12} {note}".rstrip())
     return "\n".join(lines)

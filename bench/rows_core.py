@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import gc
 import json
-import os
 import tempfile
 import time
 from collections.abc import AsyncIterator, Callable
@@ -234,7 +233,27 @@ def parsing(_size: str) -> list[Figure]:
 
 
 def quality(_size: str) -> list[Figure]:
-    """CTX-F1 needs the real chats, which are not part of this repository."""
-    here = Path(os.environ.get("LEEWARD_SHARED", Path(__file__).parents[2] / "shared")) / "data/chat"
-    why = "its judge is in the tests of context" if here.is_dir() else "the real chats are not at hand (LEEWARD_SHARED)"
-    return [missing("15", "CTX-F1 on the development chats", why)]
+    """Row 15 too: how well contexts are chosen in the development chats, which are not part of this repository."""
+    from bench import chats
+
+    path = chats.FOLDER / "ubuntu-dev.jsonl.gz"
+    if not path.is_file():
+        why = "the annotated chats are not at hand (LEEWARD_SHARED)"
+        return [missing("15", "CTX-F1@20 on the development chats", why)]
+    annotated = chats.messages(path)
+    return [
+        *_chosen("CTX-F1@20, development chats", annotated, 86.0),
+        *_chosen("CTX-F1@20, all names stripped", chats.without_names(annotated), 62.0),
+    ]
+
+
+def _chosen(what: str, annotated: list[dict[str, Any]], least: float) -> list[Figure]:
+    from bench import chats
+    from leeward.work.context_batch import batch
+
+    begun = time.process_time()
+    found = {(one["room"], one["id"]): set(one["context"]) for one in batch(chats.questions(annotated))}
+    spent = (time.process_time() - begun) * 1000 / len(annotated)
+    score = chats.score(annotated, found)
+    why = f"of 100; lone lines left alone: {score.alone:.0f} %; {spent:.2f} ms a line in a batch"
+    return [Figure("15", what, score.f1, "", least, why=why, at_least=True)]

@@ -16,8 +16,8 @@ from leeward.store.db import Db
 from leeward.store.things import due_text
 from leeward.words import _, n_
 from leeward.work import acts, capsule, links, proposing
-from leeward.work.context import Mark, context, ranked
-from leeward.work.conversations import around
+from leeward.work.context import Mark
+from leeward.work.context_hints import choice, note_ticks
 from leeward.work.tiers import read_tier, title_of
 
 _CALLS = re.compile(r"(?<!\w)@(?=\w)")
@@ -77,8 +77,8 @@ class Captured(Struct, frozen=True):
 
 def marks(db: Db, message: str) -> list[Mark]:
     """The context of a line, with reasons."""
-    lines = around(db, message)
-    return context(lines, message, names=find.names(db, {line.author for line in lines}))
+    found = choice(db, message)
+    return [mark for mark in found.marks if mark.id in found.taken]
 
 
 def propose(db: Db, message: str, zone: str) -> Proposal:
@@ -86,10 +86,7 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
     row = read.message(db, message)
     if row is None:
         raise Problem(_("There is no line {id} here.").format(id=message))
-    lines = around(db, message)
-    names = find.names(db, {line.author for line in lines})
-    scored = tuple(ranked(lines, message, names=names))
-    taken = frozenset(mark.id for mark in context(lines, message, names=names))
+    found = choice(db, message)
     source = _source(db, message)
     account = db.execute("SELECT account FROM message WHERE id = ?", (message,)).fetchone()[0]
     people = proposing.people(db, account, row.text)
@@ -101,8 +98,8 @@ def propose(db: Db, message: str, zone: str) -> Proposal:
         assignee=proposing.who(row, people),
         due=proposing.due_of(row.text, row.at, row.zone or zone),
         tier=read_tier(row.text),
-        marks=scored,
-        taken=taken,
+        marks=found.marks,
+        taken=found.taken,
         source=source,
         reply=chosen.reply,
         keep=chosen.keep,
@@ -232,11 +229,13 @@ def capture(db: Db, now: Instant, order: Order) -> Captured:
     place = find.place(db, order.to)
     if line is None or place is None:
         raise Problem(_("There is no line {id} here.").format(id=order.message))
-    chosen = order.context if order.context is not None else tuple(ItemId(m.id) for m in marks(db, order.message))
+    offered = choice(db, order.message)
+    taken = tuple(ItemId(mark.id) for mark in offered.marks if mark.id in offered.taken)
+    chosen = taken if order.context is None else order.context
     task = own_id()
     account = str(db.execute("SELECT uid FROM account WHERE name = ?", (place.account,)).fetchone()[0])
     source = _source(db, order.message)
-    rows = [("habit", "to"), *(("habit", f"{name} {source.id}") for name in ("to", "reply", "keep") if source)]
+    rows = [("habit", "to"), *(("habit", f"{name} {source.id}") for name in ("to", "reply", "keep", "ticks") if source)]
     with acts.act(db, now, _("task: {title}").format(title=order.title), rows) as act:
         frozen = capsule.freeze(db, now, task, order.message, chosen)
         _write_task(db, now, task, account, place, order, capsule.markdown(frozen))
@@ -253,6 +252,8 @@ def capture(db: Db, now: Instant, order: Order) -> Captured:
         if replied is not None and parent is None:
             act.outbox.append(replied)
         _remember(db, source, place, order)
+        if source is not None and order.context:
+            note_ticks(db, source.id, offered, order.context)
     said = n_(
         "Made from a line by {who} in {place}, with {n} line of context.",
         "Made from a line by {who} in {place}, with {n} lines of context.",

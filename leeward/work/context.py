@@ -1,7 +1,8 @@
 """The lines that travel with a line when it becomes a task: pure, without store and clock.
 
-Replies, quotes and the service's own threads are certain. Everything else is told by cues (who speaks to whom, who goes
-on, what was asked, pauses, rare words in common), each with a weight; see `context_cues` and `context_weights`.
+Replies, quotes and the service's own threads are certain. Everything else is told by a learned model: a first network
+weighs what each line answers (`context_flow`), the chain of answers ties the lines of a window (`context_ties`), a
+second network judges each tie once more (`context_belong`). What is taken is the set that is expected to fit best.
 """
 
 from __future__ import annotations
@@ -10,20 +11,13 @@ from collections.abc import Mapping, Sequence
 
 from msgspec import Struct
 
-from leeward.text import one_line
-from leeward.words import _, n_
-from leeward.work.context_flow import MEMORY
-from leeward.work.context_lines import MINUTE, UNKNOWN, Line
+from leeward.work.context_belong import Hints, chosen, judged
+from leeward.work.context_lines import Line
 from leeward.work.context_ties import WINDOW, Tied, Ties
+from leeward.work.context_why import why
 
-__all__ = ["WINDOW", "Line", "Mark", "context", "parents", "ranked"]
-
-TAKE = 0.33
-"""From this score on a line travels along."""
-
-_ANSWERS = 0.3
-_HOUR = 60
-_DAY = 24 * _HOUR
+_BEFORE = 80  # lines before the target that are read; older ones hardly change anything
+__all__ = ["WINDOW", "Choice", "Hints", "Line", "Mark", "choose", "context", "parents", "ranked"]
 
 
 class Mark(Struct, frozen=True):
@@ -34,25 +28,46 @@ class Mark(Struct, frozen=True):
     why: str
 
 
-def context(lines: Sequence[Line], target: str, *, names: Mapping[str, str] | None = None) -> list[Mark]:
-    """The other lines that should travel with the line `target`, oldest first, from 20 lines before it to 20 after.
+class Choice(Struct, frozen=True):
+    """Every line of a window with its score, oldest first, and the ids of those that are taken."""
+
+    marks: tuple[Mark, ...] = ()
+    taken: frozenset[str] = frozenset()
+
+
+def choose(
+    lines: Sequence[Line], target: str, *, names: Mapping[str, str] | None = None, hints: Hints | None = None
+) -> Choice:
+    """The lines around `target`, from 20 lines before it to 20 after, and which of them should travel with it.
 
     `lines` are those of one place, oldest first; a window of 200 around the target is as good as all. `names` gives the
-    display names of authors. Unknown targets and notices have no context.
+    display names of authors, `hints` what the owner's own corrections say here. Unknown targets and notices have none.
     """
-    return [mark for mark in ranked(lines, target, names=names) if mark.score >= TAKE]
-
-
-def ranked(lines: Sequence[Line], target: str, *, names: Mapping[str, str] | None = None) -> list[Mark]:
-    """Every line of the window around `target` with its score, oldest first: what widening a choice goes through."""
     ties, window, at = _window(lines, target, names)
     if at is None:
-        return []
-    return [
-        Mark(other.line.id, round(ties.tie(at, other), 3), _why(at, other, names or {}))
-        for other in window
-        if other is not at
-    ]
+        return Choice()
+    others = [other for other in window if other is not at]
+    shares, alone = judged(ties.model, at, others, hints or Hints())
+    marks = tuple(
+        Mark(other.line.id, round(share, 3), why(ties.model, at, other, share, names or {}))
+        for other, share in zip(others, shares, strict=True)
+    )
+    return Choice(marks, frozenset(marks[n].id for n in chosen(shares, alone)))
+
+
+def context(
+    lines: Sequence[Line], target: str, *, names: Mapping[str, str] | None = None, hints: Hints | None = None
+) -> list[Mark]:
+    """The other lines that should travel with the line `target`, oldest first; see `choose`."""
+    choice = choose(lines, target, names=names, hints=hints)
+    return [mark for mark in choice.marks if mark.id in choice.taken]
+
+
+def ranked(
+    lines: Sequence[Line], target: str, *, names: Mapping[str, str] | None = None, hints: Hints | None = None
+) -> list[Mark]:
+    """Every line of the window around `target` with its score, oldest first: what widening a choice goes through."""
+    return list(choose(lines, target, names=names, hints=hints).marks)
 
 
 def parents(lines: Sequence[Line], target: str, *, names: Mapping[str, str] | None = None) -> tuple[str, ...]:
@@ -75,12 +90,12 @@ def answered(tied: Tied) -> tuple[str, ...]:
 def _window(
     lines: Sequence[Line], target: str, names: Mapping[str, str] | None
 ) -> tuple[Ties, list[Tied], Tied | None]:
-    """The lines around `target` with their ties, read after as many lines before them as are remembered."""
+    """The lines around `target` with their ties, read after some lines before them."""
     ties = Ties(names)
     index = next((index for index, line in enumerate(lines) if line.id == target), None)
     if index is None or lines[index].notice:
         return ties, [], None
-    before = _take(lines, range(index - 1, -1, -1), MEMORY + 2 * WINDOW)[::-1]
+    before = _take(lines, range(index - 1, -1, -1), _BEFORE)[::-1]
     after = _take(lines, range(index + 1, len(lines)), WINDOW)
     taken = [*before, lines[index], *after]
     for line in taken:
@@ -97,48 +112,3 @@ def _take(lines: Sequence[Line], indices: range, most: int) -> list[Line]:
         if not lines[index].notice:
             taken.append(lines[index])
     return taken
-
-
-def _why(at: Tied, other: Tied, names: Mapping[str, str]) -> str:
-    """Why `other` travels with `at` (or does not): relation, distance in time, words in common."""
-    parts = [_relation(at, other, names), _apart(other.line.at - at.line.at)]
-    shared = sorted(at.placed.heard.said.words & other.placed.heard.said.words, key=lambda word: (-len(word), word))
-    if shared:
-        parts.append(_("shares {words}").format(words=", ".join(f"'{word[:30]}'" for word in shared[:2])))
-    return one_line(", ".join(parts))
-
-
-def _relation(at: Tied, other: Tied, names: Mapping[str, str]) -> str:
-    def name(author: str) -> str:
-        return names.get(author, author)
-
-    here, there = at.placed.heard, other.placed.heard
-    if here.thread is not None and here.thread == there.thread:
-        return _("same thread")
-    late, early = (other, at) if there.seq > here.seq else (at, other)
-    share = sum(share for before, share in late.placed.answers if before is early.placed.heard)
-    if here.author == there.author:
-        return _("{name} goes on").format(name=name(there.author)) if share >= _ANSWERS else _("the same author")
-    if share >= _ANSWERS:
-        said = _("answers {name}") if late is other else _("answered by {name}")
-        return said.format(name=name(here.author))
-    to = there.said.to
-    if to is not None and to != UNKNOWN:
-        return _("speaks to {name}").format(name=name(to))
-    return _("same conversation") if there.root == here.root else _("nearby")
-
-
-def _apart(milliseconds: int) -> str:
-    minutes = abs(milliseconds) // MINUTE
-    if minutes == 0:
-        return _("within a minute")
-    if minutes < _HOUR:
-        text = _("{n} min")
-        count = minutes
-    elif minutes < _DAY:
-        text, count = _("{n} h"), minutes // _HOUR
-    else:
-        count = minutes // _DAY
-        text = n_("{n} day", "{n} days", count)
-    span = text.format(n=count)
-    return (_("{span} later") if milliseconds > 0 else _("{span} earlier")).format(span=span)

@@ -10,7 +10,8 @@ from typing import Any
 
 from leeward.errors import Problem
 from leeward.words import _
-from leeward.work.context import TAKE, answered
+from leeward.work.context import answered
+from leeward.work.context_belong import Hints, chosen, judged
 from leeward.work.context_lines import MINUTE, Line
 from leeward.work.context_ties import WINDOW, Tied, Ties
 
@@ -49,7 +50,9 @@ class _Room:
         first = max(0, self._next - WINDOW)
         window = [self._around[n] for n in range(first, min(len(self._around), self._next + WINDOW + 1))]
         ids = self._ids
-        chosen = [ids[one.line.id] for one in window if one is not at and self._ties.tie(at, one) >= TAKE]
+        others = [one for one in window if one is not at]
+        taken = chosen(*judged(self._ties.model, at, others, _NO_HINTS))
+        travels = [ids[others[n].line.id] for n in sorted(taken)]
         replied = [ids[id] for id in answered(at)]
         own = ids[at.line.id]
         self._next += 1
@@ -57,9 +60,10 @@ class _Room:
             self._around.popleft()
             self._next -= 1
         ids.pop(str(self._count - _KEPT), None)
-        return {"room": self._room, "id": own, "context": chosen, "reply_to": replied or [own]}
+        return {"room": self._room, "id": own, "context": travels, "reply_to": replied or [own]}
 
 
+_NO_HINTS = Hints()
 _KEPT = 400  # ids that can still be named: those remembered, and the window around them
 
 

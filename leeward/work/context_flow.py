@@ -4,44 +4,64 @@ from __future__ import annotations
 
 from collections import Counter, deque
 from collections.abc import Mapping
+from itertools import islice
 from math import exp
 
 from msgspec import Struct
 
-from leeward.work.context_cues import Heard, Talk, pair, start
-from leeward.work.context_lines import MINUTE, UNKNOWN, Line, Names, read
-from leeward.work.context_weights import PAIR, START
+from leeward.work.context_cells import FORGOTTEN, Between, Heard, InTalk, Talk, in_talk, pair, start, style
+from leeward.work.context_lines import MINUTE, UNKNOWN, Line, Names, Said, read
+from leeward.work.context_model import Model, model
 
 MEMORY = 100
 """Lines that are remembered: nothing older is answered, but by a sure reply."""
 
 _VOCABULARY = 200  # lines over which a word counts as rare
-_JUST_BEFORE = 5
+_JUST_BEFORE = 10
+_BUSY = 15  # lines over which people and conversations are counted
+_CROWDS = (1, 2, 4, 6, 8)
 _RARE = 9
+_CHAIN = 5
+_LATELY = (5, 15, 40)
+_MANY = 4
+_LARGE = 1_000
 
 
-class Placed(Struct, frozen=True):
+class Cues(Struct, frozen=True, eq=False):
+    """The lines that one line may answer, newest first, with the cells of each pair and of a beginning."""
+
+    candidates: list[Heard]
+    start: tuple[int, ...]
+    pairs: list[tuple[int, ...]]
+
+
+class Placed(Struct, frozen=True, eq=False):
     """Where a line belongs: `answers` pairs lines with probabilities, `starts` is the probability of a beginning.
 
-    `sure` says that reply, quote or thread decided: then each line of `answers` belongs for certain.
+    `sure` says that reply, quote or thread decided: then each line of `answers` belongs for certain. `cues` is what was
+    weighed, where anything was.
     """
 
     heard: Heard
     answers: tuple[tuple[Heard, float], ...]
     starts: float
     sure: bool = False
+    cues: Cues | None = None
 
 
 class Flow:
     """The memory of one place. Lines are pushed in order; what it holds does not grow with the place."""
 
-    def __init__(self, names: Mapping[str, str] | None = None) -> None:
+    def __init__(self, names: Mapping[str, str] | None = None, weights: Model | None = None) -> None:
+        self.model = weights or model()
         self._names = Names(names)
         self._seq = 0
         self._recent: deque[Heard] = deque(maxlen=MEMORY)
         self._by_id: dict[str, Heard] = {}
         self._last: dict[str, Heard] = {}
         self._called: dict[str, Heard] = {}
+        self._spoke: dict[tuple[str, str], int] = {}
+        self._addressed = 0
         self._threads: dict[str, Heard] = {}
         self._talks: dict[str, Talk] = {}
         self._counts: Counter[str] = Counter()
@@ -60,39 +80,58 @@ class Flow:
         heard = self._hear(line)
         placed = self._sure(line, heard)
         if placed is None:
-            placed = self._weigh(heard) if root is None else self._follow(heard, root)
+            placed = self.weighed(heard) if root is None else self._follow(heard, root)
         self._settle(placed, root)
         self._remember(heard)
         return placed
 
+    def weigh(self, line: Line) -> Placed:
+        """How `line` would be placed now; nothing is remembered of it."""
+        heard = self._hear(line)
+        self._seq -= 1
+        return self._sure(line, heard) or self.weighed(heard)
+
     def _hear(self, line: Line) -> Heard:
         self._names.meet(line.author)
-        own = self._near(self._last.get(line.author))
-        if own is not None and own.own is not None:
-            own.own.own = None
-        spoken_to = None
-        if own is not None:
-            to = own.said.to
-            spoken_to = to if to not in {None, UNKNOWN} else own.answers or own.spoken_to
+        author, said = line.author, read(line, self._names)
+        own = self._near(self._last.get(author))
+        self._shorten(own)
         previous = self._recent[-1] if self._recent else None
-        crowd = 0 if previous is None else previous.crowd + (previous.author != line.author)
+        lately = list(islice(reversed(self._recent), _BUSY))
+        minute = line.at // MINUTE
         self._seq += 1
         return Heard(
             id=line.id,
             seq=self._seq,
-            minute=line.at // MINUTE,
-            author=line.author,
-            said=read(line, self._names),
+            minute=minute,
+            author=author,
+            said=said,
             own=own,
             new=own is None,
-            spoken_to=spoken_to,
+            called=self._near(self._called.get(author)),
+            pause=minute - previous.minute if previous else 1 << 20,
+            after_own=previous is not None and previous.author == author,
+            spoken_to=_partner(own),
+            style=style(self._addressed, len(self._recent)),
+            busy=_step(len({one.author for one in lately})),
+            talks=max(0, min(len({one.root for one in lately}) - 1, 6)),
+            bot="bot" in author.lower(),
+            nth=own.nth + 1 if own else 0,
+            changes=previous.changes + (previous.author != author) if previous else 0,
             root=line.id,
             thread=line.thread,
-            crowd=crowd,
         )
 
     def _near(self, heard: Heard | None) -> Heard | None:
         return heard if heard is not None and heard.seq > self._seq - MEMORY else None
+
+    @staticmethod
+    def _shorten(own: Heard | None) -> None:
+        """An author's older lines are not asked for; they must not hold one another for ever."""
+        for _n in range(_CHAIN - 1):
+            own = own.own if own is not None else None
+        if own is not None:
+            own.own = None
 
     def _sure(self, line: Line, heard: Heard) -> Placed | None:
         known = [self._by_id[id] for id in line.reply_to if id in self._by_id and id != line.id]
@@ -110,23 +149,18 @@ class Flow:
         talk = self._talks.get(root)
         return Placed(heard, (), 1.0) if talk is None else Placed(heard, ((talk.newest, 1.0),), 0.0)
 
-    def weigh(self, line: Line) -> Placed:
-        """How `line` would be placed now; nothing is remembered of it."""
-        heard = self._hear(line)
-        self._seq -= 1
-        return self._sure(line, heard) or self._weigh(heard)
-
-    def _candidates(self, heard: Heard) -> list[Heard]:
-        said, recent = heard.said, self._recent
-        asked: list[Heard | None] = [recent[-n] for n in range(1, min(_JUST_BEFORE, len(recent)) + 1)]
-        own = heard.own
+    def candidates(self, heard: Heard) -> list[Heard]:
+        """The lines that `heard` may answer, newest first."""
+        said, own = heard.said, heard.own
+        asked: list[Heard | None] = list(islice(reversed(self._recent), _JUST_BEFORE))
         if own is not None:
-            asked += (own, own.own)
+            talk = self._talks.get(own.root)
+            asked += (own, own.own, talk.newest if talk else None)
         for author in (said.to, heard.spoken_to, *said.names):
             other = self._last.get(author) if author else None
             if other is not None:
-                asked += (other, other.own)
-        called = self._called.get(heard.author)
+                asked += (other, other.own, other.own.own if other.own else None)
+        called = heard.called
         if called is not None:
             asked += (called, self._last.get(called.author))
         asked += sorted(
@@ -135,28 +169,61 @@ class Flow:
         )[:3]
         oldest = heard.seq - MEMORY
         found = {one.seq: one for one in asked if one is not None and one.seq >= oldest and one.thread is None}
-        return list(found.values())
+        return [found[seq] for seq in sorted(found, reverse=True)]
 
-    def _shared(self, heard: Heard, before: Heard) -> int:
-        common = heard.said.words & before.said.words
+    def _pairs(self, heard: Heard, candidates: list[Heard]) -> list[tuple[int, ...]]:
+        """The cells of "`heard` answers that one" for each candidate."""
+        roots = {before.root for before in candidates}
+        found = {root: in_talk(heard, talk) for root in roots if (talk := self._talks.get(root)) is not None}
+        return [pair(heard, before, self._between(heard, before, found.get(before.root))) for before in candidates]
+
+    def _between(self, heard: Heard, before: Heard, talk: InTalk | None) -> Between:
+        words, author, other = heard.said.words, heard.author, before.author
+        last = self._last.get(other)
+        return Between(
+            self._worth(words & before.said.words, 2, 5),
+            self._worth(words & self._talks[before.root].words, 3, 7) if talk is not None else 0,
+            _MANY if last is None else min(last.nth - before.nth, _MANY),
+            _lines_since(heard.own, before),
+            self._lately(heard.seq, author, other),
+            self._lately(heard.seq, other, author),
+            talk or FORGOTTEN,
+        )
+
+    def _worth(self, common: frozenset[str], rare: int, known: int) -> int:
+        """How much words in common say, 0 to 5: those said fewer than `rare` times lately say most."""
         if not common:
             return 0
         counts = self._counts
-        worth = sum(3 if (n := counts[word]) < 2 else 2 if n < 5 else 1 for word in common)
-        return 1 if worth < 2 else 2 if worth < 4 else 3 if worth < 6 else 4
+        worth = sum([3 if (n := counts[word]) < rare else 2 if n < known else 1 for word in common])
+        return worth if worth < 4 else 4 if worth < 6 else 5
 
-    def _weigh(self, heard: Heard) -> Placed:
-        candidates = self._candidates(heard)
-        previous = self._recent[-1] if self._recent else None
-        scores = [sum([table[cell] for table, cell in zip(START, start(heard, previous), strict=True)])]
-        for before in candidates:
-            cells = pair(heard, before, self._shared(heard, before), self._talks.get(before.root))
-            scores.append(sum([table[cell] for table, cell in zip(PAIR, cells, strict=True)]))
+    def _lately(self, now: int, author: str, to: str) -> int:
+        seq = self._spoke.get((author, to))
+        return 0 if seq is None else 1 + sum([now - seq <= step for step in _LATELY])
+
+    def cues(self, heard: Heard) -> Cues:
+        """What may be answered by `heard`, and the cells of each possibility."""
+        candidates = self.candidates(heard)
+        to = heard.said.to
+        return Cues(
+            candidates,
+            start(heard, self._last.get(to) if to else None),
+            self._pairs(heard, candidates),
+        )
+
+    def weighed(self, heard: Heard) -> Placed:
+        """Where `heard` belongs by its cues alone."""
+        weights, cues = self.model, self.cues(heard)
+        late = weights.late(heard)
+        scores = [weights.starts(late, cues.start)]
+        for before, found in zip(cues.candidates, cues.pairs, strict=True):
+            scores.append(weights.answers(late, weights.early(before), found))
         top = max(scores)
         shares = [exp(score - top) for score in scores]
         total = sum(shares)
-        answers = tuple((before, share / total) for before, share in zip(candidates, shares[1:], strict=True))
-        return Placed(heard, answers, shares[0] / total)
+        answers = tuple((before, share / total) for before, share in zip(cues.candidates, shares[1:], strict=True))
+        return Placed(heard, answers, shares[0] / total, cues=cues)
 
     def _settle(self, placed: Placed, root: str | None) -> None:
         heard = placed.heard
@@ -171,6 +238,8 @@ class Flow:
         if near is not None:
             before = near[0]
             heard.answers = before.author if before.author != heard.author else before.answers
+            if before.answered_by is None:
+                before.answered_by = heard.author
             if before.author != heard.author:
                 before.answered += 1
 
@@ -185,9 +254,9 @@ class Flow:
         said = heard.said
         if said.to is not None:
             self._called[said.to] = heard
-        talk = self._talks.setdefault(heard.root, Talk(heard))
-        talk.people[heard.author] += 1
-        talk.newest = heard
+            self._spoke[heard.author, said.to] = heard.seq
+        self._addressed += _by_name(said)
+        self._join(heard, self._talks.setdefault(heard.root, Talk(heard)))
         for word in said.words:
             self._counts[word] += 1
             self._holds[word] = heard
@@ -199,13 +268,27 @@ class Flow:
                     del self._counts[word]
                     self._holds.pop(word, None)
 
+    def _join(self, heard: Heard, talk: Talk) -> None:
+        talk.people.add(heard.author)
+        talk.words |= heard.said.words
+        if len(talk.people) > _LARGE or len(talk.words) > _LARGE:  # a conversation may never end
+            talk.people &= self._last.keys()
+            talk.words &= self._counts.keys()
+        talk.newest = heard
+        heard.place = talk.size
+        talk.size += 1
+
     def _forget(self, heard: Heard) -> None:
-        heard.own = None
+        heard.own = heard.called = None
+        to = heard.said.to
+        self._addressed -= _by_name(heard.said)
         if self._by_id.get(heard.id) is heard:
             del self._by_id[heard.id]
+        if to is not None and self._spoke.get((heard.author, to)) == heard.seq:
+            del self._spoke[heard.author, to]
         for kept, key in (
             (self._last, heard.author),
-            (self._called, heard.said.to),
+            (self._called, to),
             (self._threads, heard.thread),
         ):
             if key is not None and kept.get(key) is heard:
@@ -213,3 +296,28 @@ class Flow:
         talk = self._talks.get(heard.root)
         if talk is not None and talk.newest is heard:
             del self._talks[heard.root]
+
+
+def _by_name(said: Said) -> bool:
+    """Whether a line begins with the name of somebody who is here."""
+    return said.to is not None and said.to != UNKNOWN
+
+
+def _partner(own: Heard | None) -> str | None:
+    """Whom the author of `own` spoke to last, after it."""
+    if own is None:
+        return None
+    to = own.said.to
+    return to if to is not None and to != UNKNOWN else own.answers or own.spoken_to
+
+
+def _lines_since(own: Heard | None, before: Heard) -> int:
+    """How many lines the author of `own` said after `before`, up to four."""
+    count = 0
+    while own is not None and own.seq > before.seq and count < _MANY:
+        count, own = count + 1, own.own
+    return count
+
+
+def _step(people: int) -> int:
+    return sum([people > step for step in _CROWDS])

@@ -1,4 +1,4 @@
-"""What one chat line says by itself: whom it speaks to, what kind of line it is, and its telling words."""
+"""What one chat line says by itself: whom it speaks to, what kind of line it is, its telling words and its traits."""
 
 from __future__ import annotations
 
@@ -14,9 +14,15 @@ UNKNOWN = "\0unknown"
 _READ = 2_000  # letters of a line that are looked at: a pasted log says no more in its second page
 _WORDS = 60
 _NAME = re.compile(r"[\w\[\]{}\\`^|.+-]+")
-_LEAD = re.compile(r"\s*(?:<?@?([\w\[\]{}\\`^|.+-]{1,40})>?)(\s*[:,;>]+(?=\s|$)|\s+|$)")
-_WORD = re.compile(r"[^\W\d_][\w'+]*[\w+]|\d+(?:\.\d+)+")
+_LEAD = re.compile(
+    r"\s*(?:<?@?([\w\[\]{}\\`^|.+-]{1,40})>?)(\s*[:,;>]+(?=\s|$)|\s*[\uff1a\uff0c\u3001\u060c\u061b]+|\s+|$)"
+)
+_PICTURE = "[\u2600-\u27bf\U0001f300-\U0001faff]"
+_WORD = re.compile(rf"[^\W\d_][\w'+]*[\w+]|\d+(?:\.\d+)+|{_PICTURE}")
+_CALLS = {":", ",", "\uff1a", "\uff0c"}  # the last two are the wide ones of Chinese and Japanese
+_POLITE = ("さん", "様", "くん", "ちゃん")
 _EDGE = "_-|`^[]{}\\.+"
+_WIDE_WORD = 3  # letters that are about a word in such a script
 _WIDE = "\u2e80"  # from here on scripts are written without spaces: pairs of letters stand for words
 
 
@@ -63,6 +69,13 @@ _PLAIN_LEADS = (
 )
 """Words that stand before a colon or comma without calling anybody."""
 
+_PIECE = re.compile(r"[^\W\d_]+(?:'[^\W\d_]+)?|[?!]+|\.\.+|[:;=]-?[)(dpo/|]|[.,:;)(\"`/\\_=|<>#$~&@*+-]|\d+")
+_PIECES = 24
+_BEGINNING = 400  # letters among which pieces are looked for
+_ENDS = "?!.:,)"
+TRAITS = 17
+ENDS = len(_ENDS) + 1
+
 PLAIN, GREETING, THANKS, YES_NO, HEARD, JOINING, ASKING, POINTING, COMMAND, LINK = range(10)
 
 
@@ -84,7 +97,10 @@ class Line(Struct, frozen=True):
 
 
 class Said(Struct, frozen=True):
-    """What a line says: `to` is the author it speaks to, `names` everybody it names, `length` 0 (short) to 3."""
+    """What a line says: `to` is the author it speaks to, `names` everybody it names, `length` 0 (short) to 3.
+
+    `traits` are numbers below TRAITS, the first of them says how it ends; `pieces` are its first words and marks.
+    """
 
     to: str | None
     names: frozenset[str]
@@ -92,6 +108,8 @@ class Said(Struct, frozen=True):
     kind: int
     asks: bool
     length: int
+    traits: tuple[int, ...]
+    pieces: tuple[str, ...]
 
 
 class Names:
@@ -118,13 +136,25 @@ class Names:
     def get(self, word: str) -> str | None:
         """The author called `word` (lower case), if somebody here is."""
         found = self._author.get(word)
-        return found if found is not None else self._author.get(word.strip(_EDGE)) if word else None
+        if found is None and word:
+            found = self._author.get(word.strip(_EDGE))
+        if found is None and word.endswith(_POLITE):
+            polite = next(end for end in _POLITE if word.endswith(end))
+            found = self._author.get(word.removesuffix(polite))
+        return found
+
+
+def _ending(pair: str) -> bool:
+    """Two letters of hiragana: mostly endings, which say nothing of what a line is about."""
+    return all("\u3040" <= letter <= "\u309f" for letter in pair)
 
 
 def _words(text: str) -> Iterable[str]:
     for word in _WORD.findall(text):
-        if word[-1] >= _WIDE:
-            yield from (word[at : at + 2] for at in range(len(word) - 1))
+        if len(word) == 1:
+            yield word
+        elif word[-1] >= _WIDE:
+            yield from (pair for at in range(len(word) - 1) if not _ending(pair := word[at : at + 2]))
         elif len(word) > 2 and word not in COMMON:
             yield word
 
@@ -148,6 +178,20 @@ def _kind(text: str, first: str) -> int:
     return PLAIN
 
 
+def _traits(text: str) -> tuple[int, ...]:
+    """How the text ends; then yes or no: link, path or code, digit, thanks, hesitation."""
+    link = "http" in text or "www." in text
+    code = not link and any(mark in text for mark in "/=_")
+    return (
+        1 + _ENDS.find(text.rstrip()[-1:] or " "),
+        ENDS + link,
+        ENDS + 2 + code,
+        ENDS + 4 + any(map(str.isdigit, text)),
+        ENDS + 6 + any(word in text for word in ("thank", "thx", "cheers")),
+        ENDS + 8 + ("..." in text),
+    )
+
+
 def _addressed(text: str, names: Names, author: str) -> tuple[str | None, int]:
     """Whom the beginning of `text` speaks to, and where the words to them begin."""
     lead = _LEAD.match(text)
@@ -158,7 +202,7 @@ def _addressed(text: str, names: Names, author: str) -> tuple[str | None, int]:
     marked = lead[2].strip() != "" or text.lstrip()[:1] == "@"
     if found is not None and found != author and (marked or (len(name) > 2 and name not in COMMON)):
         return found, lead.end()
-    if lead[2].strip() in {":", ","} and name not in _PLAIN_LEADS and not name.startswith("http"):
+    if lead[2].strip() in _CALLS and name not in _PLAIN_LEADS and not name.startswith("http"):
         return UNKNOWN, lead.end()
     return None, 0
 
@@ -184,7 +228,7 @@ def read(line: Line, names: Names) -> Said:
     if to:
         named.discard(to)
     words = frozenset(list(_words(rest))[:_WORDS])
-    count = len(tokens)
+    count = sum([max(1, len(token) // _WIDE_WORD) if token[-1] >= _WIDE else 1 for token in tokens])
     first = tokens[0].strip(".+-") if tokens else ""
     return Said(
         to=to,
@@ -193,4 +237,6 @@ def read(line: Line, names: Names) -> Said:
         kind=_kind(rest, first),
         asks="?" in rest or "\uff1f" in rest or "؟" in rest,
         length=0 if count < 3 else 1 if count < 7 else 2 if count < 16 else 3,
+        traits=_traits(rest),
+        pieces=tuple(dict.fromkeys(_PIECE.findall(rest[:_BEGINNING])[:_PIECES])),
     )

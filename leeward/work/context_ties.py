@@ -4,33 +4,55 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 
-from msgspec import Struct
+from msgspec import Struct, field
 
 from leeward.work.context_flow import MEMORY, Flow, Placed
 from leeward.work.context_lines import Line
+from leeward.work.context_model import Model
 
-PAUSE_MS = 6 * 3_600_000
-OVERNIGHT = 0.5
 WINDOW = 20
 """Lines on each side of a line among which its context is looked for; notices do not count."""
 
 _REACH = 2 * WINDOW
-_FAINT = 0.01
+_FAINT = 0.005
 
 
-class Tied(Struct, frozen=True):
-    """A line with its ties: `near[n]` is the probability that it belongs with the line of sequence number n."""
+class Tied(Struct, frozen=True, eq=False):
+    """A line with its ties: `near[n]` is the probability that it belongs with the line of sequence number n.
+
+    `near` holds lines before it, `after` those that came since, `direct` the chance that it answers a line itself.
+    """
 
     line: Line
     placed: Placed
     near: Mapping[int, float]
+    direct: Mapping[int, float]
+    after: dict[int, float] = field(default_factory=dict)
+
+    def tie(self, seq: int) -> float:
+        """How likely it belongs with the line of sequence number `seq` by the chain of answers, 0 to 1."""
+        found = self.near.get(seq)
+        return self.after.get(seq, 0.0) if found is None else found
+
+    def answering(self, other: Tied) -> float:
+        """How likely the later of the two answers the earlier."""
+        mine, theirs = self.placed.heard.seq, other.placed.heard.seq
+        return self.direct.get(theirs, 0.0) if mine > theirs else other.direct.get(mine, 0.0)
+
+    def sure(self, other: Tied) -> bool:
+        """Whether reply, quote or thread say that the two belong together."""
+        if self.line.thread is not None and self.line.thread == other.line.thread:
+            return True
+        late, early = (self, other) if self.placed.heard.seq > other.placed.heard.seq else (other, self)
+        return late.placed.sure and any(before is early.placed.heard for before, _share in late.placed.answers)
 
 
 class Ties:
     """The ties of a place as its lines flow by; what it holds does not grow with the place."""
 
-    def __init__(self, names: Mapping[str, str] | None = None) -> None:
-        self._flow = Flow(names)
+    def __init__(self, names: Mapping[str, str] | None = None, weights: Model | None = None) -> None:
+        self._flow = Flow(names, weights)
+        self.model = self._flow.model
         self._tied: dict[int, Tied] = {}
 
     def meet(self, author: str) -> None:
@@ -44,35 +66,25 @@ class Ties:
         near: dict[int, float] = {}
         for before, share in placed.answers:
             if share >= _FAINT:
-                self._carry(near, before.seq, share, seq)
-        tied = Tied(line, placed, near)
+                self._carry(near, before.seq, share, seq - _REACH)
+        tied = Tied(line, placed, near, {before.seq: share for before, share in placed.answers})
+        for other, tie in near.items():
+            if tie >= _FAINT:
+                self._tied[other].after[seq] = min(tie, 1.0)
+            if tie > 1:  # by rounding only, but for lines that surely answer several
+                near[other] = 1.0
         self._tied[seq] = tied
         self._tied.pop(seq - MEMORY - 1, None)
         return tied
 
-    def _carry(self, near: dict[int, float], before: int, share: float, seq: int) -> None:
+    def _carry(self, near: dict[int, float], before: int, share: float, oldest: int) -> None:
         """Add to `near` what answering `before` with probability `share` says about the lines around it."""
-        oldest = seq - _REACH
         if before >= oldest:
             near[before] = near.get(before, 0.0) + share
         reached = self._tied.get(before)
         if reached is None:
             return
-        for other, tie in reached.near.items():
-            if other >= oldest:
-                near[other] = near.get(other, 0.0) + share * tie
-        for other in range(max(before + 1, oldest), seq):
-            between = self._tied.get(other)
-            if between is not None and (tie := between.near.get(before, 0.0)):
-                near[other] = near.get(other, 0.0) + share * tie
-
-    def tie(self, one: Tied, other: Tied) -> float:
-        """How surely two lines belong together, 0 to 1."""
-        late, early = (one, other) if one.placed.heard.seq > other.placed.heard.seq else (other, one)
-        if late.line.thread is not None and late.line.thread == early.line.thread:
-            return 1.0
-        if late.placed.sure and any(before is early.placed.heard for before, _ in late.placed.answers):
-            return 1.0
-        near = min(late.near.get(early.placed.heard.seq, 0.0), 1.0)
-        # What only seems to belong does not belong over a night: the cues were learnt where nobody pauses so long.
-        return near * OVERNIGHT if late.line.at - early.line.at > PAUSE_MS else near
+        for around in (reached.near, reached.after):
+            for other, tie in around.items():
+                if other >= oldest:
+                    near[other] = near.get(other, 0.0) + share * tie

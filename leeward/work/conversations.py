@@ -170,11 +170,10 @@ def split_at(db: Db, now: Instant, message: str) -> ItemId:
     if fresh == row.thread:
         fresh = str(cut_id(ItemId(place), ItemId(f"{message} again")))
     first = next(one for one in found if one[0] == message)
-    with acts.act(db, now, _("split"), _moving(db, [str(one[0]) for one in found])) as act:
+    with acts.act(db, now, _("split"), _moving(db, [str(one[0]) for one in found], row.thread, fresh)) as act:
         _ensure(db, account, place, fresh, first, message)
         _move(db, leaving, fresh)
-        pin(db, row.thread)
-        pin(db, fresh)
+        _settled(db, row.thread, fresh)
         act.items |= {row.thread, fresh}
         derive.derive(db, act.items, now)
     db.changed |= {row.thread, fresh, "inbox"}
@@ -192,22 +191,34 @@ def join_threads(db: Db, now: Instant, one: str, other: str) -> ItemId:
         raise Problem(_("Only two conversations of the same flat place can be joined."))
     first, second = sorted((one, other), key=lambda thread: int(str(rows[thread][0][7])))
     moving = join([_line(row) for row in rows[first]], [_line(row) for row in rows[second]])
-    with acts.act(db, now, _("joined"), _moving(db, [str(row[0]) for id in rows for row in rows[id]])) as act:
+    with acts.act(db, now, _("joined"), _moving(db, [str(row[0]) for id in rows for row in rows[id]], first)) as act:
         _move(db, moving, first)
         _move(db, [str(row[0]) for row in rows[second]], first)
-        pin(db, first)
+        _settled(db, first)
         act.items |= {first, second}
         derive.derive(db, act.items, now)
     db.changed |= {first, second, "inbox"}
     return ItemId(first)
 
 
-def _moving(db: Db, messages: list[str]) -> list[tuple[str, str]]:
+def _settled(db: Db, *threads: str) -> None:
+    """What the owner split or joined keeps its lines, and is evidence for other lines; see `context_hints`."""
+    for thread in threads:
+        pin(db, thread)
+        db.execute("INSERT OR REPLACE INTO habit VALUES (?, 'yes')", (corrected(thread),))
+
+
+def corrected(thread: str) -> str:
+    """The name under which it is remembered that the owner corrected a conversation."""
+    return f"corrected {thread}"
+
+
+def _moving(db: Db, messages: list[str], *threads: str) -> list[tuple[str, str]]:
     """The rows that a split or join may change: membership, and the links that stay with their captured line."""
     marks = ",".join("?" * len(messages))
     tied = db.execute(f"SELECT id FROM link WHERE message IN ({marks})", messages).fetchall()
     rows = [(table, id) for id in messages for table in ("message", "pinned_cut")]
-    return rows + [("link", str(id)) for (id,) in tied]
+    return rows + [("link", str(id)) for (id,) in tied] + [("habit", corrected(thread)) for thread in threads]
 
 
 def _move(db: Db, messages: list[str], thread: str) -> None:

@@ -1,6 +1,6 @@
 """Conversations cut from a flat channel: each line joins a conversation that runs, or starts one. Pure and causal.
 
-A line is placed by what was said before it, by the cues of `context`. What is settled is never moved by us; only the
+A line is placed by what was said before it, by the model of `context`. What is settled is never moved by us; only the
 user splits and joins. The service's own threads are conversations already and are left out.
 """
 
@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 
-from leeward.work.context_cues import Heard
+from leeward.work.context_cells import Heard
 from leeward.work.context_flow import MEMORY, Flow
 from leeward.work.context_lines import Line
 
@@ -17,7 +17,7 @@ __all__ = ["LOOK_BACK", "Cutter", "cut", "join", "split"]
 LOOK_BACK = MEMORY
 """Lines before the new ones that are worth handing to `cut`; older ones are never joined."""
 
-_BEGINS_BEFORE = 0.6  # how surely a settled beginning must answer a line that came late, to take it in
+_BEGINS_BEFORE = 0.8  # how surely a settled beginning must answer a line that came late, to take it in
 
 
 class Cutter:

@@ -5,10 +5,11 @@ from typing import Any
 
 import pytest
 
+from bench.chats import annotated_part, questions, score
 from leeward.errors import Problem
 from leeward.work.context import Line, context
 from leeward.work.context_batch import batch
-from tests.leeward.work.chat import f1_at_20, messages, questions
+from tests.leeward.work.chat import messages
 
 
 def line(id: Any, text: str, user: str = "ann", ts: float = 0, room: Any = "r", **more: Any) -> str:
@@ -20,12 +21,12 @@ def answers(lines: list[str]) -> dict[tuple[Any, Any], dict[str, Any]]:
 
 
 @pytest.mark.parametrize(
-    ("room", "least"), [("ubuntu-dev.jsonl.gz", 83.0), ("newdomains-mediawiki-dev.jsonl.gz", 78.5)]
+    ("room", "least"), [("ubuntu-dev.jsonl.gz", 86.0), ("newdomains-mediawiki-dev.jsonl.gz", 82.0)]
 )
 def test_contexts_score_well_on_annotated_rooms(room: str, least: float) -> None:
-    annotated = messages(room)
+    annotated = annotated_part(messages(room))
     found = {key: set(answer["context"]) for key, answer in answers(list(questions(annotated))).items()}
-    assert f1_at_20(annotated, found) >= least
+    assert score(annotated, found).f1 >= least
 
 
 def test_batch_and_single_lines_agree() -> None:
@@ -35,12 +36,13 @@ def test_batch_and_single_lines_agree() -> None:
         Line(str(m["id"]), int(m["ts"] * 60_000), m["user"], m["text"], notice=bool(m.get("system"))) for m in annotated
     ]
     room = annotated[0]["room"]
-    same = [
-        {mark.id for mark in context(lines, one.id)} == {str(id) for id in found[room, int(one.id)]["context"]}
-        for one in lines[120:170]
-        if not one.notice
-    ]
-    assert sum(same) >= 0.9 * len(same)  # a whole window also knows the names of those who speak later
+    alike = []
+    for one in lines[120:170]:
+        if not one.notice:
+            whole = {mark.id for mark in context(lines, one.id)}
+            streamed = {str(id) for id in found[room, int(one.id)]["context"]}
+            alike.append(2 * len(whole & streamed) / (len(whole) + len(streamed)) if whole or streamed else 1.0)
+    assert sum(alike) >= 0.93 * len(alike)  # a window knows who speaks later, a stream all that was said before
 
 
 def test_answers_in_the_input_are_not_looked_at() -> None:

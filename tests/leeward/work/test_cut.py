@@ -3,9 +3,10 @@ from __future__ import annotations
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from bench.chats import annotated_part, score
 from leeward.work.context_lines import MINUTE, Line
 from leeward.work.cut import LOOK_BACK, Cutter, cut, join, split
-from tests.leeward.work.chat import f1_at_20, messages
+from tests.leeward.work.chat import messages
 from tests.leeward.work.test_context import interleaved, say
 
 CREW = ("ann", "bob", "cleo", "dan")
@@ -22,7 +23,7 @@ def test_each_conversation_is_named_by_its_first_line() -> None:
 
 
 def test_a_cut_scores_well_on_annotated_rooms() -> None:
-    annotated = messages("ubuntu-dev.jsonl.gz")
+    annotated = annotated_part(messages("ubuntu-dev.jsonl.gz"))
     rooms: dict[str, list[dict[str, object]]] = {}
     for message in annotated:
         rooms.setdefault(message["room"], []).append(message)
@@ -37,7 +38,7 @@ def test_a_cut_scores_well_on_annotated_rooms() -> None:
         for id, root in roots.items():
             members.setdefault(root, set()).add(int(id))
         found.update({(room, int(id)): members[root] for id, root in roots.items()})
-    assert f1_at_20(annotated, found) >= 81.5
+    assert score(annotated, found).f1 >= 82.5
 
 
 def test_what_is_settled_is_neither_moved_nor_repeated() -> None:
