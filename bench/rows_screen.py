@@ -15,7 +15,8 @@ from bench.goals import Figure, missing
 from bench.pty import Ended, Key, Program, spread
 
 STARTS = 5
-_FIRST_ROW = LONG_TITLE[:15]
+_READY = rf"1 Inbox(?:.*\n)*.*{LONG_TITLE[:15]}"
+"""The tabs and a row: the first frame that is written before the screen is loaded has no tabs, and takes no verb."""
 
 
 @contextmanager
@@ -38,7 +39,7 @@ def _floor() -> tuple[float, float, float]:
 
 def _start(folder: Path) -> tuple[Program, float]:
     program = Program([str(environment() / "leeward"), "--data", str(folder)])
-    return program, program.wait(_FIRST_ROW)
+    return program, program.wait(_READY)
 
 
 def rows(size: str) -> list[Figure]:

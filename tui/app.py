@@ -51,7 +51,8 @@ class SafeLines(LineFilter):
 class Options(Struct, frozen=True):
     """What the settings say about the screen. `problems` are sentences for the banner; `colours` None: ask.
 
-    `lines` says where each name of `[keys]` stands ("config.toml:14"). `begin` is the verb to begin with.
+    `lines` says where each name of `[keys]` stands ("config.toml:14"). `begin` is the verb to begin with;
+    `moves` are keys that were pressed before the screen was there.
     """
 
     theme: str = "lee"
@@ -65,6 +66,7 @@ class Options(Struct, frozen=True):
     list_width: int | None = None
     sample: bool = False
     begin: str = ""
+    moves: Sequence[str] = ()
 
 
 class Leeward(App[str | None]):
@@ -117,6 +119,8 @@ class Leeward(App[str | None]):
         begin = self._options.begin or ("first_start" if self._options.first_start else "")
         if begin:
             stage.started = lambda: keying.act(begin)
+        elif self._options.moves:
+            stage.started = lambda: [keying.press(key, key if len(key) == 1 else None) for key in self._options.moves]
         return keying
 
     def _answering(self, keying: Keying) -> Sequence[object]:

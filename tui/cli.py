@@ -145,9 +145,18 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = answer(args)
         if code is not None:
             return code
-    from tui.commands import run
+    ghost = None
+    if not args or args[0][:1] == "-":
+        from tui.ghost import appear
 
-    return run(args, World())
+        ghost = appear(args)
+    try:
+        from tui.commands import run
+
+        return run(args, World())
+    finally:
+        if ghost is not None:
+            ghost.end()
 
 
 if __name__ == "__main__":

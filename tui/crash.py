@@ -25,6 +25,7 @@ from leeward.ids import own_id
 from leeward.logs import redact, safe_lines
 from leeward.text import one_line
 from leeward.words import _
+from tui.ghost import Ghost
 
 BUG = 70
 KEPT = 20
@@ -51,9 +52,10 @@ class Guard:
 
     def __init__(self, crashes: Path) -> None:
         self.crashes = crashes
-        self._screen = False
         self._tty = _terminal()
-        self._modes = _modes(self._tty)
+        # A first frame may stand already, and the terminal be set for it: what it was before counts.
+        self._modes = Ghost.shown.before if Ghost.shown else _modes(self._tty)
+        self._screen = Ghost.shown is not None
         self._last: list[Callable[[], None]] = []
 
     def install(self) -> None:

@@ -11,6 +11,8 @@ from textual._xterm_parser import XTermParser
 from textual.drivers.linux_driver import LinuxDriver
 from textual.events import Key
 
+from tui.ghost import Ghost
+
 INTRODUCERS = frozenset("[OPX^_]\x1b")
 """What follows an escape that begins a sequence."""
 
@@ -21,12 +23,22 @@ def split_escape(data: str, *, waits: bool) -> bool:
     return bool(rest) and rest[0] not in INTRODUCERS
 
 
+ENTER = "\x1b[?1049h"
+
+
 class QuickDriver(LinuxDriver):
     """The key thread sleeps until there is a key, and ends when it is told to."""
 
     def __init__(self, *args: Any, **more: Any) -> None:
         super().__init__(*args, **more)
         self._wake_read, self._wake_write = os.pipe()
+
+    def write(self, data: str) -> None:
+        """Write, but do not enter the alternate screen again where a first frame stands in it: that would clear it."""
+        if data == ENTER and Ghost.shown is not None and Ghost.shown.stands:
+            Ghost.shown.stands = False
+            return
+        super().write(data)
 
     def disable_input(self) -> None:
         """Wake the key thread, so that waiting for it takes no time."""

@@ -23,7 +23,7 @@ def answer(args: Sequence[str]) -> int | None:
     from leeward.store.glance import first_page
 
     os.umask(_OTHERS)
-    folder = said.get("--data") or os.environ.get("LEEWARD_DATA") or _usual()
+    folder = said.get("--data") or os.environ.get("LEEWARD_DATA") or usual()
     folder = os.path.join(os.getcwd(), os.path.expanduser(folder))  # noqa: PTH109, PTH111, PTH118 - pathlib costs more than the answer
     rows = first_page(folder, milliseconds(), int(said.get("--limit", "100")))
     return None if rows is None else _print(rows)
@@ -52,7 +52,8 @@ def _number(text: str) -> bool:
     return text.isascii() and text.isdigit() and len(text) < 4
 
 
-def _usual() -> str:
+def usual() -> str:
+    """The data folder of this system."""
     from platformdirs import user_data_dir
 
     from leeward import APP

@@ -19,7 +19,7 @@ from leeward.work import channels, notify, notify_log, quiet_now, quiet_remarks
 from leeward.work.channels import Focus, Found
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
-from tui import crash, ring, title
+from tui import crash, ghost, ring, title
 from tui.app import Leeward, Options
 from tui.desk_first import FirstDesk
 from tui.running import Running
@@ -68,7 +68,18 @@ class LiveApp(Leeward):
             await self._engine_task
         self._title.end()
         with contextlib.suppress(Trouble):  # a full disk is no reason not to leave
-            await asyncio.wrap_future(self._round.store.write(notify_log.seen, self._home.clock.now()))
+            await asyncio.wrap_future(self._round.store.write(self._left, self._home.clock.now()))
+
+    def _left(self, db: Db, now: Instant) -> None:
+        """What was shown was seen; the next start begins in these colours."""
+        notify_log.seen(db, now)
+        stage = self.workspace
+        inks = " ".join(f"{name}={stage.pens.palette.ink(name)}" for name in ghost.INKS)
+        db.execute(
+            "INSERT INTO habit VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
+            " WHERE value <> excluded.value",
+            (ghost.HABIT, f"{inks} list={stage.list_width}"),
+        )
 
     def on_app_focus(self, _event: AppFocus) -> None:
         """The terminal says that it is looked at."""

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import gc
 import os
 import sys
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from leeward.store.db import Db
 from leeward.text import clean
+from tui.ghost import Ghost, moves
 from tui.running import Running, start
 from tui.wiring import Home
 
@@ -41,6 +41,8 @@ def _one_run(home: Home, begin: str) -> str | None:
     try:
         return _show(home, running, answer, begin)
     finally:
+        import asyncio
+
         asyncio.run(running.close())
 
 
@@ -57,6 +59,8 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
     known, habits = running.store.read(_anything).result(), running.store.read(desk_queries.habits).result()
     config = home.config
     width = habits.get("list width", "")
+    typed = answer.typed if answer else b""
+    moved = Ghost.shown.typed(typed) if Ghost.shown else moves(typed)
     options = Options(
         theme=habits.get("theme", config.theme) if not home.safe else config.theme,
         keys=config.keys,
@@ -66,6 +70,7 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
         begin=begin,
         mouse=home.config.ui.mouse,
         problems=[clean(str(problem)) for problem in home.problems],
+        moves=moved,
         first_start=not config.accounts and not known and not home.sample,
     )
     app = LiveApp(desk, wall_clock(home.clock), options, home, running, answer)

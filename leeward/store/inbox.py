@@ -7,7 +7,7 @@ from leeward.model import Instant, ItemId, ItemType, State, Tier
 from leeward.rows import InboxRow
 from leeward.store import derive, find
 from leeward.store.db import Db
-from leeward.store.glance import COLUMNS, FROM, PAGE, START
+from leeward.store.glance import COLUMNS, FROM, NEVER, PAGE, START
 from leeward.store.things import read_due
 from leeward.words import _
 
@@ -90,7 +90,7 @@ def counts(db: Db) -> dict[str, int]:
 
 def earlier(db: Db, old: int, most: int = 10_000) -> int:
     """How many rows were read, have neither tier nor due and last moved before `old`; counted up to `most`."""
-    where = f"FROM item WHERE listed = 1 AND rank = 2 AND due_sort = {derive.NEVER} AND recent >= ?"
+    where = f"FROM item WHERE listed = 1 AND rank = 2 AND due_sort = {NEVER} AND recent >= ?"
     many = db.execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (-old, most)).fetchone()[0]
     fresh = db.execute(f"SELECT count(*) FROM (SELECT 1 {where} AND unread > 0 LIMIT ?)", (-old, most)).fetchone()[0]
     return int(many) if many == most else max(0, many - fresh)

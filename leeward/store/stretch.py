@@ -8,8 +8,9 @@ from typing import Any, Generic, TypeVar
 from msgspec import Struct
 
 from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
-from leeward.store import derive, inbox, read
+from leeward.store import inbox, read
 from leeward.store.db import Db
+from leeward.store.glance import NEVER
 
 Row = TypeVar("Row")
 
@@ -118,7 +119,7 @@ def inbox_stretch(db: Db, want: Want, where: Where) -> Stretch[InboxRow]:
 
 def _parts(want: Want) -> tuple[str, ...]:
     """The old part of the inbox is its end, and may be long: only what is unread of it stands in the list."""
-    bound = f"(item.rank, item.due_sort, item.recent) {{}} (2, {derive.NEVER}, -?)"
+    bound = f"(item.rank, item.due_sort, item.recent) {{}} (2, {NEVER}, -?)"
     if want.fyi == "earlier":
         return (f"{bound.format('>=')} AND item.rank = 2",)
     return (bound.format("<"), f"{bound.format('>=')} AND item.unread > 0")

@@ -197,7 +197,8 @@ class Frame(Screen[None]):
     def draw_bar(self) -> None:
         """The bar of choices, or nothing."""
         lines = self.bar_model.lines(self.app.size.width) if self.bar_model is not None else []
-        _display(self.bar, on=bool(lines))
+        if self.bar.display != bool(lines):  # to say again what holds would cost a new layout
+            self.bar.display = bool(lines)
         if lines and self._bar_high != len(lines):
             self._bar_high = len(lines)
             self.bar.styles.height = len(lines)
@@ -205,7 +206,7 @@ class Frame(Screen[None]):
 
     def banner(self, text: str) -> None:
         """A sentence that stays until Esc; empty takes it away."""
-        _display(self.notice, on=bool(text))
+        self.notice.display = bool(text)
         _fix(
             self.notice,
             [view.spread(((f" {text}", "bold"),), ((_("Esc"), "accent"), (" ", "text")), self.app.size.width)],
@@ -227,12 +228,6 @@ class Frame(Screen[None]):
 def _nothing(item: Any, space: int) -> list[view.Line]:
     del item, space
     return []
-
-
-def _display(pane: Lines, *, on: bool) -> None:
-    """Show or hide a pane; one that stands so already costs no new layout."""
-    if pane.display != on:
-        pane.display = on
 
 
 def _fix(pane: Lines, lines: list[view.Line]) -> None:

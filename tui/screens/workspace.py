@@ -47,7 +47,7 @@ class Workspace(Hearing):
         super().__init__(desk, keymap, pens, wall, follow_s)
         self.key = ""
         self.act = lambda _verb: None
-        self.started: Callable[[], None] | None = None
+        self.started: Callable[[], object] | None = None
         self._history: list[Stop] = []
         self._card: tuple[Stop | None, str] = (None, "")
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
