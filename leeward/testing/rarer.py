@@ -1,4 +1,4 @@
-"""The rarer abilities: lines the service keeps until their time, pins, votes, and a status."""
+"""The rarer abilities: lines the service keeps until their time, pins, votes, a status, and meetings."""
 
 from __future__ import annotations
 
@@ -9,7 +9,7 @@ import pytest
 from leeward.errors import Forbidden, Gone, NotSupported, Trouble
 from leeward.model import Body, Instant, ItemType, Key, RemoteId
 from leeward.ports import Can
-from leeward.ports_extra import FindsWaiting, Pins, Polls, SendsLater, SetsStatus
+from leeward.ports_extra import FindsWaiting, Pins, Polls, SendsLater, SetsStatus, StartsMeetings
 from leeward.testing.abilities import finds, needs, run
 from leeward.testing.harness import Break, Harness
 
@@ -134,3 +134,19 @@ class Rarer:
                 run(connector.set_status(text, None, until))
         except Forbidden as trouble:
             pytest.skip(f"this account of {harness.manifest.kind} may not: {trouble}")
+
+    def test_a_meeting_is_begun_once_and_its_address_is_told(self, harness: Harness) -> None:
+        """Also where the answer was lost: it is looked for, and the one that is there is told."""
+        needs(harness, Can.MEET)
+        connector = cast(StartsMeetings, harness.connector())
+        first = run(connector.meet("Book the crane", "https://example.org/1", key=Key("lwmeetone")))
+        assert first.id
+        assert (first.url or "").startswith("https://")
+        harness.break_next(Break("lost"), "write")
+        second = run(connector.meet("Book the crane", "", key=Key("lwmeettwo")))
+        assert second.id != first.id
+        assert second.url != first.url
+        harness.break_next(Break("refused"), "write")
+        with pytest.raises(Trouble) as caught:
+            run(connector.meet("Book the crane", "", key=Key("lwmeetthree")))
+        assert caught.value.taken is False
