@@ -22,7 +22,13 @@ from leeward.wire import Request
 from leeward.words import _
 
 CHANNELS_A_ROUND = 100
-PAGES_A_CHANNEL = 20
+PAGES_A_CHANNEL = 50
+POSTS = 20
+"""A page of posts: each may bring up to a thousand answers along."""
+
+REPLIES_A_ROUND = 200
+"""How many posts are asked for their answers by themselves in one pull, where none came along."""
+
 EIGHT_MONTHS_MS = 240 * 86_400_000
 """Graph's tokens reach no further back."""
 
@@ -61,7 +67,10 @@ async def _channel(run: Run, id: RemoteId) -> AsyncIterator[Batch]:
                 raise ServiceChanged(_("Microsoft Graph keeps no changes of this channel."), _("Trying again later."))
             feed = run.where.channels[id] = Feed()
             continue
-        batch = await _posts(run, id, listed(document, run.world))
+        found = listed(document, run.world)
+        if run.alone >= REPLIES_A_ROUND and any(not isinstance(row.get("replies"), list) for row in found):
+            return
+        batch = await _posts(run, id, found)
         link, done = following(run, document)
         if link is None or link in seen:
             run.world.odd.count += 1
@@ -78,7 +87,8 @@ def _asked(run: Run, id: RemoteId, feed: Feed) -> Request:
     if feed.link is not None:
         return run.ask.link(feed.link, messages=True)
     since = newer(max(0, run.now - EIGHT_MONTHS_MS))
-    return run.ask.lines(f"{channel_path(id)}/messages/delta", expand="replies", filter=since)
+    request = run.ask.lines(f"{channel_path(id)}/messages/delta", expand="replies", filter=since)
+    return replace(request, params=(("$top", str(POSTS)), *request.params[1:]))
 
 
 async def changes(run: Run, request: Request) -> Row | None:
@@ -121,6 +131,7 @@ async def _expanded(run: Run, row: Row, id: RemoteId, place: RemoteId) -> list[L
     link = run.ask.relative(row.get("replies@odata.nextLink"))
     request = run.ask.link(link, messages=True) if link else None
     if not isinstance(came, list):
+        run.alone += 1
         request = run.ask.lines(f"{line_path(id)}/replies")
     if request is not None:
         async for page in run.pages(request, Walk()):

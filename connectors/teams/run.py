@@ -30,7 +30,7 @@ ASKED_ONE_BY_ONE = 10
 
 
 class Run(Struct):
-    """One pull. `now` is the server's clock; `read`: threads that were read already; `due`: places are described anew."""
+    """One pull. `now` is the server's clock; `read`: threads that were read already; `due`: places are described anew; `alone`: posts asked."""
 
     http: Http
     login: Login
@@ -41,6 +41,7 @@ class Run(Struct):
     due: bool = False
     read: set[RemoteId] = field(default_factory=set)
     broken: Trouble | None = None
+    alone: int = 0
     teams: dict[str, Audience] = field(default_factory=dict)
     channels: list[RemoteId] = field(default_factory=list)
     chats: dict[RemoteId, Row] = field(default_factory=dict)

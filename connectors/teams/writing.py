@@ -11,7 +11,7 @@ from connectors.teams.api.ask import channel_path, line_path, newer
 from connectors.teams.api.html_in import read
 from connectors.teams.api.html_out import Names, Written, key_from, names_anybody, split_marker, write
 from connectors.teams.api.lines import line
-from connectors.teams.api.shape import Row, channel_of, chat_of, ident, instant, obj, part, root_of, text
+from connectors.teams.api.shape import Row, channel_of, chat_of, ident, instant, iso, obj, part, root_of, text
 from connectors.teams.pull_places import listing
 from connectors.teams.run import Run, as_object
 from leeward.errors import Forbidden, Gone, NotSupported, Problem, ServiceChanged, Trouble
@@ -94,8 +94,7 @@ class Writer:
                 self._ask.write("POST", f"/chats/{part(chat)}/markChatReadForUser", {"user": user})
             )
             return
-        stamp = text((await self._run.get(self._ask.get(_own_path(upto)))).get("createdDateTime"))
-        document = {"user": user, "lastMessageReadDateTime": stamp}
+        document = {"user": user, "lastMessageReadDateTime": iso(at)}
         await self._run.http.send(self._ask.write("POST", f"/chats/{part(chat)}/markChatUnreadForUser", document))
 
     async def _at(self, message: RemoteId) -> Instant | None:

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import json
 import re
 from typing import Any
 
 from connectors.teams.api.shape import PLAN, TODO, Row, channel_of, iso, list_of, part, split, text
-from leeward.wire import Request, json_request
+from leeward.wire import Request
 
 VERSION = "/v1.0"
 PAGE = 50
@@ -40,8 +41,10 @@ class Ask:
         return Request("GET", f"{self.base}{relative}", headers=_ALL_KINDS if messages else ())
 
     def write(self, method: str, path: str, document: Any, *, headers: tuple[tuple[str, str], ...] = ()) -> Request:
-        """A change."""
-        return json_request(method, f"{self.base}{path}", document, headers=headers)
+        """A change, in signs that any text can be written in: what is sent back may be half of a pair."""
+        body = json.dumps(document, separators=(",", ":")).encode()
+        given = (("content-type", "application/json"), *headers)
+        return Request(method, f"{self.base}{path}", headers=given, body=body)
 
     def act(self, method: str, path: str) -> Request:
         """A change that says everything in its address."""

@@ -51,8 +51,7 @@ def line(row: Row, place: RemoteId, world: World, thread: RemoteId | None = None
 
 def is_system(row: Row) -> bool:
     """Joins, renames, calls: nobody wrote them."""
-    kind = row.get("messageType")
-    return kind not in {None, "message"} or isinstance(row.get("eventDetail"), dict)
+    return text(row.get("messageType")) not in {"", "message"} or isinstance(row.get("eventDetail"), dict)
 
 
 def _message(row: Row, id: RemoteId, place: RemoteId, at: Instant, world: World, thread: RemoteId | None) -> Message:

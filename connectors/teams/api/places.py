@@ -64,7 +64,7 @@ def channel_place(found: Found, above: Found, audience: Audience) -> Place:
 
 def private(row: Row) -> bool:
     """Whether a channel has members of its own."""
-    return row.get("membershipType") not in {None, "standard"}
+    return text(row.get("membershipType")) not in {"", "standard"}
 
 
 def readers(members: Sequence[Row] | None, world: World, *, visibility: str = "") -> Audience:

@@ -96,7 +96,7 @@ def test_a_delta_names_a_date_range_and_asks_for_answers() -> None:
     (first,) = queries(here, "/messages/delta")
     assert first["$expand"] == "replies"
     assert first["$filter"] == f"lastModifiedDateTime gt {iso(here.clock.now() - 240 * 86_400_000)}"
-    assert first["$top"] == "50"
+    assert first["$top"] == "20"
 
 
 def test_the_next_pull_asks_for_changes_alone() -> None:
@@ -146,6 +146,16 @@ def test_more_answers_than_come_along_are_read_too() -> None:
     for number in range(1100):
         here.add_line(f"Line {number}", thread)
     assert len(pulled(here)["messages"]) == 1101
+
+
+def test_where_no_answers_come_along_a_large_channel_takes_several_rounds() -> None:
+    here = TeamsWorld(expands=False)
+    for number in range(300):
+        here.add_line("Answer", here.add_thread(f"Thread {number}")[0])
+    mirror = pulled(here)
+    assert 400 <= len(mirror["messages"]) < 600
+    pulled(here, mirror)
+    assert len(mirror["messages"]) == 600
 
 
 def test_an_answer_that_a_retention_rule_removed_is_gone_and_no_other() -> None:
