@@ -62,11 +62,11 @@ def zone_before(db: sqlite3.Connection, now: Instant) -> str:
 def told(db: sqlite3.Connection, status: Status, now: Instant) -> list[str]:
     """What is to be said on a screen, each with the key that answers it."""
     before = zone_before(db, now)
-    keep = [_("Keep {before}: press 5, then i.").format(before=before)] if before else []
-    return [
-        *asks(status),
-        *(f"{say} {keep[0]}" if name == ZONE and keep else say for name, say in said(db, now).items()),
-    ]
+    found = [_("You said so over a day ago: is it still wanted? z, then 0 ends it.")] if status.asks else []
+    for name, say in said(db, now).items():
+        keep = _(" Keep {before}: press 5, then i.").format(before=before) if name == ZONE and before else ""
+        found.append(say + keep)
+    return found
 
 
 def unknown_calendars(names: Sequence[str]) -> str:

@@ -48,6 +48,7 @@ _OLD = {
     "digest": "at < ? AND key NOT IN (SELECT digest FROM delivery WHERE digest IS NOT NULL)",
     "oneoff": "until < ?",
     "remark": "until < ?",
+    "person_hours": "at < ?",
 }
 
 

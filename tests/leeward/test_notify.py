@@ -350,7 +350,10 @@ def test_old_notices_are_forgotten_and_waiting_ones_are_not(world: World) -> Non
     world.ring(Popups())
     world.clock.at = NIGHT
     world.come("m2")
+    world.db.execute("INSERT INTO person_hours (person, at) VALUES ('m', ?)", (NIGHT,))
+    assert quiet_store.old(world.db, Instant(NIGHT + 32 * 24 * HOUR))
     world.write(quiet_store.forget, Instant(NIGHT + 31 * 24 * HOUR))
+    assert world.db.execute("SELECT 1 FROM person_hours").fetchall() == []
     assert world.states() == {"held": 1}
     assert world.db.execute("SELECT count(*) FROM verdict").fetchone()[0] == 1
     assert world.db.execute("SELECT count(*) FROM delivery").fetchone()[0] == 0

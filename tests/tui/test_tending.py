@@ -203,6 +203,15 @@ def test_until_i_say_so_asks_after_a_day(desk: QuietHome) -> None:
         desk.clock.advance(24 * HOUR)
         assert "still wanted?" in running.store.read(why).result()
 
+        def screen(db: Db) -> list[str]:
+            later, config = desk.clock.now(), desk.home.config.quiet
+            status = quiet_now.status(plan(config, surroundings(db, later, config)), later)
+            return quiet_remarks.told(db, status, later)
+
+        assert running.store.read(screen).result() == [
+            "You said so over a day ago: is it still wanted? z, then 0 ends it."
+        ]
+
     run(desk, act)
 
 
