@@ -11,10 +11,10 @@ from connectors.basecamp.api.ask import HOME, Ask, authorization
 from connectors.basecamp.api.base import squeezed
 from connectors.basecamp.api.shape import Row, flag, number, rows, text
 from connectors.basecamp.api.world import World
-from connectors.basecamp.run import Gate, as_object, server_now
+from connectors.basecamp.run import Gate, as_object
 from leeward.errors import Forbidden, Gone, Problem, ServiceChanged
-from leeward.model import Instant, Person
-from leeward.ports import Clock, Login
+from leeward.model import Person
+from leeward.ports import Login
 from leeward.words import _
 
 _NUMBERED = re.compile(r"(.*?)/([0-9]{1,19})")
@@ -84,13 +84,12 @@ async def told(login: Login, gate: Gate, account: Account) -> Account:
     return replace(account, name=squeezed(row.get("name")))
 
 
-async def profile(gate: Gate, world: World, clock: Clock) -> tuple[Person, Instant, bool]:
-    """Who is signed in, what time it is there, and whether they are a client. Raises `ServiceChanged` for nobody."""
-    response = await gate.send(Ask(world.api).get("my/profile.json"))
-    row = as_object(response)
+async def profile(gate: Gate, world: World) -> tuple[Person, bool]:
+    """Who is signed in, and whether they are a client. Raises `ServiceChanged` for nobody."""
+    row = as_object(await gate.send(Ask(world.api).get("my/profile.json")))
     world.me = None
     me = world.person(row)
     if me is None:
         raise ServiceChanged(_("Basecamp did not say who is signed in."), _("Check the address of this account."))
     world.me = me.id
-    return replace(me, me=True), server_now(response, clock), flag(row, "client")
+    return replace(me, me=True), flag(row, "client")

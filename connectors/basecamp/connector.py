@@ -56,7 +56,7 @@ class Basecamp:
     async def check(self) -> Identity:
         """Who we are and at which account; what is missing is said beside its name."""
         chosen = await account.told(self._login, self._gate, await self._enter(""))
-        me, _now, client = await account.profile(self._gate, self._world, self._clock)
+        me, client = await account.profile(self._gate, self._world)
         count = 0
         async for page in pages(self._gate, Ask(self._world.api).get("projects.json"), Walk()):
             listed = page.json()
@@ -74,11 +74,10 @@ class Basecamp:
         """Yield what changed since `cursor`."""
         where = at.load(cursor, self._login.places)
         where.account = (await self._enter(where.account)).number
-        now = self._clock.now()
         self._world.me = RemoteId(where.me) if where.me else None
-        run = Run(self._gate, self._login, self._world, where, now, focus)
+        run = Run(self._gate, self._login, self._world, where, focus)
         if run.tree:
-            me, run.now, _client = await account.profile(self._gate, self._world, self._clock)
+            me, _client = await account.profile(self._gate, self._world)
             where.me = me.id
             yield Batch(people=(me,))
         async for batch in pull(run):
@@ -203,7 +202,7 @@ class Basecamp:
         with before():
             await self._enter("")
             if self._world.me is None:
-                await account.profile(self._gate, self._world, self._clock)
+                await account.profile(self._gate, self._world)
 
     async def _lines(self) -> LineWriter:
         await self._known()

@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
 
-from connectors.basecamp.api import places, waiting
+from connectors.basecamp.api import boosts, places, waiting
 from connectors.basecamp.api.ask import Ask
-from connectors.basecamp.api.base import squeezed
 from connectors.basecamp.api.ids import own_number, split, split_line
-from connectors.basecamp.api.shape import Row, number, obj
+from connectors.basecamp.api.shape import Row, number, obj, text
 from connectors.basecamp.api.waiting import Reading
 from connectors.basecamp.api.world import World
 from connectors.basecamp.finding import Finder
@@ -17,8 +16,6 @@ from leeward.errors import Forbidden, Gone, NotSupported, Refused
 from leeward.model import RemoteId
 from leeward.ports_extra import Vote
 from leeward.words import _
-
-LONGEST_BOOST = 16
 
 
 class Marker:
@@ -87,24 +84,25 @@ class Marker:
         """Boosts by what they say, in the order they came."""
         found: dict[str, list[RemoteId]] = {}
         async for row in self._boosts(message):
-            choice, who = squeezed(row.get("content")), number(obj(row.get("booster")).get("id"))
+            choice, who = boosts.choice(text(row.get("content"))), number(obj(row.get("booster")).get("id"))
             if choice and who and who not in found.setdefault(choice, []):
                 found[choice].append(RemoteId(who))
         return tuple(Vote(choice, tuple(people)) for choice, people in found.items())
 
     async def vote(self, message: RemoteId, choice: str, *, on: bool) -> None:
         """Boost with `choice`, or take our boosts back that say it."""
-        if not choice.strip() or len(choice) > LONGEST_BOOST:
+        said = boosts.content(choice)
+        if not said or len(said) > boosts.LONGEST:
             raise Refused(_("A Basecamp boost holds 16 characters at most."), _("Choose something shorter."))
         ours = [
             number(row.get("id"))
             async for row in self._boosts(message)
-            if squeezed(row.get("content")) == choice.strip()
+            if boosts.choice(text(row.get("content"))) == boosts.choice(said)
             and number(obj(row.get("booster")).get("id")) == self._world.me
         ]
         if on and not ours:
             path = f"recordings/{own_number(message)}/boosts.json"
-            await self._gate.send(self._ask.write("POST", path, content=choice.strip()))
+            await self._gate.send(self._ask.write("POST", path, content=said))
         elif not on:
             for each in ours:
                 await self._gate.send(self._ask.bare("DELETE", f"boosts/{each}"))

@@ -12,7 +12,7 @@ from connectors.basecamp.api.shape import Row
 from connectors.basecamp.api.waiting import Reading
 from connectors.basecamp.run import Run, as_object
 from leeward.errors import Forbidden, Gone
-from leeward.model import Batch, Instant, ReadUpTo, RemoteId, Todo
+from leeward.model import Batch, Instant, ItemType, ReadUpTo, RemoteId, Todo
 
 MOST = 100
 """Basecamp names no more unread notices than that: with so many, a missing one was not read."""
@@ -65,16 +65,17 @@ def _since(run: Run, todo: Todo) -> Todo:
 def _told(run: Run, begins: str, todos: list[Todo]) -> tuple[Todo, ...]:
     """What waits, and what no longer does: it left the whole list of what waits."""
     now = {each.id for each in todos}
-    ended = [
-        Todo(RemoteId(id_), RemoteId(held.place), held.title, Instant(held.at), waits=False)
-        for id_, held in run.where.waits.items()
-        if id_.startswith(begins) and id_ not in now
-    ]
+    ended = [_ended(id_, held) for id_, held in run.where.waits.items() if id_.startswith(begins) and id_ not in now]
     for each in ended:
         del run.where.waits[each.id]
     for each in todos:
-        run.where.waits[each.id] = Wait(each.title, each.place, each.at)
+        run.where.waits[each.id] = Wait(each.title, each.place, each.at, each.target)
     return (*todos, *ended)
+
+
+def _ended(id_: str, held: Wait) -> Todo:
+    about = (ItemType(held.about[0]), RemoteId(held.about[1])) if held.about else None
+    return Todo(RemoteId(id_), RemoteId(held.place), held.title, Instant(held.at), target=about, waits=False)
 
 
 def _marked(run: Run, reading: Reading) -> ReadUpTo | None:

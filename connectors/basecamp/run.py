@@ -55,11 +55,19 @@ class Gate:
         self._http = http
         self._clock = clock
         self._pace = _PACES.setdefault(clock, Pace())
+        self._ahead = 0
+
+    def now(self) -> Instant:
+        """The service's clock, as far as it told: ours until then."""
+        return Instant(self._clock.now() + self._ahead)
 
     async def send(self, request: Request) -> Response:
         """As `leeward.ports.Http` does."""
         await self._pace.turn(self._clock)
         response = await self._http.send(replace(request, expect=request.expect | {404}))
+        seconds = http_date(response.headers.get("date"))
+        if seconds is not None:
+            self._ahead = round(seconds * 1000) - self._clock.now()
         if response.status == 404 and "inactive" in response.headers.get("reason", "").lower():
             raise Forbidden(
                 _("This Basecamp account is closed: a trial ended, or nobody pays for it."),
@@ -69,18 +77,22 @@ class Gate:
 
 
 class Run:
-    """One pull. `now` is the server's clock; `at` says where threads live that were seen in it."""
+    """One pull. `at` says where threads live that were seen in it."""
 
-    def __init__(self, gate: Gate, login: Login, world: World, where: Cursor, now: Instant, focus: Focus) -> None:
+    def __init__(self, gate: Gate, login: Login, world: World, where: Cursor, focus: Focus) -> None:
         self.gate, self.login, self.world, self.where, self.focus = gate, login, world, where, focus
-        self.now = now
         self.ask = Ask(world.api)
-        self.tree = not where.tree or now - where.tree >= TREE_MS or now < where.tree
+        self.tree = not where.tree or not 0 <= gate.now() - where.tree < TREE_MS
         self.first = not where.turn
         self.at: dict[RemoteId, RemoteId] = {}
         self.readers: dict[str, Audience] = {}
         self.refused: Trouble | None = None
         self.heard = False
+
+    @property
+    def now(self) -> Instant:
+        """The service's clock."""
+        return self.gate.now()
 
     async def get(self, request: Request) -> Row:
         """One object. Raises `ServiceChanged` for anything else."""
@@ -133,12 +145,6 @@ def as_object(response: Response) -> Row:
     if not isinstance(document, dict):
         raise _changed()
     return obj(document)
-
-
-def server_now(response: Response, clock: Clock) -> Instant:
-    """The server's clock, where an answer carries it."""
-    seconds = http_date(response.headers.get("date"))
-    return clock.now() if seconds is None else Instant(round(seconds * 1000))
 
 
 def _changed() -> ServiceChanged:

@@ -42,8 +42,9 @@ class Ask(Struct, frozen=True):
         return json_request(method, f"{self.api}/{path}", fields, headers=(ACCEPT,))
 
     def bare(self, method: str, path: str) -> Request:
-        """POST, PUT or DELETE without a body."""
-        return Request(method, f"{self.api}/{path}", headers=(ACCEPT,))
+        """POST, PUT or DELETE without a body; the first two name a content type all the same, as Basecamp's guide asks."""
+        typed = () if method == "DELETE" else (("content-type", "application/json"),)
+        return Request(method, f"{self.api}/{path}", headers=(ACCEPT, *typed))
 
     def upload(self, path: str, name: str, data: bytes, media_type: str) -> Request:
         """A file as it is, its name in the address."""

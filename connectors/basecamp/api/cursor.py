@@ -59,6 +59,7 @@ class Wait(Struct):
     title: str
     place: str
     at: int
+    about: tuple[str, str] | None = None
 
 
 class Cursor(Struct):

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import base64
 import re
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from html import escape, unescape
 
 from msgspec import Struct, field
@@ -23,7 +23,9 @@ _ATTR = re.compile(r"([a-zA-Z][\w:-]{0,60}+)\s{0,5}+=\s{0,5}+(?:\"([^\"]*+)\"|'(
 _MARKS = {"strong": "**", "b": "**", "em": "*", "i": "*", "strike": "~~", "del": "~~", "s": "~~"}
 _HEADS = frozenset({"h1", "h2", "h3", "h4", "h5", "h6"})
 _BLOCKS = _HEADS | {"div", "p", "blockquote", "pre", "ul", "ol", "li", "table", "tr", "figure", "details", "section"}
-_SILENT = frozenset({"script", "style", "head", "title", "template", "bc-attachment", "action-text-attachment"})
+_SILENT = frozenset({"script", "style", "head", "title", "template"})
+_EMBEDS = frozenset({"bc-attachment", "action-text-attachment"})
+_INSIDE = 4000
 _KNOWN = _BLOCKS | _SILENT | frozenset(_MARKS) | {"a", "code", "td", "th"}
 _HREF = re.compile(r"(?:https?://|mailto:)[^\s()<>]{1,2000}", re.IGNORECASE)
 _BREAKS = re.compile(r"[ \t]*[\r\n]+[ \t]*")
@@ -94,11 +96,27 @@ def read(html: str, people: People) -> Rich:
     if "<" not in html and "&" not in html:
         return Rich(_BREAKS.sub(" ", html) if "\n" in html else html)
     reader = _Reader(people)
-    for closing, tag, attributes, words in _pieces(_without_comments(html[:LONGEST])):
-        if tag:
-            reader.tag(closing, tag, attributes)
+    html, at = _without_comments(html[:LONGEST]), 0
+    unclosed: set[str] = set()
+    for found in _TAG.finditer(html):
+        start, end = found.span()
+        if start < at:
+            continue
+        if start > at:
+            reader.words(html[at:start])
+        closing, tag, raw = found.groups()
+        at, tag = end, tag.lower()
+        if closing:
+            reader.end(tag)
+        elif tag not in _EMBEDS:
+            reader.begin(tag, raw)
         else:
-            reader.words(words)
+            # What stands inside is how Basecamp shows it; one that is never closed shows nothing.
+            stop = -1 if tag in unclosed else html.find(f"</{tag}>", end)
+            reader.attach(attributes_of(raw), html[end : max(stop, end)][:_INSIDE])
+            at = max(stop, end)
+            unclosed |= {tag} if stop < 0 else set()
+    reader.words(html[at:])
     return Rich(reader.finish(), tuple(reader.attached))
 
 
@@ -110,18 +128,6 @@ def _without_comments(html: str) -> str:
         kept.append(html[at:start])
         at = end + 3
     return "".join(kept) + html[at:]
-
-
-def _pieces(html: str) -> Iterator[tuple[bool, str, str, str]]:
-    """Tags and the words between them."""
-    at = 0
-    for found in _TAG.finditer(html):
-        if found.start() > at:
-            yield False, "", "", html[at : found.start()]
-        yield found[1] == "/", found[2].lower(), found[3], ""
-        at = found.end()
-    if at < len(html):
-        yield False, "", "", html[at:]
 
 
 def attributes_of(raw: str) -> dict[str, str]:
@@ -142,30 +148,43 @@ class _Reader:
         self._frames = [_Frame("")]
         self._silent = 0
         self._pre = 0
-        self._mention: tuple[dict[str, str], list[str]] | None = None
 
-    def tag(self, closing: bool, tag: str, raw: str) -> None:
-        """Take in one tag."""
-        if closing:
-            self._end(tag)
-        elif tag == "br":
+    def begin(self, tag: str, raw: str) -> None:
+        """Take in an opening tag."""
+        if tag == "br":
             self._write("\n")
         elif tag == "hr":
             self._block("---")
-        elif tag == "img" and not self._silent:
+        elif tag == "img":
             self._write(attributes_of(raw).get("alt", ""))
         elif tag in _KNOWN and len(self._frames) < _DEEPEST:
-            self._begin(tag, raw)
+            if tag == "li":
+                self._leave_item()
+            given = attributes_of(raw) if tag in {"a", "ol"} else {}
+            start = given.get("start", "1")
+            number = int(start) if start.isdecimal() and len(start) < 9 else 1
+            self._frames.append(_Frame(tag, given.get("href", ""), number))
+            self._pre += tag == "pre"
+            self._silent += tag in _SILENT
+
+    def end(self, tag: str) -> None:
+        """Take in a closing tag: what was opened inside ends with it."""
+        if self._frames[-1].tag == tag or any(frame.tag == tag for frame in self._frames[1:]):
+            while self._close().tag != tag:
+                pass
 
     def words(self, raw: str) -> None:
         """Take in what stands between tags."""
-        if self._silent:
-            if self._mention is not None:
-                self._mention[1].append(raw[:500])
-            return
         if not self._pre and ("\n" in raw or "\r" in raw):
             raw = _BREAKS.sub(" ", raw) if raw.strip() else ""
         self._write(unescape(raw) if "&" in raw else raw)
+
+    def attach(self, given: Mapping[str, str], inside: str) -> None:
+        """Take in an attachment; `inside` is how the service shows it."""
+        found = _attached(given, " ".join(unescape(_TAG.sub(" ", inside)).split()), self._people)
+        if found is not None and not self._silent:
+            self.attached.append(found)
+            self._write(found.shown)
 
     def finish(self) -> str:
         """Close what was left open."""
@@ -173,31 +192,13 @@ class _Reader:
             self._close()
         return _joined(self._frames[0].pieces)
 
-    def _begin(self, tag: str, raw: str) -> None:
-        if tag == "li":
-            self._leave_item()
-        given = attributes_of(raw) if tag in {"a", "ol"} or tag in _SILENT else {}
-        start = given.get("start", "1")
-        number = int(start) if start.isdecimal() and len(start) < 9 else 1
-        self._frames.append(_Frame(tag, given.get("href", ""), number))
-        self._pre += tag == "pre"
-        if tag in _SILENT:
-            if not self._silent and tag.endswith("-attachment"):
-                self._mention = (given, [])
-            self._silent += 1
-
-    def _end(self, tag: str) -> None:
-        if any(frame.tag == tag for frame in self._frames[1:]):
-            while self._close().tag != tag:
-                pass
-
     def _leave_item(self) -> None:
         """An item ends where the next one begins, its own list's only."""
         for frame in reversed(self._frames):
             if frame.tag in {"ul", "ol"}:
                 return
             if frame.tag == "li":
-                self._end("li")
+                self.end("li")
                 return
 
     def _close(self) -> _Frame:
@@ -205,10 +206,6 @@ class _Reader:
         self._pre -= frame.tag == "pre"
         if frame.tag in _SILENT:
             self._silent -= 1
-            if not self._silent and self._mention is not None:
-                given, inside = self._mention
-                self._mention = None
-                self._attach(given, " ".join(unescape("".join(inside)).split()))
         elif not self._silent:
             self._dress(frame)
         return frame
@@ -252,15 +249,11 @@ class _Reader:
         if not self._silent:
             self._frames[-1].pieces.append((True, piece))
 
-    def _attach(self, given: Mapping[str, str], inside: str) -> None:
-        found = _attached(given, inside, self._people)
-        if found is not None:
-            self.attached.append(found)
-            self._write(found.shown)
-
 
 def _joined(pieces: list[tuple[bool, str]]) -> str:
     """Words run on, blocks stand on lines of their own; a break right before the end of a block breaks nothing."""
+    if len(pieces) == 1:
+        return pieces[0][1] if pieces[0][0] else pieces[0][1].removesuffix("\n")
     lines: list[str] = []
     run: list[str] = []
     for block, piece in pieces:

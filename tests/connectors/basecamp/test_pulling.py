@@ -325,6 +325,7 @@ def test_what_waits_is_told_and_ended() -> None:
     here.service.change(step["id"], completed=True)
     pulled(here, mirror)
     assert [mirror["todos"][each.id].waits for each in (found, held, ping)] == [False, False, True]
+    assert mirror["todos"][found.id].target == found.target
 
 
 def test_what_was_read_elsewhere_is_read_here() -> None:

@@ -5,6 +5,7 @@ from typing import Any
 
 import pytest
 
+from connectors.basecamp.api import boosts
 from leeward.errors import Conflict, NotSupported, Refused, TryLater
 from leeward.model import (
     Body,
@@ -311,13 +312,25 @@ def test_boosts_are_votes(here: BasecampWorld) -> None:
     for _again in range(2):
         run(connector.vote(place, thread, line, "👍", on=True))
     run(connector.vote(place, thread, line, "Friday", on=True))
+    run(connector.vote(place, thread, line, "thumbsup", on=True))
     ana, me = RemoteId(str(here.ana)), RemoteId(str(here.me))
-    assert run(connector.votes(place, thread, line)) == (Vote("👍", (ana, me)), Vote("Friday", (me,)))
+    assert run(connector.votes(place, thread, line)) == (Vote("thumbsup", (ana, me)), Vote("Friday", (me,)))
     for _again in range(2):
         run(connector.vote(place, thread, line, "👍", on=False))
-    assert run(connector.votes(place, thread, line)) == (Vote("👍", (ana,)), Vote("Friday", (me,)))
+    assert run(connector.votes(place, thread, line)) == (Vote("thumbsup", (ana,)), Vote("Friday", (me,)))
     with pytest.raises(Refused, match="16"):
         run(connector.vote(place, thread, line, "x" * 17, on=True))
+
+
+@pytest.mark.parametrize(
+    ("choice", "said", "back"),
+    [("heart", "❤", "heart"), ("+1", "👍", "thumbsup"), ("one", "1\u20e3", "one"), ("party_popper", "🎉", "tada"),
+     ("grinning_face", "😀", "grinning_face"), ("Thursday", "Thursday", "Thursday"), ("no_such_sign", "no_such_sign", "no_such_sign"),
+     (":eyes:", "👀", "eyes"), ("❤\ufe0f", "❤\ufe0f", "heart")],
+)  # fmt: skip
+def test_a_choice_goes_as_its_sign_and_comes_back_by_its_name(choice: str, said: str, back: str) -> None:
+    assert boosts.content(choice) == said
+    assert boosts.choice(said) == back
 
 
 def entry(here: BasecampWorld, start: str, end: str, **more: Any) -> None:
