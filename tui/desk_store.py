@@ -64,6 +64,8 @@ class StoreDesk(StorePromises, StoreWeeks):
         parts.append(_("the token lacks {scopes}").format(scopes=lacks) if lacks else _("read and write"))
         if identity.places is not None:
             parts.append(_("{n} places").format(n=identity.places))
+        if identity.server:
+            parts.append(identity.server)
         return Tried(ok=True, say=" · ".join(parts), origins=origins)
 
     async def connect_save(self, kind: KindInfo, first: str) -> Receipt:

@@ -51,6 +51,7 @@ class Engine:
         self._wakes: dict[str, asyncio.Event] = {}
         self._mail = asyncio.Event()
         self._parts: set[asyncio.Task[None]] = set()
+        self._parts_of: dict[str, list[asyncio.Task[None]]] = {}
         self._alive = False
         self._view = View(store, clock)
 
@@ -125,21 +126,25 @@ class Engine:
             await asyncio.gather(*self._parts, return_exceptions=True)
 
     def join(self, live: Live) -> None:
-        """Take in an account that was connected while this runs."""
+        """Take in an account that was connected, or signed in anew, while this runs; what listened before it is ended."""
+        for task in self._parts_of.pop(live.uid, ()):
+            task.cancel()
         self.lives[live.uid] = live
         if self._alive:
             self._begin(live)
 
     def _begin(self, live: Live) -> None:
         self._wakes[live.uid] = asyncio.Event()
-        self._spawn(lambda: self._poller(live))
+        own = [self._spawn(lambda: self._poller(live))]
         if live.can(Can.PUSH):
-            self._spawn(lambda: self._listener(live))
+            own.append(self._spawn(lambda: self._listener(live)))
+        self._parts_of[live.uid] = own
 
-    def _spawn(self, part: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _spawn(self, part: Callable[[], Coroutine[Any, Any, None]]) -> asyncio.Task[None]:
         task = asyncio.ensure_future(self._contained(part))
         self._parts.add(task)
         task.add_done_callback(self._parts.discard)
+        return task
 
     def wake(self, name: str | None = None) -> None:
         """Pull now: one account, or all."""

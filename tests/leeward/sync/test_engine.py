@@ -14,13 +14,13 @@ from leeward.events import AccountTold, Changed, Event
 from leeward.model import Batch, Focus, Instant, ItemType, Message, RemoteId
 from leeward.store import accounts, inbox, lanes
 from leeward.store.db import write
-from leeward.sync.account import Told
+from leeward.sync.account import Live, Told
 from leeward.sync.backoff import MOST_S, wait_s
 from leeward.sync.engine import grant, granted, wish, wished
 from leeward.sync.lock import SyncLock, held, holder
 from tests.leeward.store.hand import NOW, opened
 from tests.leeward.sync.test_outbox import make
-from tests.leeward.sync.world import ROOM, World, world
+from tests.leeward.sync.world import ROOM, Scripted, World, world
 
 
 def told(here: World, *names: str) -> list[Told]:
@@ -293,3 +293,40 @@ def test_waiting_grows_and_never_undercuts_what_was_told() -> None:
         for failures in range(8):
             assert wait_s(failures, told_s) >= told_s
     assert wait_s(1, 86_400.0) <= MOST_S * 1.1
+
+
+def test_an_account_signed_in_anew_is_pulled_by_one_alone(tmp_path: Path) -> None:
+    """The connector with the token that was refused rests from then on, also what it listens to."""
+    with world(tmp_path) as here:
+        old = here.lives["work"]
+        pulls: list[str] = []
+        begun, again = asyncio.Event(), asyncio.Event()
+
+        def counting(name: str) -> Scripted:
+            class Counting(Scripted):
+                async def pull(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
+                    pulls.append(name)
+                    begun.set()
+                    if pulls.count("new") == 2:
+                        again.set()
+                    async for batch in super().pull(cursor, focus):
+                        yield batch
+
+            return Counting(here.service, here.clock)
+
+        old.connector = old.service = counting("old")
+        new = Live(old.uid, old.login, old.manifest, counting("new"), poll_s=0.01)
+        old.poll_s = 0.01
+
+        async def whole() -> None:
+            stop = asyncio.Event()
+            living = asyncio.ensure_future(here.engine.live(stop))
+            await begun.wait()
+            here.engine.join(new)
+            told = len(pulls)
+            await again.wait()
+            stop.set()
+            await living
+            assert set(pulls[told:]) == {"new"}
+
+        asyncio.run(whole())
