@@ -220,4 +220,9 @@ def dates_named(asked: Plan) -> Mapping[date, str]:
         if isinstance(entry, DateRule):
             length = min((entry.last - entry.first).days, 400)
             named.update({entry.first + timedelta(days=n): entry.why or entry.do.value for n in range(length + 1)})
+    for trip in asked.config.trips:
+        where = trip.why or trip.timezone.rpartition("/")[2].replace("_", " ")
+        for n in range(min((trip.last - trip.first).days, 400) + 1):
+            day = trip.first + timedelta(days=n)
+            named[day] = ", ".join(word for word in (named.get(day), where) if word)
     return named

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pathlib
+import re
 import tomllib
 from datetime import date, datetime
 from typing import Any
@@ -10,6 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from leeward.config import load
 from leeward.model import Tier
 from leeward.work import quiet_text
 from leeward.work.quiet_config import read
@@ -298,3 +301,47 @@ def test_durations(text: str, minutes: int) -> None:
 def test_dates_at_the_ends_of_the_calendar_are_taken(day: str) -> None:
     _config, problems = checked(WORK + f'[[quiet.except]]\nfrom = {day}\ndo = "quiet"\n')
     assert problems == []
+
+
+@pytest.mark.parametrize(
+    ("text", "said"),
+    [
+        (
+            "\n" * 10 + '[quiet.schedules.work]\n\nquiet_ = 1\nopen = ["mon-fri 9-17"]\n',
+            'config.toml:14 open = ["mon-fri 9-17"] 9-17 has no minutes. Write 09:00-17:00.',
+        ),
+        (
+            "\n" * 12 + '[quiet.schedules.work]\nopen = [\n  "fri 18:00-18:00",\n]\n',
+            'config.toml:15 "fri 18:00-18:00" starts when it ends. For a whole day write 00:00-24:00; for none, delete it.',
+        ),
+        (
+            '[quiet]\n\ntimezone = "Europe/Amsterdm"\n',
+            'config.toml:3 timezone = "Europe/Amsterdm" no such zone. Did you mean Europe/Amsterdam?',
+        ),
+        (
+            '[quiet]\n\ntimezone = "+02:00"\n',
+            'config.toml:3 timezone = "+02:00" an offset knows no summer time. Write a place, such as Europe/Amsterdam.',
+        ),
+        (
+            '[quiet]\nschedule = "work"\n[quiet.schedules]\nwork.quiet = []\nnights.quiet = []\noncall.quiet = []\n'
+            + "\n" * 23
+            + '[[quiet.rule]]\nschedule = "on-call"\nplace = "#a"\n',
+            'config.toml:31 schedule = "on-call" no such schedule; there are work, nights, oncall.',
+        ),
+        (
+            "\n" * 19 + '[[quiet.except]]\nfrom = 2026-12-24\nto = 2026-12-03\ndo = "quiet"\n',
+            "config.toml:22 to = 2026-12-03 is before from = 2026-12-24.",
+        ),
+        (
+            "\n" * 9 + '[quiet.schedules.work]\nopen = ["daily 08:00-09:00"]\nquiet = []\n',
+            "config.toml:10 [quiet.schedules.work] has both open and quiet. Use one.",
+        ),
+    ],
+)
+def test_a_mistake_is_told_with_the_line_it_stands_in(tmp_path: pathlib.Path, text: str, said: str) -> None:
+    file = tmp_path / "config.toml"
+    file.write_text(text)
+    file.chmod(0o600)
+    _config, problems = load(file, {})
+    told = [re.sub(r"^.*config\.toml", "config.toml", str(problem)) for problem in problems]
+    assert said in [" ".join(line.split()) for line in told]

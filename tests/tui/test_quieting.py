@@ -454,3 +454,39 @@ def test_a_thread_its_place_and_its_account_are_muted_by_words(leeward: Line) ->
     assert config_text(leeward) == before
     with pytest.raises(Usage, match="Name a thread"):
         leeward("quiet", "mute", thread, "everything")
+
+
+AVAILABLE = """BEGIN:VCALENDAR
+VERSION:2.0
+PRODID:-//test//test//EN
+BEGIN:VAVAILABILITY
+UID:a
+DTSTAMP:20260101T000000Z
+BEGIN:AVAILABLE
+UID:b
+DTSTAMP:20260101T000000Z
+DTSTART;TZID=Europe/Lisbon:20260105T090000
+DTEND;TZID=Europe/Lisbon:20260105T163000
+RRULE:FREQ=WEEKLY;BYDAY=MO,TU,TH
+END:AVAILABLE
+END:VAVAILABILITY
+END:VCALENDAR
+"""
+
+
+def test_somebody_s_availability_is_taken_from_a_calendar_file(leeward: Line, tmp_path: Path) -> None:
+    file = tmp_path / "maria.ics"
+    file.write_text(AVAILABLE.replace("\n", "\r\n"))
+    leeward("quiet", "hours", "Maria", str(file))
+    assert '"mon-tue,thu 09:00-16:30 in Europe/Lisbon"' in config_text(leeward)
+    ((_name, hours),) = leeward.desk.fresh().config.quiet.hours
+    assert [len(day) for day in hours.week] == [1, 1, 0, 1, 0, 0, 0]
+    with pytest.raises(Problem, match="cannot be read"):
+        leeward("quiet", "hours", "Maria", str(tmp_path / "none.ics"))
+
+
+def test_a_trip_is_named_on_its_days(leeward: Line) -> None:
+    leeward("quiet", "trip", "Europe/Lisbon", "2026-11-21", "2026-11-22", "--why", "fair")
+    leeward("quiet", "date", "quiet", "2026-11-22", "--why", "rest")
+    named = {day["date"]: day["named"] for day in leeward.json("quiet", "preview", "--days", "3")["days"]}
+    assert named == {"2026-11-20": "", "2026-11-21": "fair", "2026-11-22": "rest, fair"}

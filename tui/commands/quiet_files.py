@@ -54,7 +54,7 @@ def _chosen(home: Home, name: str | None) -> tuple[Schedule, str]:
 
 def bring_in(home: Home, file: str, name: str | None, *, yes: bool) -> int:
     """Read a calendar file, show the schedule it holds, and save it once that is said to be right."""
-    found = home.outside.read_calendar(_text(file), wall(home.clock.now(), zone("UTC")))
+    found = home.outside.read_calendar(calendar_text(file), wall(home.clock.now(), zone("UTC")))
     called = name or _slug(found.name) or _slug(Path(file).stem) or "imported"
     windows = say_week(found.week)
     change = partial(
@@ -97,7 +97,8 @@ def agreed() -> bool:
     return sys.stdin.readline().strip().lower() in {"y", "yes", "j", "ja"}
 
 
-def _text(file: str) -> str:
+def calendar_text(file: str) -> str:
+    """A calendar file as text, within bounds. Raises `Problem`."""
     try:
         with Path(file).expanduser().open("rb") as opened:
             data = opened.read(LARGEST + 1)

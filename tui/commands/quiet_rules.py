@@ -225,6 +225,8 @@ def hours(home: Home, args: argparse.Namespace) -> int:
             _("`leeward quiet hours Maria 'mon-fri 09:00-17:00 in Europe/Lisbon'`"),
         )
     said = " ".join(words[1:])
+    if said.lower().endswith(".ics"):
+        said = _from_file(home, said)
     try:
         text = None if said == "none" else said
         if text is not None:
@@ -236,3 +238,19 @@ def hours(home: Home, args: argparse.Namespace) -> int:
         lambda old: week_file.with_hours(old, words[0], text),
         _("hours of {name}: {hours}").format(name=words[0], hours=said),
     )
+
+
+def _from_file(home: Home, file: str) -> str:
+    """The hours that a calendar file tells, as the settings write them. Raises `Problem`."""
+    from leeward.work.quiet_ics import open_week
+    from leeward.work.quiet_settings import Schedule
+    from leeward.work.quiet_words import say_week
+    from leeward.zones import wall
+    from leeward.zones import zone as zone_of
+    from tui.commands.quiet_files import calendar_text
+
+    found = home.outside.read_calendar(calendar_text(file), wall(home.clock.now(), zone_of("UTC")))
+    for said in found.left_out:
+        answers.say(said)
+    lines = say_week(open_week(Schedule(found.name, found.mode_quiet, found.week)))
+    return "; ".join(lines) + (f" in {found.timezone}" if found.timezone else "")
