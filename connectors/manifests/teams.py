@@ -18,6 +18,7 @@ _SCOPES = (
     Scope("Tasks.ReadWrite", "your To Do lists and your plans"),
     Scope("Notes.ReadWrite", "your OneNote pages"),
     Scope("Presence.ReadWrite", "to show that you want quiet"),
+    Scope("OnlineMeetings.ReadWrite", "to begin a meeting about a task"),
 )
 _LOGIN = "https://login.microsoftonline.com"
 
@@ -41,6 +42,7 @@ MANIFEST = Manifest(
             Can.POLL,
             Can.STATUS,
             Can.BUSY,
+            Can.MEET,
         }
     ),
     target="connectors.teams.connector:Teams",

@@ -10,6 +10,7 @@ from connectors.teams.api.cursor import Cursor
 from connectors.teams.api.shape import chat_of, ident, text
 from connectors.teams.api.world import World
 from connectors.teams.marking import Marker
+from connectors.teams.meetings import meet
 from connectors.teams.presence import Presence, is_presence
 from connectors.teams.pulling import pull
 from connectors.teams.rights import rights
@@ -141,6 +142,11 @@ class Teams:
         """React, or take the reaction back."""
         del place, thread
         await Marker(await self._ready()).vote(message, choice, on=on)
+
+    async def meet(self, topic: str, agenda: str, *, key: Key) -> Sent:
+        """Begin a meeting; Graph takes no agenda."""
+        del agenda
+        return await meet(self._http, self._world.ask, topic, key)
 
     async def set_quiet(self, quiet: bool, until: Instant | None, remembered: str | None) -> str | None:
         """Show "do not disturb" beside the owner's name, or end that."""

@@ -33,6 +33,7 @@ NEEDED = (
     TASKS,
     NOTES,
     PRESENCE,
+    "OnlineMeetings.ReadWrite",
 )
 """Every right leeward asks for, as the Manifest lists them."""
 

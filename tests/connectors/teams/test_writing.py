@@ -389,6 +389,18 @@ def test_a_lost_page_is_found() -> None:
     assert here.notes()[found.id].title == "Minutes"
 
 
+def test_a_meeting_is_made_once_however_often_it_is_asked_for() -> None:
+    here = TeamsWorld()
+    here.http.write_faults = [lose_answer]
+    begun = run(here.connector().meet("Book  the\ncrane", "https://x.example", key=KEY))
+    again = run(here.connector().meet("Book the crane", "", key=KEY))
+    assert begun == again
+    assert [row["subject"] for row in here.service.meetings.values()] == ["Book the crane"]
+    here.http.write_faults = [always(200, b'{"id": "1", "joinWebUrl": "javascript:alert(1)"}')]
+    with pytest.raises(ServiceChanged):
+        run(here.connector().meet("x", "", key=KEY))
+
+
 def test_pins_are_for_chats() -> None:
     here = ChatWorld()
     line = here.add_thread("Pin me")[1]

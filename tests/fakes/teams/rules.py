@@ -30,6 +30,7 @@ CHAT, TEAM, CHANNELS, MEMBERS = (
 )
 READ, SEND, CHANGE = "ChannelMessage.Read.All", "ChannelMessage.Send", "ChannelMessage.ReadWrite"
 TASKS, NOTES, PRESENCE = "Tasks.ReadWrite", "Notes.ReadWrite", "Presence.ReadWrite"
+MEETINGS = "OnlineMeetings.ReadWrite"
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,6 +101,8 @@ RULES = (
     _rule("POST", "/me/presence/clearUserPreferredPresence", "unprefer", PRESENCE, bodiless=True),
     _rule("POST", "/me/presence/setStatusMessage", "status", PRESENCE, fields={"statusMessage": dict},
           needs=("statusMessage",)),
+    _rule("POST", "/me/onlineMeetings/createOrGet", "meeting", MEETINGS, fields={"subject": str, "externalId": str},
+          needs=("externalId",), described=False),
     _rule("GET", "/me/todo/lists", "lists", TASKS, f"$top {_LINK}"),
     _rule("GET", "/me/todo/lists/:list/tasks", "todos", TASKS, f"$top $expand {_LINK}"),
     _rule("GET", "/me/todo/lists/:list/tasks/delta", "todos_delta", TASKS, f"$expand {_LINK}", described=False),

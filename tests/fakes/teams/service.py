@@ -19,7 +19,7 @@ from tests.fakes.teams import rules, words
 Row: TypeAlias = dict[str, Any]
 SCOPES = frozenset(
     {"User.Read", rules.CHAT, rules.TEAM, rules.CHANNELS, rules.MEMBERS, rules.READ, rules.SEND, rules.CHANGE, rules.TASKS,
-     rules.NOTES, rules.PRESENCE}
+     rules.NOTES, rules.PRESENCE, rules.MEETINGS}
 )  # fmt: skip
 TENANT = "7e3f0c1a-0000-4000-8000-00000000c0de"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -73,6 +73,7 @@ class TeamsFake:
         self.sections: dict[str, Row] = {}
         self.pages: dict[str, Row] = {}
         self.files: dict[str, bytes] = {}
+        self.meetings: dict[tuple[str, str], Row] = {}
         self.hidden: set[str] = set()
         self.status: Row | None = None
         self.automatic = ("Available", "Available")
@@ -574,6 +575,17 @@ class TeamsFake:
     def _do_status(self, asked: Asked, _names: dict[str, str], _me: str) -> Answer:
         self.status = json.loads(asked.body)["statusMessage"]
         return Answer(200)
+
+    def _do_meeting(self, asked: Asked, _names: dict[str, str], me: str) -> Row:
+        """The meeting of this person with this id of theirs: made, or the one that is there."""
+        body = json.loads(asked.body)
+        known = self.meetings.get((me, body["externalId"]))
+        if known is None:
+            name = self._id("MSo{:020}")
+            known = {"id": name, "subject": body["subject"], "externalId": body["externalId"],
+                     "joinWebUrl": f"https://teams.microsoft.com/l/meetup-join/{name}"}  # fmt: skip
+            self.meetings[me, body["externalId"]] = known
+        return known
 
     def _do_lists(self, asked: Asked, _names: dict[str, str], _me: str) -> Row:
         return self._page(asked, list(self.lists.values()), self._size(asked, 100))
