@@ -11,8 +11,8 @@ from leeward.errors import Forbidden, Refused
 from leeward.model import Instant
 from leeward.ports import Clock
 
-AHEAD_MS = 86_400_000
-"""Asked beyond now, so that a clock that is slow here hides nothing."""
+AHEAD_MS = 3_600_000
+"""Asked beyond now, by this machine's clock or Zoom's, whichever is ahead."""
 
 OVERLAP_MS = 5 * 60_000
 MONTH_MS = 30 * 86_400_000
@@ -85,9 +85,7 @@ class Conversations:
         peer = incoming.person(told, self._directory.world)
         if peer is None:
             return None
-        if peer.id not in self._directory.world.people:
-            self._directory.world.know(peer)
-        return f"@{peer.id}"
+        return f"@{self._directory.world.meet(peer).id}"
 
     async def _strangers(self) -> None:
         """A conversation in a channel nobody knows of yet: the list of channels is old. What stays unknown is not ours."""

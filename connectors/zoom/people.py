@@ -89,7 +89,7 @@ class Directory:
         members = await self._readers(row, budget) if incoming.private(row) else None
         if members is None and incoming.private(row) and known:
             return None
-        return incoming.channel(row, members)
+        return incoming.channel(row, members, self.world)
 
     def met(self, rows: Iterable[Row]) -> tuple[Person, ...]:
         """The authors of messages; who is known by a list of people is known better there."""
@@ -97,9 +97,7 @@ class Directory:
         for row in rows:
             each = incoming.sender(row, self.world)
             if each is not None and each.id not in found:
-                if each.id not in self.world.people:
-                    self.world.know(each)
-                found[each.id] = self.world.people[each.id]
+                found[each.id] = self.world.meet(each)
         return tuple(found.values())
 
     def person_called(self, name: str) -> RemoteId | None:

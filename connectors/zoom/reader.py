@@ -144,6 +144,8 @@ class Round:
             self._asked(id)
             try:
                 batch = await self._gladly(RemoteId(id))
+            except ask.NoScope:
+                raise
             except (Forbidden, Gone, Refused):
                 self._where.due.pop(id, None)
                 continue

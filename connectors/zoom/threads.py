@@ -199,9 +199,7 @@ class Threads:
         for row in rows:
             each = incoming.sender(row, self._world)
             if each is not None:
-                if each.id not in self._world.people:
-                    self._world.know(each)
-                found[each.id] = self._world.people[each.id]
+                found[each.id] = self._world.meet(each)
         return tuple(found.values())
 
 

@@ -30,8 +30,15 @@ class World(Struct):
     links: dict[str, str] = field(default_factory=dict)
 
     def know(self, person: Person) -> None:
-        """Somebody is met; what a line says of its author does not replace what a list of people says."""
+        """Somebody as a list of people tells of them."""
         self.people[person.id] = person
+
+    def meet(self, person: Person) -> Person:
+        """Somebody as a line or a conversation tells of them: that counts only where no name was known so far."""
+        held = self.people.get(person.id)
+        if held is None or (held.name in {held.address, held.id} and not held.me):
+            self.people[person.id] = held = person
+        return held
 
 
 class Line(Struct, frozen=True):
@@ -113,16 +120,17 @@ def _handle(address: str) -> str | None:
     return address.partition("@")[0] or None
 
 
-def channel(row: Row, members: Sequence[RemoteId] | None) -> Place | None:
-    """A channel. `members` of private ones where they were read."""
+def channel(row: Row, members: Sequence[RemoteId] | None, world: World) -> Place | None:
+    """A channel. `members` of private ones where they were read; a group chat without a name is called by them."""
     id = ident(row.get("id"))
     if id is None:
         return None
+    others = [world.people[each].name for each in members or () if each != world.me and each in world.people]
     settings = obj(row.get("channel_settings"))
     archived = row.get("is_archived") is True or text(row.get("status")).lower() == "archived"
     return Place(
         id,
-        text(row.get("name")).strip() or id,
+        text(row.get("name")).strip() or ", ".join(others[:8]) or id,
         _audience(row, settings, members),
         text(row.get("channel_url")) or None,
         flat=True,

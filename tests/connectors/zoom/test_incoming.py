@@ -178,7 +178,7 @@ def test_parts_of_another_text_stay_apart_and_a_torn_one_has_no_key() -> None:
     ],
 )
 def test_who_can_read_a_channel(sort: Any, settings: Any, members: Any, reach: Reach, count: int | None) -> None:
-    place = incoming.channel({"id": "c1", "name": None, "type": sort, "channel_settings": settings}, members)
+    place = incoming.channel({"id": "c1", "name": None, "type": sort, "channel_settings": settings}, members, world())
     assert place is not None
     assert (place.audience.reach, place.audience.count, place.title) == (reach, count, "c1")
 
@@ -237,7 +237,7 @@ def test_no_parser_ever_raises(told: dict[str, Any]) -> None:
     incoming.sender(told, here)
     incoming.person(told, here)
     incoming.owner(told)
-    incoming.channel(told, None)
+    incoming.channel(told, None, here)
     incoming.dressed("Hello", told.get("rich_text"))
     media.clip(told, odd)
     media.clip_gone(told)
@@ -265,7 +265,7 @@ def test_the_examples_of_the_description_are_understood() -> None:
     for told in example("/chat/users/{userId}/messages/{messageId}/thread")["messages"]:
         assert incoming.line(told, here, odd, (RemoteId("R"), Instant(AT))) is not None
     for told in example("/chat/users/{userId}/channels")["channels"]:
-        place = incoming.channel(told, None)
+        place = incoming.channel(told, None, here)
         assert place is not None
         assert place.title == "Release planning"
     owner = incoming.owner(example("/users/{userId}"))

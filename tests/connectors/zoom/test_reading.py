@@ -9,7 +9,7 @@ from typing import Any
 import pytest
 
 from connectors.zoom.connector import Zoom
-from leeward.errors import SignInNeeded, Trouble, TryLater
+from leeward.errors import Forbidden, SignInNeeded, Trouble, TryLater
 from leeward.model import Batch, Focus, ItemType, Reach, RemoteId, Watched
 from leeward.testing.mirror import Mirror
 from tests.contract.zoom_world import ZoomWorld
@@ -209,6 +209,21 @@ def test_people_and_places_have_names_and_readers() -> None:
     assert mirror["people"][line.author].name == "Guest Worker"
 
 
+def test_somebody_who_is_no_contact_gets_a_name_from_their_lines_and_a_nameless_group_from_its_people() -> None:
+    world, mirror = ZoomWorld(), Mirror()
+    world.service.tokens[world.secret][1].discard("team_chat:read:list_contacts")
+    stranger = world.service.add_user("Noor Haddad", "noor")
+    world.service.say(world.service.chat(world.me, stranger), stranger, "Hello there")
+    group = world.service.add_channel("", [world.me, world.ana, stranger], 4)
+    connector = world.connector()
+    for _round in range(2):
+        pull(world, mirror, connector)
+        world.advance(60)
+    direct = mirror["places"][RemoteId(f"@{world.member(stranger)}")]
+    assert direct.title == "Noor Haddad"
+    assert mirror["places"][RemoteId(group)].title == "Ana Duarte, Noor Haddad"
+
+
 def test_named_places_are_read_alone_and_a_named_contact_before_anything_was_said() -> None:
     world, mirror = ZoomWorld(places=("#Harbour", "mei@example.org")), Mirror()
     other = world.service.add_channel("other", [world.me])
@@ -241,6 +256,30 @@ def test_a_place_that_may_not_be_read_hides_no_other() -> None:
     world.advance(60)
     pull(world, mirror)
     assert line in mirror["messages"]
+
+
+@pytest.mark.parametrize("scope", ["user:read:user", "team_chat:read:list_user_channels",
+                                   "team_chat:read:list_user_sessions", "team_chat:read:list_user_messages"])  # fmt: skip
+def test_what_nothing_works_without_is_named(scope: str) -> None:
+    world = ZoomWorld()
+    world.add_line("Hello", None)
+    world.service.tokens[world.secret][1].discard(scope)
+    with pytest.raises(Forbidden, match=scope):
+        batches(world.connector())
+
+
+def test_all_other_scopes_may_be_left_out_at_once() -> None:
+    world, mirror = ZoomWorld(), Mirror()
+    thread, _first = world.add_thread("Question")
+    line = world.add_line("Answer", thread)
+    world.add_note("Summary", "Words")
+    needed = ("user:read:user", "list_user_channels", "list_user_sessions", "list_user_messages")
+    held = world.service.tokens[world.secret][1]
+    held.intersection_update({scope for scope in held if scope.endswith(needed)})
+    pull(world, mirror)
+    assert line in mirror["messages"]
+    assert mirror["messages"][line].author == world.member(world.ana)
+    assert mirror["notes"] == {}
 
 
 def test_a_page_token_that_ended_is_no_hole() -> None:
