@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import re
 import socket
 import ssl
 import subprocess
@@ -69,6 +70,22 @@ def test_the_token_and_our_name_go_in_headers() -> None:
     assert f"authorization: Bearer {TOKEN}" in head
     assert head.startswith(("GET /x?q=a+b%26c ", "GET /x?q=a%20b%26c "))
     assert "user-agent: leeward" in head
+
+
+@pytest.mark.parametrize(
+    ("kind", "user", "said"),
+    [("basecamp", "sam@example.org", " (sam@example.org)\r\n"), ("basecamp", None, "\r\n"), ("gitlab", "sam@example.org", "\r\n"),
+     ("basecamp", "sam@example.org)\r\nx: y\u202e(", " (sam@example.orgx: y)\r\n")],
+)  # fmt: skip
+def test_an_address_to_ask_at_goes_where_the_service_wants_one(kind: str, user: str | None, said: str) -> None:
+    async def work(base: str) -> None:
+        async with Door(TABLE[kind], Login("work", kind, base, user), Secret(TOKEN), FakeClock()) as door:
+            await door.send(Request("GET", base + "/x"))
+
+    with Rude(saying(answer(200, b"{}"))).running() as rude:
+        asyncio.run(work(rude.base))
+    line = rude.heads[0].decode().partition("user-agent: leeward")[2]
+    assert re.match(r"/[\w.+]+" + re.escape(said), line)
 
 
 def test_no_credentials_where_none_are_wanted() -> None:

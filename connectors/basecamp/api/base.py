@@ -41,14 +41,20 @@ class Base(Struct, frozen=True):
 
 
 def base(row: Row, place: RemoteId, author: RemoteId | None) -> Base | None:
-    """What a row and every other have in common; None without an id or a date of birth."""
-    found, created = recording(row), stamp(row.get("created_at"))
-    if found is None or created is None:
+    """What a row and every other have in common; None without an id. One that lacks a stamp stands at the beginning."""
+    found = recording(row)
+    if found is None:
         return None
     word = WORDS.get(text(row.get("type")), OTHER)
-    updated = stamp(row.get("updated_at")) or created
+    updated = stamp(row.get("updated_at")) or stamp(row.get("created_at")) or Instant(0)
+    created = stamp(row.get("created_at")) or updated
     title = squeezed(row.get("title"))
     return Base(found, word, row, place, title, created, updated, author, text(row.get("app_url")) or None)
+
+
+def is_whole(row: Row) -> bool:
+    """Whether a row has what every recording has; it is shown without it, too."""
+    return stamp(row.get("created_at")) is not None and isinstance(row.get("type"), str)
 
 
 def squeezed(value: object) -> str:

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from connectors.basecamp.api.base import Base, base, line_of, squeezed
+from connectors.basecamp.api.base import Base, base, is_whole, line_of, squeezed
 from connectors.basecamp.api.ids import recording
 from connectors.basecamp.api.rich import Rich
 from connectors.basecamp.api.shape import Row, obj, rows, text, whole
@@ -24,8 +24,8 @@ def comment(row: Row, place: RemoteId, world: World) -> tuple[Message, tuple[Per
     thread = parent_of(row)
     creator = world.person(row.get("creator"))
     held = base(row, place, creator.id if creator else None)
+    world.odd.count += held is None or thread is None or not is_whole(row)
     if held is None or thread is None:
-        world.odd.count += 1
         return None
     rich, key = world.rich(row.get("content"), held.author)
     line = line_of(held, thread, rich.text, rich, key, text(row.get("content")))
@@ -46,8 +46,8 @@ def chat_line(row: Row, chat: RemoteId, id_: RemoteId, world: World) -> tuple[Me
     """A line of a chat: rich text, plain text, or files."""
     creator = world.person(row.get("creator"))
     found = base(row, chat, creator.id if creator else None)
+    world.odd.count += found is None or not is_whole(row)
     if found is None:
-        world.odd.count += 1
         return None
     held = Base(id_, "line", row, chat, found.title, found.created, found.updated, found.author, found.url)
     content = whole(row.get("content"))

@@ -6,7 +6,7 @@ from collections.abc import Iterator
 
 from msgspec.structs import replace
 
-from connectors.basecamp.api.base import Base, Item, base, line_of, squeezed, thread_of
+from connectors.basecamp.api.base import Base, Item, base, is_whole, line_of, squeezed, thread_of
 from connectors.basecamp.api.cursor import digest
 from connectors.basecamp.api.ids import TASKS, named
 from connectors.basecamp.api.rich import Rich
@@ -21,11 +21,11 @@ NEWS = frozenset({"announcement", "fyi"})
 
 
 def item(row: Row, place: RemoteId, world: World) -> Item | None:
-    """One recording; None, and odd, without an id or a date of birth."""
+    """One recording, with what is known of it; None without an id."""
     creator = world.person(row.get("creator"))
     held = base(row, place, creator.id if creator else None)
+    world.odd.count += held is None or not is_whole(row)
     if held is None:
-        world.odd.count += 1
         return None
     people = (creator,) if creator else ()
     if held.word in TASKS:

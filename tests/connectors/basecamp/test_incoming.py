@@ -220,6 +220,20 @@ def test_plain_chat_lines_are_no_markup() -> None:
     assert (found[0].text, found[0].thread, found[0].id) == ("a <b> &amp;", None, "line/3/4")
 
 
+def test_a_row_that_lacks_much_is_shown_with_what_is_known() -> None:
+    here = world()
+    bare = recordings.item({"id": 5, "type": "Todo", "title": "Crane", "completed": "yes"}, PLACE, here)
+    assert bare is not None
+    assert bare.task is not None
+    assert (bare.task.title, bare.task.status, bare.task.author, bare.task.created) == ("Crane", Status.OPEN, None, 0)
+    assert here.odd.count == 1
+    late = recordings.item({**BASE, "type": "Message", "created_at": None}, PLACE, here)
+    assert late is not None
+    assert late.first is not None
+    assert late.first.at == stamp(BASE["updated_at"])
+    assert here.odd.count == 2
+
+
 def test_who_reads_a_project() -> None:
     here = world()
     people = here.persons([{"id": 1, "name": "Sam"}, {"id": 2, "name": "Ana"}])

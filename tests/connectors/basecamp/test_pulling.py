@@ -109,6 +109,31 @@ def test_a_list_made_since_the_last_look_comes_with_its_first_to_do() -> None:
     assert [each.place for each in mirror["tasks"].values()] == [f"list/{place}"]
 
 
+def test_a_folder_in_a_folder_is_a_place_of_its_own() -> None:
+    here = world()
+    inner = here.service.add("Vault", here.project, here.vault, here.ana, title="Drawings")
+    here.service.add_document(inner["id"], here.ana, "Plan", html("x"))
+    mirror = pulled(here)
+    assert mirror["places"][RemoteId(f"vault/{inner['id']}")].title == "Quay / Docs & Files / Drawings"
+    here.advance(60)
+    late = here.service.add("Vault", here.project, inner["id"], here.ana, title="Old")
+    here.service.add_document(late["id"], here.ana, "Older plan", html("y"))
+    pulled(here, mirror)
+    assert mirror["places"][RemoteId(f"vault/{late['id']}")].title == "Quay / Drawings / Old"
+    assert {each.place for each in mirror["notes"].values()} == {f"vault/{inner['id']}", f"vault/{late['id']}"}
+
+
+def test_a_card_in_a_new_table_finds_it() -> None:
+    here = world()
+    mirror = pulled(here)
+    here.advance(60)
+    column = here.service.add("Kanban::Column", here.project, here.table, here.ana, title="Waiting")
+    card = here.service.add_card(column["id"], here.ana, "Signs")
+    pulled(here, mirror)
+    found = mirror["tasks"][RemoteId(f"card/{card['id']}")]
+    assert (found.place, found.native_status) == (f"table/{here.table}", "Waiting")
+
+
 def test_a_project_made_since_the_last_look_is_found_within_the_hour() -> None:
     here = world()
     mirror = pulled(here)
