@@ -18,6 +18,7 @@ from leeward.work import acts, instep, notify, quiet_acts, triage
 from leeward.work.patches import Hunk
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_course import Spell
+from leeward.work.quiet_settings import QuietConfig
 from leeward.zones import wall, zone
 from tui.asks import CaptureDraft, Preset, Receipt
 from tui.desk_reads import StoreReads
@@ -134,10 +135,15 @@ class StoreVerbs(StoreReads):
 
         settings.rewrite(self.home.folders.config, changes, back=back)
 
+    def _judged_by(self, config: QuietConfig) -> None:
+        """What comes is judged by these; an engine that is put together later takes them from the settings."""
+        if self.running.assembled:
+            self.running.notices.config = config
+
     def _quiet_again(self, db: Db) -> None:
         """The quiet rules may be others now: they count at once."""
         config = self.home.reload().quiet
-        self.running.notices.config = config
+        self._judged_by(config)
         quiet_acts.judge_anew(db, config, self.now())
 
     async def capture(self, draft: CaptureDraft) -> Receipt:
@@ -301,7 +307,7 @@ class StoreVerbs(StoreReads):
 
         changes = await asyncio.to_thread(settings.edit_told, self.home.folders.config, change)
         config = (await asyncio.to_thread(self.home.reload)).quiet
-        self.running.notices.config = config
+        self._judged_by(config)
         await self._do(quiet_acts.settings_changed, changes, say, config, self.now())
         return Receipt(say, undoable=bool(changes))
 

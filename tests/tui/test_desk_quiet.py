@@ -24,6 +24,7 @@ from tests.tui.quiet_home import SETTINGS, QuietHome, query
 from tui.app import Leeward, Options
 from tui.asks import Ask, Filter
 from tui.desk_store import StoreDesk
+from tui.running import start
 
 MONDAY = read_instant("2026-11-23T09:00:00Z")  # 10:00 in Amsterdam
 SUNDAY = read_instant("2026-11-22T11:00:00Z")  # 12:00
@@ -414,3 +415,22 @@ def test_the_zone_before_is_kept_with_a_word_in_the_settings(tmp_path: Path, mon
         assert (await desk.quiet()).timezone == "America/New_York"
 
     run(tmp_path, travel, settings=SETTINGS.replace('timezone = "Europe/Amsterdam"', 'timezone = "system"'))
+
+
+def test_undo_in_the_first_second_waits_for_no_engine(tmp_path: Path) -> None:
+    world = QuietHome(tmp_path, MONDAY)
+
+    async def go() -> None:
+        running = start(world.home, assembled=False)
+        desk = StoreDesk(world.home, running)
+        try:
+            await desk.quiet_dates(date(2026, 12, 24), date(2026, 12, 27), "quiet")
+            async with asyncio.timeout(10):
+                await desk.undo()
+            assert not running.assembled
+            assert running.notices.config == desk.home.config.quiet
+        finally:
+            await running.close()
+
+    asyncio.run(go())
+    assert world.folders.config.read_text() == SETTINGS
