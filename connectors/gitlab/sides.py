@@ -12,7 +12,7 @@ from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Row, ident, iso, obj, rows, stamp, text
 from connectors.gitlab.api.incoming import World
 from connectors.paging import Walk, pages
-from leeward.errors import Forbidden, Gone, Refused
+from leeward.errors import Forbidden, Gone, Refused, ServiceChanged
 from leeward.model import Batch, Instant, ItemType, Place, RemoteId, RemoteRef
 from leeward.ports import Http
 
@@ -83,6 +83,11 @@ class Sides(Struct):
         except (Forbidden, Gone):
             # Switched off, or for others only.
             self.where.sides[name] = at.Side(self.now, ABSENT)
+            return
+        except ServiceChanged:
+            # Larger than can be read, or no list: counted, and it stops nothing else.
+            self.where.sides[name] = at.Side(self.now, ABSENT)
+            yield Batch(oddities=1)
             return
         listed = list(rows(document, self.world.odd))
         dates = read.newest(await self._written(place)) if listed else {}

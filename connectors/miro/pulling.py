@@ -20,6 +20,9 @@ SETTLED_MS = 60_000
 
 ASKED = 20
 DOCS_NOW = 20
+MAX_BOARD_PAGES = 400
+"""A board of more than 20,000 items is read as far as that, when it moves; what it lacks is never called gone."""
+
 CHUNK = 200
 MAX_FAILURES = 3
 
@@ -79,7 +82,7 @@ async def _board(run: Run, board: Board) -> AsyncIterator[Batch]:
         new.placed = run.now
     walk = Walk()
     listed: dict[RemoteId, Item] = {}
-    async for page in cursor_pages(run, lambda at: run.ask.items(board.id, at), walk):
+    async for page in cursor_pages(run, lambda at: run.ask.items(board.id, at), walk, MAX_BOARD_PAGES):
         for row in rows(page.get("data"), run.world.odd):
             each = items.item(row, run.world)
             if each is not None:
@@ -101,6 +104,8 @@ async def _board(run: Run, board: Board) -> AsyncIterator[Batch]:
         yield await _doc(run, board, each, new)
     if walk.whole:
         _take(run, board, new, listed, settled=len(left) <= DOCS_NOW)
+    elif walk.pages >= MAX_BOARD_PAGES:
+        new.moved, new.at = board.moved, run.now
     run.where.boards[board.id] = new
     run.read.add(board.id)
     yield run.batch(Batch(cursor=run.where.dump()))

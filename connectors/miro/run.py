@@ -101,11 +101,13 @@ async def offset_pages(run: Run, make: Callable[[int], Request], walk: Walk) -> 
         seen |= ids
 
 
-async def cursor_pages(run: Run, make: Callable[[str], Request], walk: Walk) -> AsyncIterator[Row]:
+async def cursor_pages(
+    run: Run, make: Callable[[str], Request], walk: Walk, cap: int = MAX_PAGES
+) -> AsyncIterator[Row]:
     """Every page of a listing by cursor; whole when the last one named no other."""
     seen: set[str] = set()
     cursor = ""
-    while walk.pages < MAX_PAGES:
+    while walk.pages < cap:
         row = await run.get(make(cursor))
         listed = _listed(row)
         walk.pages += 1

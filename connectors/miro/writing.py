@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
+
 from msgspec import Struct
 
 from connectors.hostile import Row, text
@@ -10,7 +12,7 @@ from connectors.miro.api.items import DOC, FRAME, STICKY, TEXT, Item, due_text, 
 from connectors.miro.api.words import compose, plain, read, signed, split_marker, write
 from connectors.miro.run import Run, as_object
 from connectors.miro.tagging import named, tags_of_board
-from leeward.errors import Conflict, NotSupported, Refused, ServiceChanged
+from leeward.errors import Conflict, NotSupported, Refused, ServiceChanged, Trouble
 from leeward.model import Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft
 from leeward.ports import Http
 from leeward.words import _
@@ -43,7 +45,13 @@ class Writer(Struct):
         if draft.due is not None:
             data["dueDate"] = due_text(draft.due, self.run.world.zone)
         row = await self._send("POST", self.run.ask.one("cards", draft.place), {"data": data})
-        return self.sent(draft.place, row)
+        made = self.sent(draft.place, row)
+        if draft.labels:
+            # The card is made: that a tag could not be put on must not look as if it were not.
+            with suppress(Trouble):
+                await self.tag(draft.place, split(made.id)[1], {}, list(draft.labels[:MAX_TAGS]))
+                return self.sent(draft.place, row, tuple(draft.labels[:MAX_TAGS]))
+        return made
 
     async def update(self, task: RemoteId, change: TaskChange, seen: str | None) -> Sent:
         """Change what is named, if nobody else did so since `seen`."""

@@ -65,7 +65,8 @@ class Ask(Struct, frozen=True):
 
     def wiki(self, project: RemoteId) -> Request:
         """Every page of a wiki with its text: this listing has no pages of its own."""
-        return self.get(f"projects/{project}/wikis", ("with_content", "1"))
+        params = (("with_content", "1"),)
+        return Request("GET", f"{self.api}/projects/{project}/wikis", params, max_bytes=FILE_BYTES, timeout_s=120.0)
 
     def wiki_events(self, project: RemoteId) -> Request:
         """When wiki pages were written, newest first: the pages themselves do not tell."""

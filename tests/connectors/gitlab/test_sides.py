@@ -143,6 +143,27 @@ def test_a_wiki_that_is_switched_off_stops_nothing(status: int) -> None:
     assert pulled(world)["places"][RemoteId(str(world.project))].notes is False
 
 
+@pytest.mark.parametrize(
+    "body", [b'[{"slug": "cut', b'{"message": "odd"}', b'[null, {"slug": 5}, {"title": "no slug"}]']
+)
+def test_a_wiki_that_cannot_be_read_is_counted_and_stops_nothing(body: bytes) -> None:
+    world = GitLabHarness()
+    task, note = world.add_task("Still read"), world.add_note("Kept", "x")
+    mirror = pulled(world)
+    world.advance(DAY)
+    world.change_task(task, "Renamed")
+
+    def odd(service: Service, asked: Asked) -> Answer | None:
+        return Answer(200, body) if asked.path.endswith("/wikis") else None
+
+    world.http.read_faults.extend([odd] * 30)
+    pulled(world, mirror)
+    assert mirror["tasks"][task].title == "Renamed"
+    assert note in mirror["notes"]
+    assert mirror.oddities >= 1
+    assert mirror.gone == []
+
+
 def test_a_page_keeps_its_folder_and_moves_only_when_its_title_does() -> None:
     world = GitLabHarness()
     world.service.add_page(world.project, "how to/Move", "One", world.other)

@@ -10,6 +10,7 @@ import pytest
 from connectors import TABLE, make
 from connectors.http import Door
 from connectors.limits import Limits
+from connectors.miro import pulling as miro_pulling
 from connectors.miro import run as miro_run
 from connectors.miro.connector import Miro
 from connectors.miro.pulling import ASKED, DOCS_NOW
@@ -354,6 +355,31 @@ def test_a_status_is_a_tag_and_labels_are_the_others() -> None:
     assert [row["title"] for row in world.service.tags.values()] == ["gate", "crane", "Doing", "Done"]
     with pytest.raises(Refused, match="eight"):
         change(world, task, version, labels=tuple(f"tag {number}" for number in range(9)))
+
+
+def test_a_draft_brings_its_labels_and_one_that_cannot_be_put_on_changes_nothing() -> None:
+    world = MiroWorld()
+    draft = TaskDraft(world.place(ItemType.TASK), "T", Body("x"), labels=("gate", "crane"))
+    sent = run(world.connector().create(draft, key=Key("lwlabel")))
+    row = pulled(world)["tasks"][sent.id]
+    assert (row.labels, row.version) == (("gate", "crane"), sent.version)
+    world.http.write_faults.extend([None, always(500)])
+    sent = run(world.connector().create(draft, key=Key("lwlabel2")))
+    assert pulled(world)["tasks"][sent.id].key == "lwlabel2"
+
+
+def test_a_board_beyond_all_bounds_is_read_as_far_as_it_goes(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(miro_pulling, "MAX_BOARD_PAGES", 2)
+    world = MiroWorld()
+    for number in range(150):
+        world.add_task(f"Card {number}")
+    world.advance(DAY)
+    mirror = pulled(world)
+    assert len(mirror["tasks"]) == 100
+    before = len(world.http.asked)
+    pulled(world, mirror)
+    assert since(world, before) == ["/v1/oauth-token", "/v2/boards"]
+    assert mirror.gone == []
 
 
 def test_finished_already_is_left_as_its_team_says_it() -> None:
