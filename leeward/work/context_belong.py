@@ -13,49 +13,31 @@ from math import exp, log
 
 from msgspec import Struct
 
-from leeward.work.context_cells import GAPS, KINDS, ROUGHLY, minutes, roughly, towards
+from leeward.work.context_cells import (
+    ANYBODY,
+    FEW,
+    GAPS,
+    KINDS,
+    NOBODY,
+    ODDS,
+    ODDS_AT,
+    RANKS_AT,
+    ROUGHLY,
+    SHARES,
+    SHARES_AT,
+    SIZES_AT,
+    minutes,
+    roughly,
+    towards,
+)
 from leeward.work.context_model import Model
 from leeward.work.context_ties import Tied
 
-_ODDS = (-5, -4, -3.2, -2.6, -2, -1.6, -1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2, 1.6, 2, 2.6, 3.2, 4, 5)
-_SHARES = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96)
-_SIZES = (0.3, 0.8, 1.5, 2.5, 4, 6, 9, 13)
-_RANKS = (3.5, 5.5, 9.5, 19.5)
-
-ODDS = len(_ODDS) + 1
-SHARES = len(_SHARES) + 1
-NOBODY = SHARES
-ANYBODY = SHARES + 1
-SIZES = len(_SIZES) + 1
-FEW = 4
-
-LEAST = 0.008
+LEAST = 0.015
 """What the chain of answers takes for less likely is not asked for again."""
 
 _PAUSE_MS = 6 * 3_600_000
 _OVERNIGHT = 0.5  # what only seems to belong may not belong over a night: the rooms learned from never pause so long
-
-BELONG = (
-    ("tie", ODDS * 2 * 2),
-    ("answers", SHARES * 2 * 2),
-    ("apart", 2 * ROUGHLY * 2 * 2),
-    ("gap", 2 * GAPS * 2),
-    ("names", 4 * 4 * 2),
-    ("their lines", ANYBODY * FEW * 2),
-    ("our lines", ANYBODY * FEW * 2),
-    ("their next lines", ANYBODY * ANYBODY),
-    ("our next lines", ANYBODY * ANYBODY),
-    ("size", SIZES * ODDS),
-    ("we begin", SHARES * 2),
-    ("they begin", SHARES * 2),
-    ("spoke together", FEW * FEW * 2),
-    ("shared", 6 * 2 * 2),
-    ("rank", 8 * SHARES),
-    ("their partner", 4 * ANYBODY * 2),
-    ("kinds", KINDS * KINDS),
-    ("our partner", ANYBODY * 2 * 2),
-)
-"""The tables of "these two belong together"."""
 
 
 class Hints(Struct, frozen=True):
@@ -66,11 +48,11 @@ class Hints(Struct, frozen=True):
 
 
 def _odds(share: float) -> int:
-    return bisect_left(_ODDS, log((share + 1e-4) / (1 - share + 1e-4)))
+    return bisect_left(ODDS_AT, log((share + 1e-4) / (1 - share + 1e-4)))
 
 
 def _share(share: float) -> int:
-    return bisect_left(_SHARES, share)
+    return bisect_left(SHARES_AT, share)
 
 
 class Around:
@@ -80,7 +62,7 @@ class Around:
         self.at, self.others = at, others
         self._seqs = [other.placed.heard.seq for other in others]
         self.ties = [at.tie(seq) for seq in self._seqs]
-        self._size = bisect_left(_SIZES, sum(self.ties))
+        self._size = bisect_left(SIZES_AT, sum(self.ties))
         self._begins = _share(at.placed.starts)
         self._spoke: Counter[tuple[str, str]] = Counter()
         for one in (*others, at):
@@ -105,7 +87,7 @@ class Around:
         self._partners = self._by.get(heard.said.to or "", [])
         self._ranks = [0] * len(others)
         for rank, n in enumerate(sorted(range(len(others)), key=lambda n: -self.ties[n])):
-            self._ranks[n] = rank if rank < FEW else FEW - 1 + bisect_left(_RANKS, rank)
+            self._ranks[n] = rank if rank < FEW else FEW - 1 + bisect_left(RANKS_AT, rank)
 
     def cells(self, n: int) -> tuple[int, ...]:
         """The cells of BELONG for the middle line and the line `n` around it."""

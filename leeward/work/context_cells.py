@@ -249,19 +249,15 @@ def pair(line: Heard, before: Heard, between: Between) -> tuple[int, ...]:
     if past == 2 and b.to == a.to:  # both speak to the same third person
         past = 4
     aimed = min(to, 2)
-    apart = lines_apart(line.seq - before.seq)
-    rough = roughly(line.seq - before.seq)
+    apart, rough = lines_apart(line.seq - before.seq), roughly(line.seq - before.seq)
     gap = minutes(line.minute - before.minute)
     called = 1 if other in a.names else 2 if author in b.names else 0
     later, ours = (0, 0) if own is None else (1 if before.seq > own.seq else 2, 1 if own.root == before.root else 2)
-    habit = 0 if line.spoken_to is None else 1 if line.spoken_to == other else 2
-    theirs = 0 if before.spoken_to is None else 1 if before.spoken_to == author else 2
-    back = 0 if before.answers is None else 1 if before.answers == author else 2
+    habit, theirs, back = _habits(line, before)
     taken, first = min(before.answered, 2), before.answered_by
     by = 0 if first is None else 1 if first == author else 2 if first == other else 3
     asks, asked = int(a.asks), int(b.asks)
-    talk = between.talk
-    part = talk.part
+    talk, part = between.talk, between.talk.part
     newest = int(talk.newest is not None and talk.newest is not before)
     after = max(0, min(talk.lines - before.place - 1, 3))
     return (
@@ -295,6 +291,16 @@ def pair(line: Heard, before: Heard, between: Between) -> tuple[int, ...]:
     )
 
 
+def _habits(line: Heard, before: Heard) -> tuple[int, int, int]:
+    """Each 0 (not known), 1 (yes) or 2 (no): each author spoke to the other last; `before` answers the author of `line`."""
+    to, from_, answers = line.spoken_to, before.spoken_to, before.answers
+    return (
+        0 if to is None else 1 if to == before.author else 2,
+        0 if from_ is None else 1 if from_ == line.author else 2,
+        0 if answers is None else 1 if answers == line.author else 2,
+    )
+
+
 FORGOTTEN = InTalk()
 
 
@@ -312,3 +318,38 @@ def in_talk(line: Heard, talk: Talk) -> InTalk:
         talk.newest,
         size,
     )
+
+
+ODDS_AT = (-5, -4, -3.2, -2.6, -2, -1.6, -1.2, -0.8, -0.4, 0, 0.4, 0.8, 1.2, 1.6, 2, 2.6, 3.2, 4, 5)
+SHARES_AT = (0.02, 0.05, 0.1, 0.2, 0.3, 0.4, 0.5, 0.6, 0.7, 0.8, 0.9, 0.96)
+SIZES_AT = (0.3, 0.8, 1.5, 2.5, 4, 6, 9, 13)
+RANKS_AT = (3.5, 5.5, 9.5, 19.5)
+
+ODDS = len(ODDS_AT) + 1
+SHARES = len(SHARES_AT) + 1
+NOBODY = SHARES
+ANYBODY = SHARES + 1
+SIZES = len(SIZES_AT) + 1
+FEW = 4
+
+BELONG = (
+    ("tie", ODDS * 2 * 2),
+    ("answers", SHARES * 2 * 2),
+    ("apart", 2 * ROUGHLY * 2 * 2),
+    ("gap", 2 * GAPS * 2),
+    ("names", 4 * 4 * 2),
+    ("their lines", ANYBODY * FEW * 2),
+    ("our lines", ANYBODY * FEW * 2),
+    ("their next lines", ANYBODY * ANYBODY),
+    ("our next lines", ANYBODY * ANYBODY),
+    ("size", SIZES * ODDS),
+    ("we begin", SHARES * 2),
+    ("they begin", SHARES * 2),
+    ("spoke together", FEW * FEW * 2),
+    ("shared", 6 * 2 * 2),
+    ("rank", 8 * SHARES),
+    ("their partner", 4 * ANYBODY * 2),
+    ("kinds", KINDS * KINDS),
+    ("our partner", ANYBODY * 2 * 2),
+)
+"""The tables of "these two lines of a window belong together"; `context_belong` fills them."""

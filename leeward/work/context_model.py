@@ -85,9 +85,9 @@ def _sum(tables: Sequence[Table], found: Sequence[int]) -> Row:
 
 
 class Model:
-    """The weights of both networks; `belong` names the tables of the second."""
+    """The weights of both networks. Raises ValueError where the text does not fit the tables."""
 
-    def __init__(self, text: str, belong: Sizes) -> None:
+    def __init__(self, text: str) -> None:
         found = json.loads(text)
         words = found["vocabulary"].split(" ")
         self.vocabulary = {word: at for at, word in enumerate(words)}
@@ -101,7 +101,7 @@ class Model:
         self._early_more = tables.take(more)
         self._to_answer, self._to_start = Out(found["to answer"]), Out(found["to start"])
         self._to_belong = Out(found["to belong"])
-        self._belong = Tables(found["belong"], len(found["to belong"]["bias"])).take(belong)
+        self._belong = Tables(found["belong"], len(found["to belong"]["bias"])).take(cells.BELONG)
 
     def _more(self, line: Heard, more: tuple[Table, ...]) -> Row:
         traits, words = more
@@ -145,6 +145,4 @@ class Model:
 @cache
 def model() -> Model:
     """The weights that come with leeward; the first call reads them."""
-    from leeward.work.context_belong import BELONG
-
-    return Model(FILE.read_text("utf-8"), BELONG)
+    return Model(FILE.read_text("utf-8"))

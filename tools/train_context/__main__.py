@@ -101,9 +101,7 @@ def _by_fold(course: Course, models: list[Model], part: range) -> Iterator[Windo
 
 def check(folder: Path, file: Path) -> None:
     """Say how well the development rooms are judged with the weights of a file."""
-    from leeward.work.context_belong import BELONG
-
-    weights = Model(file.read_text("utf-8"), BELONG)
+    weights = Model(file.read_text("utf-8"))
     for name in ("dev", "mediawiki"):
         for named in (True, False):
             found: list[Room] = rooms(folder / FILES[name], named=named)

@@ -10,7 +10,8 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from leeward.work.context_belong import BELONG, LEAST, Around
+from leeward.work.context_belong import LEAST, Around
+from leeward.work.context_cells import BELONG
 from leeward.work.context_model import Model
 from leeward.work.context_ties import WINDOW, Tied, Ties
 from tools.train_context.adam import Adam, Matrix

@@ -8,7 +8,6 @@ from typing import Any
 
 import numpy as np
 
-from leeward.work.context_belong import BELONG
 from leeward.work.context_model import Model
 from tools.train_context.adam import Matrix
 from tools.train_context.answering import Answering
@@ -72,4 +71,4 @@ def packed(words: list[str], answering: Answering, belonging: Belonging | None) 
 
 def model(words: list[str], answering: Answering, belonging: Belonging | None = None) -> Model:
     """The weights as leeward reads them."""
-    return Model(packed(words, answering, belonging), BELONG)
+    return Model(packed(words, answering, belonging))

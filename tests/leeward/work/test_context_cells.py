@@ -8,8 +8,8 @@ from typing import Any
 import pytest
 
 from leeward.work import context_cells, context_flow
-from leeward.work.context_belong import BELONG, Around
-from leeward.work.context_cells import PAIR, PLACE, SPOKEN, START
+from leeward.work.context_belong import Around
+from leeward.work.context_cells import BELONG, PAIR, PLACE, SPOKEN, START
 from leeward.work.context_flow import Flow
 from leeward.work.context_lines import MINUTE, TRAITS, UNKNOWN, Line, Names, read
 from leeward.work.context_ties import Ties

@@ -9,7 +9,6 @@ from pathlib import Path
 import pytest
 
 from leeward.work import context_model
-from leeward.work.context_belong import BELONG
 from leeward.work.context_cells import PAIR
 from leeward.work.context_flow import Flow
 from leeward.work.context_lines import MINUTE, Line
@@ -38,7 +37,7 @@ def test_weights_are_read_only_when_a_line_is_weighed() -> None:
 def test_weights_that_do_not_fit_are_refused() -> None:
     found = json.loads(FILE.read_text("utf-8"))
     with pytest.raises(ValueError, match="do not fit"):
-        Model(json.dumps({**found, "answers": found["answers"][:4000]}), BELONG)
+        Model(json.dumps({**found, "answers": found["answers"][:4000]}))
 
 
 def test_a_score_is_the_networks_sum() -> None:
