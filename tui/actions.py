@@ -205,6 +205,7 @@ PALETTE: Mapping[str, str] = {
     "each": _("one task each of the ticked lines"),
     "links": _("links of this: what is kept in step"),
     "unlink": _("take a link away"),
+    "unpush": _("take back what a link carried over"),
     "sync_now": _("look at every account now"),
     "send": _("send what is being written"),
     "theme": _("another theme"),

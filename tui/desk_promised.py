@@ -28,6 +28,12 @@ class StorePromises(StoreVerbs):
         """Nothing is open there."""
         return await self._act(lambda db: work.dismiss(db, self.now(), lines))
 
+    async def unpush(self, link: ItemId) -> Receipt:
+        """What a link carried over last is taken back; both sides then stay as they are."""
+        from leeward.work import links
+
+        return await self._act(lambda db: links.take_back(db, self.now(), link))
+
 
 def page(db: Db, ask: Ask, want: Filter) -> Page[PromiseRow]:
     """The stretch that is asked for, one row more read than shown, to know whether the list goes on."""

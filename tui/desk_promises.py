@@ -20,3 +20,7 @@ class Promises(Protocol):
     async def dismiss(self, lines: Sequence[ItemId]) -> Receipt:
         """Nothing is open there, says the owner; it can be undone."""
         ...
+
+    async def unpush(self, link: ItemId) -> Receipt:
+        """Take back what a link carried over last."""
+        ...

@@ -8,7 +8,7 @@ from typing import TypeVar
 
 from leeward.model import LOCAL, Audience, Focus, Instant, ItemId, Keep, RemoteId, Watched
 from leeward.rows import AccountRow, InboxRow
-from leeward.store import find, inbox, outbox, promises, read
+from leeward.store import fields, find, inbox, outbox, promises, read
 from leeward.store.db import Db
 from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
 from leeward.text import one_line
@@ -145,8 +145,9 @@ def clash(db: Db, number: int) -> Clash | None:
     row = outbox.get(db, number)
     if row.state not in {"asks", "failed"}:
         return None
-    mine = {name: str(value) for name, value in row.doc.get("fields", {}).items()}
-    theirs = {name: str(value) for name, value in row.doc.get("base", {}).items()}
+    mine = {name: fields.said(db, name, value) for name, value in row.doc.get("fields", {}).items()}
+    base = {name: value for name, value in row.doc.get("base", {}).items() if name != "native_status"}
+    theirs = {name: fields.said(db, name, value) for name, value in base.items()}
     choices = ("both", "theirs", "mine") if row.verb == "clash" else ("theirs", "mine") if mine else ("send", "drop")
     return Clash(number, mine or {"text": str(row.doc.get("text") or row.doc.get("title") or "")}, theirs, choices)
 

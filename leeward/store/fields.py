@@ -12,6 +12,7 @@ from leeward.store import derive, fts
 from leeward.store.db import Db
 from leeward.text import clean, one_line
 from leeward.words import _
+from leeward.zones import system_zone, wall, zone
 
 FIELDS = ("title", "text", "status", "due", "tier", "assignees", "labels")
 
@@ -27,6 +28,31 @@ def current(db: Db, id: str) -> dict[str, Any]:
     people = row[5].split(",") if row[5] else []
     labels = json.loads(row[6]) if row[6] else []
     return dict(zip(FIELDS, (*row[:5], people, labels), strict=True))
+
+
+def word(name: str) -> str:
+    """A field's name in words."""
+    return {
+        "title": _("title"),
+        "text": _("text"),
+        "status": _("status"),
+        "due": _("due"),
+        "tier": _("tier"),
+        "assignees": _("assignee"),
+        "labels": _("labels"),
+    }.get(name, name)
+
+
+def said(db: Db, name: str, value: Any) -> str:
+    """A field's value in words: names of people, a day or a time on this wall."""
+    if value in (None, "", []):
+        return _("none")
+    if name == "assignees":
+        rows = [db.execute("SELECT name FROM person WHERE id = ?", (one,)).fetchone() for one in value]
+        return ", ".join(str(row[0]) if row else _("somebody") for row in rows)
+    if name == "due" and str(value).isdigit():
+        return f"{wall(Instant(int(value)), zone(system_zone())):%Y-%m-%d %H:%M}"
+    return ", ".join(value) if name == "labels" else str(value)
 
 
 def put_back_note(db: Db, id: str, ours: tuple[str, str], base: Mapping[str, str]) -> None:

@@ -252,7 +252,8 @@ def merge_row(db: Db, number: int, now: Instant, why: str) -> None:
     if merged.clashes:
         name, (there, ours) = next(iter(merged.clashes.items()))
         why = _("{name} was changed there too. There: “{there}”. Here: “{ours}”. Send yours, or drop it?")
-        text = why.format(name=name, there=there, ours=ours)
+        said = {"there": fields.said(db, name, there), "ours": fields.said(db, name, ours)}
+        text = why.format(name=fields.word(name), **said)
         outbox.settle(db, number, "asks", why=text, doc=doc, seen=version, started=None)
         read.note_down(db, now, row.item, text)
     elif merged.send and row.tries < 5:

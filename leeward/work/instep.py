@@ -18,7 +18,7 @@ from leeward.store.intake import Intake
 from leeward.words import _
 from leeward.work import edit, instep_lines, instep_links
 from leeward.work.instep_links import Link
-from leeward.work.instep_values import KEPT, Fields, is_gone, moved, name_word, people_of, same, shown, state
+from leeward.work.instep_values import KEPT, Fields, is_gone, moved, people_of, same, state
 
 CLASH = "clash"
 """The verb of an outbox row that asks which of two texts counts; it is never sent."""
@@ -131,7 +131,7 @@ def _push(db: Db, now: Instant, link: Link, side: str, wanted: Fields) -> list[i
     for name, value in told.items():
         _no_clash(db, link, name)
         say = _("Kept in step: {name} is “{value}” now, it was “{old}”.").format(
-            name=name_word(name), value=shown(db, name, value), old=shown(db, name, before[name])
+            name=fields.word(name), value=fields.said(db, name, value), old=fields.said(db, name, before[name])
         )
         read.note_down(db, now, goal, say, link.id)
     if told:
@@ -141,14 +141,14 @@ def _push(db: Db, now: Instant, link: Link, side: str, wanted: Fields) -> list[i
 
 def _clash(db: Db, now: Instant, link: Link, name: str, here: Any, there: Any) -> None:
     """Both stay; both texts are kept, told and asked about."""
-    texts = {"here": shown(db, name, here), "there": shown(db, name, there)}
+    texts = {"here": fields.said(db, name, here), "there": fields.said(db, name, there)}
     say = _("{name} was changed on both sides and stays so. Task: “{here}”. Its thread's: “{there}”.").format(
-        name=name_word(name), **texts
+        name=fields.word(name), **texts
     )
     read.note_down(db, now, link.task, say, link.id)
     _no_clash(db, link, name)
     account = db.execute("SELECT account FROM item WHERE id = ?", (link.task,)).fetchone()[0]
-    doc = {"link": link.id, "name": name, "fields": {name: texts["here"]}, "base": {name: texts["there"]}}
+    doc = {"link": link.id, "name": name, "fields": {name: here}, "base": {name: there}}
     row = outbox.put(db, now, account, CLASH, doc, item=link.task, lane=_lane(link, name), grace_ms=0)
     outbox.settle(db, row, "asks", why=say)
     db.changed |= {link.task, "outbox"}
@@ -207,7 +207,7 @@ def take_back(db: Db, now: Instant, id: str) -> list[int]:
         edit.set_task(db, now, side, last["before"])
     else:
         fields.write(db, now, side, last["before"])
-    names = ", ".join(name_word(name) for name in last["before"])
+    names = ", ".join(fields.word(name) for name in last["before"])
     read.note_down(db, now, side, _("Taken back: {names}. Both sides stay as they are.").format(names=names), id)
     instep_links.look(db, link)
     return made

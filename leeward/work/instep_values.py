@@ -10,7 +10,6 @@ from leeward.model import Instant
 from leeward.store import fields
 from leeward.store.db import Db
 from leeward.store.things import read_due
-from leeward.words import _
 from leeward.zones import system_zone, wall, zone
 
 KEPT = ("status", "title", "due", "assignees")
@@ -68,25 +67,3 @@ def same(name: str, one: Any, other: Any) -> bool:
         value if isinstance(value, date) else wall(Instant(int(value or 0)), here).date() for value in (first, second)
     ]
     return days[0] == days[1]
-
-
-def name_word(name: str) -> str:
-    """A field in words."""
-    return {"status": _("status"), "title": _("title"), "due": _("due"), "assignees": _("assignee")}[name]
-
-
-def shown(db: Db, name: str, value: Any) -> str:
-    """A value in words."""
-    if value in (None, []):
-        return _("none")
-    if name == "assignees":
-        rows = [db.execute("SELECT name FROM person WHERE id = ?", (one,)).fetchone() for one in value]
-        return ", ".join(str(row[0]) if row else _("somebody") for row in rows)
-    if name == "due":
-        due = read_due(str(value))
-        return (
-            due.isoformat()
-            if isinstance(due, date)
-            else f"{wall(Instant(int(due or 0)), zone(system_zone())):%Y-%m-%d %H:%M}"
-        )
-    return str(value)

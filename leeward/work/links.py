@@ -8,7 +8,7 @@ from leeward.model import Instant, ItemId, ItemType, Keep
 from leeward.store import find, read
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import acts, instep_links
+from leeward.work import acts, instep, instep_links
 from leeward.work.pins import pin
 
 
@@ -54,6 +54,17 @@ def unlink(db: Db, now: Instant, link: str) -> None:
         db.execute("UPDATE link SET gone = ? WHERE id = ?", (now, link))
         act.items |= set(row)
     db.changed |= {*row, "tasks"}
+
+
+def take_back(db: Db, now: Instant, link: str) -> None:
+    """Undo what a link carried over last; both sides stay as they are then. Raises `Problem` where there is nothing."""
+    found = instep_links.one(db, link)
+    side = found.seen.get("last", {}).get("side") if found is not None else None
+    rows = [("link", link), *([("own", side)] if side else [])]
+    with acts.act(db, now, acts.say_items(db, _("not carried over"), [side] if side else []), rows) as act:
+        act.outbox += instep.take_back(db, now, link)
+        act.items |= {side} if side else set()
+    db.changed |= {link, "tasks"}
 
 
 def keep_in_step(db: Db, now: Instant, link: str, keep: Keep) -> None:

@@ -506,6 +506,9 @@ class MemoryDesk(MemoryWeeks):
     async def unlink(self, link: ItemId) -> Receipt:
         return self._did("unlink", link)
 
+    async def unpush(self, link: ItemId) -> Receipt:
+        return self._did("unpush", link)
+
     async def keep(self, link: ItemId, keep: Keep) -> Receipt:
         return self._did("keep", link, keep)
 

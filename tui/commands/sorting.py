@@ -33,6 +33,9 @@ def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
         parser.add_argument(
             "--sent", action="store_true", help=_("also what a service has already, by a change of its own")
         )
+        parser.add_argument(
+            "--push", metavar="LINK", help=_("what a link carried over last; both sides then stay as they are")
+        )
     if verb == "outbox":
         parser.add_argument(
             "words", nargs="*", metavar="list | answer ROW send|drop|mine|theirs|both", default=["list"]
@@ -131,7 +134,26 @@ def _rewriting(home: Home) -> acts.Rewrites:
     return rewrite
 
 
+def _push_back(home: Home, prefix: str) -> int:
+    from leeward.store import find
+    from leeward.work import links
+
+    def act(db: Db) -> str | None:
+        links.take_back(db, home.clock.now(), find.resolve(db, prefix, "link"))
+        return acts.last(db)
+
+    said = answers.writing(home, act)
+    if home.json:
+        answers.out({"undone": said})
+    else:
+        answers.say(said or "")
+    return 0
+
+
 def _undo(home: Home, args: argparse.Namespace) -> int:
+    if args.push:
+        return _push_back(home, args.push)
+
     rewrite = _rewriting(home)
 
     def act(db: Db) -> acts.Undone | None:

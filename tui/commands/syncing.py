@@ -8,7 +8,8 @@ import sys
 from typing import Any
 
 from leeward.errors import Problem, Usage
-from leeward.store import accounts, outbox
+from leeward.rows import OutboxRow
+from leeward.store import accounts, fields, outbox
 from leeward.store.db import Db
 from leeward.sync.account import Told
 from leeward.sync.busy import BusyTimes
@@ -70,12 +71,27 @@ def tell_problems(home: Home) -> None:
 
 
 def _dry(home: Home) -> int:
-    rows = answers.reading(home, outbox.listed)
+    rows: list[tuple[OutboxRow, dict[str, str]]] = answers.reading(home, _waiting)
     if home.json:
-        answers.out([answers.outbox_row(row) for row in rows])
+        answers.out([{**answers.outbox_row(row), "says": says} for row, says in rows])
     else:
-        answers.lines([f"{row.account:<14} {row.verb:<12} {row.title}  {row.state}" for row in rows])
+        from leeward.text import one_line
+
+        for row, says in rows:
+            told = "  ".join(f"{name}: {one_line(text, 80)}" for name, text in says.items())
+            answers.lines([f"{row.account:<14} {row.verb:<12} {row.title}  {row.state}  {told}".rstrip()])
     return 0
+
+
+def _waiting(db: Db) -> list[tuple[OutboxRow, dict[str, str]]]:
+    """What would be sent, each with what it says: the fields of a change, the words of a line."""
+    return [(row, _says(db, outbox.get(db, row.row).doc)) for row in outbox.listed(db)]
+
+
+def _says(db: Db, doc: dict[str, Any]) -> dict[str, str]:
+    if "fields" in doc:
+        return {name: fields.said(db, name, value) for name, value in doc["fields"].items()}
+    return {name: str(doc[name]) for name in ("title", "own", "text", "quoted") if doc.get(name)}
 
 
 async def _round(home: Home, names: list[str]) -> list[dict[str, Any]]:

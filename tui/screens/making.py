@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from datetime import date, timedelta
 from typing import TYPE_CHECKING
 
@@ -202,8 +203,16 @@ class Making:
 
         stage.load(show, "panel")
 
+    def act_unpush(self) -> None:
+        """Take back what a link carried over last."""
+        self._of_link(_("TAKE BACK"), self.stage.desk.unpush)
+
     def act_unlink(self) -> None:
         """Take a link of this away."""
+        self._of_link(_("UNLINK"), self.stage.desk.unlink)
+
+    def _of_link(self, title: str, verb: Callable[[ItemId], Awaitable[Receipt]]) -> None:
+        """Do something with one of the links of this."""
         stage = self.stage
         row = stage.doc.row
 
@@ -213,7 +222,7 @@ class Making:
                 stage.say(_("Nothing is linked here."))
                 return
             options = [Option(str(n), one_line(link.title, 40), link.id) for n, link in enumerate(links[:9], 1)]
-            stage.ask(Bar(_("UNLINK"), options, lambda link: stage.do(lambda: stage.desk.unlink(link))))
+            stage.ask(Bar(title, options, lambda link: stage.do(lambda: verb(link))))
 
         stage.load(show, "bar")
 
