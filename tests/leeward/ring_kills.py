@@ -69,7 +69,10 @@ class Logged:
 
 
 def work(folder: Path, clock: SharedClock, way: str, rng: random.Random, name: str, steps: int | None) -> None:
-    """Judge some news and ring; gone before step number `steps`, which is a statement, or a moment around showing."""
+    """Judge some news and ring; gone before step number `steps`, which is a statement, or a moment around showing.
+
+    Without `steps` it lives, and has no news: it only rings.
+    """
     left = [steps]
 
     def step() -> None:
@@ -88,7 +91,7 @@ def work(folder: Path, clock: SharedClock, way: str, rng: random.Random, name: s
     def members(key: str) -> list[str]:
         return [row[0] for row in db.execute(MEMBERS, (key,))]
 
-    for turn in range(rng.randrange(3)):
+    for turn in range(rng.randrange(3) if steps is not None else 0):
         item, now = f"{name}-{turn}", clock.now()
         tier = rng.choice([None, *Tier])
         news = Incoming(item, "a", now, "Jo", "#ops", thread=f"t-{item}", tier=tier, mention=rng.random() < 0.3)
