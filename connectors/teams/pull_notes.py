@@ -9,7 +9,8 @@ from msgspec.structs import replace
 from connectors.paging import Walk
 from connectors.teams.api import notes
 from connectors.teams.api.ask import MANY, newer
-from connectors.teams.api.shape import PAGE, Row, part
+from connectors.teams.api.cursor import NEVER
+from connectors.teams.api.shape import ONENOTE, PAGE, Row, part
 from connectors.teams.pull_places import section_of
 from connectors.teams.run import ASKED_ONE_BY_ONE, Run
 from leeward.errors import Forbidden, Gone, Refused
@@ -19,6 +20,7 @@ from leeward.wire import Request
 PAGES_A_ROUND = 60
 """Microsoft allows 120 requests of OneNote a minute and 400 an hour."""
 
+SECTIONS_A_ROUND = 10
 REMEMBERED = 5000
 _PARENTS = "parentSection($select=id,displayName),parentNotebook($select=id,displayName,isShared)"
 
@@ -37,11 +39,24 @@ async def pages(run: Run) -> AsyncIterator[Batch]:
 
 
 async def _changed(run: Run) -> AsyncIterator[Batch]:
-    left = PAGES_A_ROUND
+    left = [PAGES_A_ROUND]
+    try:
+        async for batch in _listed(run, "/me/onenote/pages", left, since=run.where.notes):
+            yield batch
+    except Refused:
+        # With very many sections Microsoft lists the pages of one at a time only.
+        for section in run.turns(map(RemoteId, run.where.sections), SECTIONS_A_ROUND):
+            path = f"/me/onenote/sections/{part(section.removeprefix(f'{ONENOTE}/'))}/pages"
+            async for batch in _listed(run, path, left, since=NEVER):
+                yield batch
+
+
+async def _listed(run: Run, path: str, left: list[int], *, since: Instant) -> AsyncIterator[Batch]:
+    """The pages of a listing whose stamp is another than the one known, until the round's share is used up."""
     params: dict[str, str | int] = {"top": PAGES_A_ROUND, "orderby": "lastModifiedDateTime", "expand": _PARENTS}
-    if run.where.notes:
-        params["filter"] = newer(run.where.notes, "ge")
-    async for page in run.pages(run.ask.get("/me/onenote/pages", **params), Walk()):
+    if since:
+        params["filter"] = newer(since, "ge")
+    async for page in run.pages(run.ask.get(path, **params), Walk()):
         for row in page:
             id, at = notes.page_id(row), notes.changed_at(row)
             stamp = notes.version(row) or ""
@@ -50,9 +65,9 @@ async def _changed(run: Run) -> AsyncIterator[Batch]:
                 continue
             if run.where.pages.get(id) == stamp:
                 continue
-            if left <= 0:
+            if left[0] <= 0:
                 return
-            left -= 1
+            left[0] -= 1
             batch = await _page(run, row, id)
             run.where.pages[id] = stamp
             run.where.notes = Instant(max(run.where.notes, min(at, run.now)))

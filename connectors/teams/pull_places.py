@@ -8,7 +8,7 @@ from connectors.paging import Walk
 from connectors.teams.api import places as of
 from connectors.teams.api.ask import MANY, channel_path
 from connectors.teams.api.places import Found
-from connectors.teams.api.shape import Row, obj, part, text
+from connectors.teams.api.shape import PLAN, Row, ident, obj, part, text
 from connectors.teams.run import Run
 from leeward.errors import Forbidden, Gone, Refused
 from leeward.model import Audience, Batch, Place, RemoteId
@@ -117,12 +117,40 @@ async def lists(run: Run) -> AsyncIterator[Batch]:
             run.lists.append(found[1].id)
             places += [found[1]] if run.due or found[1].id not in run.where.lists else []
     for row in await listing(run, run.ask.get("/me/planner/plans")) or []:
-        found = of.plan(row, run.teams, run.world)
-        if found is not None and run.wanted(found[0]):
-            run.plans.append(found[1].id)
-            places += [found[1]] if run.due or found[1].id not in run.where.plans else []
+        places += _plan(run, row)
+    for row in await _assigned(run):
+        places += _plan(run, row)
     if places:
         yield run.batch(Batch(places=tuple(places)))
+
+
+def _plan(run: Run, row: Row) -> list[Place]:
+    """Let a plan take part; its place where that is news."""
+    found = of.plan(row, run.teams, run.world)
+    if found is None or not run.wanted(found[0]) or found[1].id in run.plans:
+        return []
+    run.plans.append(found[1].id)
+    return [found[1]] if run.due or found[1].id not in run.where.plans else []
+
+
+async def _assigned(run: Run) -> list[Row]:
+    """Plans in which the owner has a task: the list of plans does not name those of groups they are not in.
+
+    They are looked for once an hour; in between those that are known are read all the same.
+    """
+    if not run.due:
+        run.plans += [RemoteId(place) for place in run.where.plans if place not in run.plans]
+        return []
+    found: list[Row] = []
+    rows = await listing(run, run.ask.get("/me/planner/tasks")) or []
+    for id in dict.fromkeys(id for row in rows if (id := ident(row.get("planId")))):
+        if f"{PLAN}/{id}" in run.plans:
+            continue
+        try:
+            found.append(await run.get(run.ask.get(f"/planner/plans/{part(id)}")))
+        except (Forbidden, Gone, Refused):
+            continue
+    return found
 
 
 async def sections(run: Run) -> AsyncIterator[Batch]:

@@ -52,7 +52,7 @@ class Ask:
 
     def relative(self, link: object) -> str | None:
         """A link of an answer without the address it must begin with; None for one that leads elsewhere."""
-        found = text(link)
+        found = text(link).replace(" ", "%20")
         if not found.startswith(f"{self.base}/") or not _CLEAN.fullmatch(found):
             return None
         return found[len(self.base) :]

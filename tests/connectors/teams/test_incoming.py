@@ -335,10 +335,11 @@ def test_ids_of_one_sort_are_none_of_another() -> None:
 def test_links_lead_nowhere_else() -> None:
     ask = Ask("https://graph.microsoft.com/")
     for link in ("https://evil.example/v1.0/x", "https://graph.microsoft.com.evil.example/v1.0/", "/x", None, 7,
-                 "https://graph.microsoft.com/v1.0/a b", "https://graph.microsoft.com/beta/x"):  # fmt: skip
+                 "https://graph.microsoft.com/v1.0/a\tb", "https://graph.microsoft.com/beta/x"):  # fmt: skip
         assert ask.relative(link) is None
         assert ask.next_page({"@odata.nextLink": link}) == (None, bool(link))
     assert ask.relative("https://graph.microsoft.com/v1.0/x?$skiptoken=1") == "/x?$skiptoken=1"
+    assert ask.relative("https://graph.microsoft.com/v1.0/x?$filter=a gt 1") == "/x?$filter=a%20gt%201"
 
 
 @given(st.integers(0, 4_102_444_800_000))

@@ -343,6 +343,34 @@ def test_a_page_in_a_new_section_brings_its_place() -> None:
     assert mirror["places"][place].title == "Other book / New"
 
 
+def test_with_very_many_sections_pages_are_listed_section_by_section() -> None:
+    here = TeamsWorld(crowded=True)
+    sections = [here.service.add_section(f"Section {number}") for number in range(25)]
+    for section in sections:
+        here.service.add_page(section, "Page", "<p>x</p>")
+    mirror = pulled(here)
+    assert len(mirror["notes"]) == 9, "ten sections a round, one of them empty"
+    for _round in range(3):
+        pulled(here, mirror)
+    assert len(mirror["notes"]) == 25
+    seen = len(here.http.asked)
+    assert run(mirror.pull(here.connector())) == 0
+    assert not any(path.endswith("/content") for path in asked(here, seen))
+
+
+def test_a_task_that_is_mine_comes_from_a_plan_of_another_group() -> None:
+    here = ChatWorld()
+    elsewhere = here.service.add_plan("Elsewhere", here.service.add_team("Others", [here.ana]))
+    mine = here.service.add_planned(elsewhere, here.ana, "For Sam", assignments={here.me: {}})
+    mirror = pulled(here)
+    task = mirror["tasks"][RemoteId(f"planner/{mine}")]
+    assert mirror["places"][task.place].title == "Planner / Elsewhere"
+    assert mirror["places"][task.place].audience.reach is Reach.UNKNOWN
+    here.service.change_planned(mine, title="For Sam, soon")
+    pulled(here, mirror)
+    assert mirror["tasks"][task.id].title == "For Sam, soon"
+
+
 @pytest.mark.parametrize("scope", ["Chat.ReadWrite", "ChannelMessage.Read.All", "Tasks.ReadWrite", "Notes.ReadWrite"])
 def test_a_missing_right_hides_its_part_and_no_other(scope: str) -> None:
     here = ChatWorld()

@@ -110,6 +110,8 @@ RULES = (
     _rule("GET", "/me/todo/lists/:list/tasks/:task", "todo", TASKS, "$expand"),
     _rule("PATCH", "/me/todo/lists/:list/tasks/:task", "edit_todo", TASKS, fields=_TODO),
     _rule("GET", "/me/planner/plans", "plans", TASKS, _LINK, described=False),
+    _rule("GET", "/me/planner/tasks", "assigned", TASKS, _LINK, described=False),
+    _rule("GET", "/planner/plans/:plan", "plan", TASKS, described=False),
     _rule("GET", "/planner/plans/:plan/tasks", "planned", TASKS, _LINK),
     _rule("POST", "/planner/tasks", "new_planned", TASKS, fields=_PLANNER, needs=("planId", "title")),
     _rule("GET", "/planner/tasks/:planned", "one_planned", TASKS),
@@ -122,7 +124,7 @@ RULES = (
     _rule("GET", "/me/onenote/pages/:page", "page", NOTES, "$select", described=False),
     _rule("GET", "/me/onenote/pages/:page/content", "content", NOTES, "includeIDs", described=False),
     _rule("PATCH", "/me/onenote/pages/:page/content", "edit_content", NOTES, described=False),
-    _rule("GET", "/me/onenote/sections/:section/pages", "section_pages", NOTES, f"$top $filter {_LINK}", most=100,
+    _rule("GET", "/me/onenote/sections/:section/pages", "section_pages", NOTES, f"$top $filter $orderby $expand {_LINK}", most=100,
           described=False),
     _rule("POST", "/me/onenote/sections/:section/pages", "new_page", NOTES, described=False),
 )  # fmt: skip

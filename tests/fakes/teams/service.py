@@ -47,7 +47,7 @@ class TeamsFake:
     whether the delta brings answers along. `strips`: whether Teams drops attributes nobody sees. `deep`: whether Planner
     takes a text with a new task. `links`: whether To Do's delta tells linked resources. `loops`: each listing names its
     own page as the next. `expired`: every token handed out so far is too old. `answers`: statuses the next requests get.
-    `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
+    `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
     """
 
     user = "sam"
@@ -81,7 +81,7 @@ class TeamsFake:
         self.preferred: tuple[str, str, int] | None = None
         self.replies_move = False
         self.expands = self.deep = self.links = True
-        self.strips = self.loops = False
+        self.strips = self.loops = self.crowded = False
         self.expired = 0
         self.answers: list[int] = []
         self.pause = "7"
@@ -638,13 +638,19 @@ class TeamsFake:
         return self._todo(self.todos[names["task"]], linked=False)
 
     def _do_plans(self, asked: Asked, _names: dict[str, str], me: str) -> Row:
-        rows = [
-            {"id": row["id"], "title": row["title"], "owner": row["group"],
-             "container": {"containerId": row["group"], "type": "group"}}
-            for row in self.plans.values()
-            if me in self.teams[row["group"]]["members"]
-        ]  # fmt: skip
+        rows = [self._plan(row) for row in self.plans.values() if me in self.teams[row["group"]]["members"]]
         return self._page(asked, rows, 100)
+
+    def _plan(self, row: Row) -> Row:
+        return {"id": row["id"], "title": row["title"], "owner": row["group"],
+                "container": {"containerId": row["group"], "type": "group"}}  # fmt: skip
+
+    def _do_plan(self, _asked: Asked, names: dict[str, str], _me: str) -> Row:
+        return self._plan(self.plans[names["plan"]])
+
+    def _do_assigned(self, asked: Asked, _names: dict[str, str], me: str) -> Row:
+        rows = [row for row in self.planned.values() if me in row["assignments"] and row["id"] not in self.hidden]
+        return self._page(asked, rows, 100, self._planned)
 
     def _planned(self, row: Row) -> Row:
         kept = ("id", "title", "percentComplete", "priority", "assignments", "dueDateTime", "appliedCategories")
@@ -724,6 +730,8 @@ class TeamsFake:
         }  # fmt: skip
 
     def _do_pages(self, asked: Asked, _names: dict[str, str], _me: str) -> Row:
+        if self.crowded:
+            raise RefusedError(400, "20266", "The number of maximum sections is exceeded for this request.")
         least = _after(asked.first("$filter"))
         found = [row for row in self.pages.values() if row["modified"] >= least]
         found.sort(key=lambda row: row["modified"], reverse="desc" in (asked.first("$orderby") or "desc"))
