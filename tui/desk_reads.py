@@ -58,6 +58,7 @@ from tui.wiring import Home
 T = TypeVar("T")
 Row = TypeVar("Row")
 Dues = TypeVar("Dues", InboxRow, TaskRow)
+LATELY = 7 * 86_400_000
 _NEEDED = ((Can.TASK_WRITE, _("changes of a status")), (Can.POST, _("lines")))
 
 
@@ -115,8 +116,10 @@ class StoreReads:
         """A stretch of the inbox."""
         asked, where = desk_queries.want(want, self.now()), desk_queries.where(ask)
 
+        since = Instant(self.now() - LATELY)
+
         def act(db: Db) -> Stretch[InboxRow]:
-            found, odd = self._counted(db, inbox_stretch(db, asked, where)), notify_log.unseen(db)
+            found, odd = self._counted(db, inbox_stretch(db, asked, where)), notify_log.unseen(db, since)
             rows = found.rows if odd else ()
             marked = tuple(replace(row, unseen=(row.thread or row.id) in odd and row.unread > 0) for row in rows)
             return replace(found, rows=marked) if odd else found
@@ -295,9 +298,10 @@ class StoreReads:
         """The journal, newest first."""
 
         def act(db: Db) -> list[JournalRow]:
-            from leeward.work import promises
+            from leeward.work import offers, promises
 
-            return [*read.journal(db, id), *promises.why(db, id), *notify.why(db, id, self.zone())]
+            told = [*promises.why(db, id), *notify.why(db, id, self.zone()), *offers.why(db, id)]
+            return [*read.journal(db, id), *told]
 
         return sorted(await self._ask(act), key=lambda row: -row.at)
 

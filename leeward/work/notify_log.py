@@ -101,9 +101,13 @@ def about(row: NoticeRow, now: Instant, zone: str) -> str:
     return " · ".join(said)
 
 
-def unseen(db: sqlite3.Connection) -> frozenset[str]:
-    """Threads and items of which something may have been shown, and was not read since."""
-    rows = db.execute("SELECT coalesce(thread, item) FROM notice WHERE state = 'maybe' AND read_at IS NULL")
+def unseen(db: sqlite3.Connection, since: Instant) -> frozenset[str]:
+    """Threads and items of which something may have been shown after that instant, and was not read."""
+    rows = db.execute(
+        "SELECT coalesce(thread, item) FROM notice WHERE state IN ('shown', 'maybe') AND read_at IS NULL"
+        " AND came > ? AND state = 'maybe'",
+        (since,),
+    )
     return frozenset(str(id) for (id,) in rows)
 
 

@@ -49,8 +49,9 @@ class Opening(Struct, frozen=True):
 def of_thread(db: sqlite3.Connection, thread: str, config: QuietConfig) -> list[Theirs]:
     """Those who write in a thread, or in a place, and whose hours are known, who wrote last first, the owner aside."""
     rows = db.execute(
-        "SELECT person.human, max(line.n) FROM (SELECT author, n FROM message WHERE thread = ?1 AND silent = 0 UNION ALL"
-        " SELECT author, n FROM (SELECT author, n FROM message WHERE place = ?1 AND silent = 0 ORDER BY n DESC LIMIT ?2)) line"
+        "SELECT person.human, max(line.n) FROM ("
+        "SELECT author, n FROM (SELECT author, n FROM message WHERE thread = ?1 AND silent = 0 ORDER BY n DESC LIMIT ?2)"
+        " UNION ALL SELECT author, n FROM (SELECT author, n FROM message WHERE place = ?1 AND silent = 0 ORDER BY n DESC LIMIT ?2)) line"
         " JOIN person ON person.id = line.author WHERE NOT person.me GROUP BY person.human ORDER BY 2 DESC LIMIT ?3",
         (thread, _LOOKED_AT // 100, MOST),
     ).fetchall()
