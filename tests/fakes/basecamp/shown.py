@@ -89,14 +89,29 @@ class Shown(State):
         if type_ == "Kanban::Board":
             return {"lists": [self.row(each) for each in self.below(row["id"]) if each["type"].startswith("Kanban::")]}
         if type_ in {"Todolist", "Vault"}:
-            return {"name": row["title"], "description": row.get("description", ""), "completed": False}
+            here = f"{self.base}/{self.account}/recordings/{row['id']}"
+            return {"name": row["title"], "description": row.get("description", ""), "completed": False, "color": None,
+                    "description_attachments": [], "bubble_up_url": f"{here}/bubble_up.json",
+                    "comments_app_url": f"{here}/comments"}  # fmt: skip
         return self._plain(row)
 
     def _text(self, row: Row) -> Row:
         more: Row = {"content": self.expanded(row["content"]), "content_attachments": self.files_in(row["content"])}
         if row["type"] == "Message":
             more["subject"] = row["title"]
-            more |= {"category": {"id": 1, "name": row["category"], "icon": "*"}} if row["category"] else {}
+            more |= (
+                {
+                    "category": {
+                        "id": 1,
+                        "name": row["category"],
+                        "icon": "*",
+                        "created_at": iso(row["created"]),
+                        "updated_at": iso(row["created"]),
+                    }
+                }
+                if row["category"]
+                else {}
+            )
         return more
 
     def _upload(self, row: Row) -> Row:

@@ -9,6 +9,7 @@ from typing import Any
 
 import pytest
 from openapi_core.exceptions import OpenAPIError
+from openapi_core.testing import MockRequest, MockResponse
 
 from connectors.basecamp.connector import Basecamp
 from connectors.http import Door
@@ -21,6 +22,7 @@ from tests.fakes.base import Answer, Asked
 from tests.fakes.basecamp import BasecampFake, make, rules
 from tests.fakes.basecamp.described import DOCUMENT, check
 from tests.fakes.basecamp.seed import html
+from tests.fakes.described import _read
 from tests.fakes.serve import Serving
 
 sdk = pytest.importorskip("basecamp")
@@ -269,6 +271,57 @@ def test_the_description_refuses_what_it_should_and_the_gaps_are_known() -> None
     with pytest.raises(OpenAPIError):
         check(Asked("GET", "/1/my/profile.json", (), {}))
     assert {rule.name for rule in rules.RULES if not rule.described} == LACKED | {"one"}
+
+
+@pytest.mark.skipif(not DOCUMENT.is_file(), reason="the published description is not at hand; set LEEWARD_SHARED")
+def test_what_it_answers_is_as_described() -> None:
+    """But for null: the service says it, as its examples show, where the description knows absence only."""
+    service = make()
+    service.limit = 1000
+    columns = [row["id"] for row in service.held.values() if row["type"] == "Kanban::Column"]
+    project = service.held[first(service, "Message")]["project"]
+    paths = [
+        *(
+            "/my/profile.json",
+            "/people.json",
+            "/projects.json",
+            "/chats.json",
+            "/my/assignments.json",
+            "/my/readings.json",
+        ),
+        *(f"/projects/{project}", f"/projects/{project}/people.json", f"/card_tables/lists/{columns[0]}/cards.json"),
+        *(f"/projects/recordings.json?type={each}" for each in sorted(rules.TYPES)),
+        f"/chats/{service.dock(project, 'chat')}/lines.json",
+        f"/message_boards/{service.dock(project, 'message_board')}/messages.json",
+        f"/messages/{first(service, 'Message')}",
+        f"/recordings/{first(service, 'Message')}/comments.json",
+        f"/comments/{first(service, 'Comment')}",
+        f"/todosets/{service.dock(project, 'todoset')}/todolists.json",
+        f"/todolists/{first(service, 'Todolist')}/todos.json",
+        f"/todos/{first(service, 'Todo')}",
+        f"/card_tables/{service.dock(project, 'kanban_board')}",
+        f"/card_tables/cards/{first(service, 'Kanban::Card')}",
+        f"/vaults/{service.dock(project, 'vault')}/documents.json",
+        f"/documents/{first(service, 'Document')}",
+    ]
+    for path in paths:
+        where, _mark, query = path.partition("?")
+        answer = ask(service, "GET", where, query)
+        told = json.dumps(_without_null(json.loads(answer.body))).encode()
+        asked = MockRequest(
+            "https://3.basecampapi.com", "get", f"/{service.account}{where}", args=dict([query.split("=")] if query else []),
+            headers={"authorization": "Bearer x"},
+        )  # fmt: skip
+        _read(DOCUMENT).validate_response(asked, MockResponse(told, answer.status, content_type="application/json"))
+
+
+def _without_null(document: Any) -> Any:
+    """What the description itself allows to be null stays."""
+    if isinstance(document, list):
+        return [_without_null(each) for each in document]
+    if not isinstance(document, dict):
+        return document
+    return {name: _without_null(value) for name, value in document.items() if value is not None or name == "color"}
 
 
 def test_a_chat_becomes_projects_and_a_seed_of_its_own_their_work(tmp_path: Path) -> None:
