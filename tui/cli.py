@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import sys
 from collections.abc import Sequence
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Literal
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from leeward.ports_session import Tokens
     from leeward.work.channels import Found, Writer
     from leeward.work.quiet_ics import Imported
-    from tui.wiring import Connected, Show
+    from tui.wiring import Connected, Pasted, Show
 
 
 class World:
@@ -76,11 +76,20 @@ class World:
 
         return tokens(self._client(account, clock), secrets, folder)
 
-    async def sign_in(self, account: Account, secret: Secret | None, how: str, show: Show, clock: Clock) -> Secret:
+    async def sign_in(
+        self,
+        account: Account,
+        secret: Secret | None,
+        how: str,
+        show: Show,
+        clock: Clock,
+        pasted: Pasted | None = None,
+    ) -> Secret:
         """Let the owner sign in; what to keep."""
         from connectors.oauth.signing import sign_in
 
-        return await sign_in(self._client(account, clock), secret, "device" if how == "device" else "browser", show)
+        way: Literal["browser", "device"] = "device" if how == "device" else "browser"
+        return await sign_in(self._client(account, clock), secret, way, show, pasted)
 
     def lacks(self, kind: str, kept: Secret | None) -> tuple[str, ...]:
         """The scopes a sign-in did not get."""

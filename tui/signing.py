@@ -5,11 +5,11 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import TYPE_CHECKING, NamedTuple
 
-from leeward.errors import SignInNeeded
+from leeward.errors import Problem, SignInNeeded
 from leeward.oauth import ANY_PORT, APPS_OWN, OAuth
 from leeward.ports import Secret
 from leeward.words import _
-from tui.wiring import GRANT, Home, Show
+from tui.wiring import GRANT, Home, Pasted, Show
 
 if TYPE_CHECKING:
     from leeward.config import Account
@@ -82,13 +82,21 @@ def signs_in(account: Account, manifest: Manifest) -> bool:
     return manifest.oauth is not None and bool(account.client_id or manifest.oauth.client)
 
 
-async def sign_in(home: Home, account: Account, hand: InHand, how: str | None, show: Show) -> tuple[str, ...]:
-    """Let the owner sign in and take what came of it in hand; the scopes that were not given. Raises `Trouble`."""
+async def sign_in(
+    home: Home, account: Account, hand: InHand, how: str | None, show: Show, pasted: Pasted | None = None
+) -> tuple[str, ...]:
+    """Let the owner sign in and take what came of it in hand; the scopes that were not given. Raises `Trouble`.
+
+    Without a keyring nothing could be kept, so nobody is sent to a page for nothing.
+    """
+    works, said = home.outside.keyring(home.config)
+    if not works:
+        raise Problem(said, _("A sign-in is kept in the keyring alone; a plain token can come from elsewhere."))
     oauth = home.outside.manifest(account.kind).oauth
     secret = hand.get(account.name, APPS_OWN) if oauth and oauth.app != "public" else None
     way = how or ("browser" if oauth and oauth.authorize and not (oauth.device and far_away()) else "device")
     hand.given.pop("token", None)
-    hand.given[GRANT] = await home.outside.sign_in(account, secret, way, show, home.clock)
+    hand.given[GRANT] = await home.outside.sign_in(account, secret, way, show, home.clock, pasted)
     return home.outside.lacks(account.kind, hand.given[GRANT])
 
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Callable, Mapping, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NamedTuple, Protocol
@@ -23,6 +23,9 @@ if TYPE_CHECKING:
 
 GRANT = "grant"
 """The name under which a sign-in is kept among an account's secrets."""
+
+Pasted = Callable[[], Coroutine[Any, Any, str]]
+"""Waits for the address at which a browser on another machine ended."""
 
 Show = Callable[[str, str | None], None]
 """Told what a person needs to sign in: the page to open, and the code to type there where there is one."""
@@ -62,7 +65,15 @@ class Outside(Protocol):
         """What renews an account's sign-in at its service's page; None where it has none on this machine."""
         ...
 
-    async def sign_in(self, account: Account, secret: Secret | None, how: str, show: Show, clock: Clock) -> Secret:
+    async def sign_in(
+        self,
+        account: Account,
+        secret: Secret | None,
+        how: str,
+        show: Show,
+        clock: Clock,
+        pasted: Pasted | None = None,
+    ) -> Secret:
         """Let the owner sign in by "browser" or "device" code; what to keep as GRANT. `secret` is that of their app."""
         ...
 

@@ -8,7 +8,7 @@ from typing import Any
 from connectors.oauth import asking
 from connectors.oauth.asking import App
 from connectors.oauth.grant import Grant, granted
-from connectors.oauth.loopback import WAIT_S, landing
+from connectors.oauth.loopback import WAIT_S, Pasted, landing
 from leeward import logs
 from leeward.errors import NotSupported, Refused, ServiceChanged, TryLater
 from leeward.oauth import OAuth
@@ -32,8 +32,11 @@ class Flow:
     def __init__(self, oauth: OAuth, app: App, http: Http, clock: Clock) -> None:
         self._oauth, self._app, self._http, self._clock = oauth, app, http, clock
 
-    async def browser(self, show: Show, wait_s: float = WAIT_S) -> Grant:
-        """Show a page, wait for the browser to come back, and take the tokens. Raises `Trouble`."""
+    async def browser(self, show: Show, pasted: Pasted | None = None, wait_s: float = WAIT_S) -> Grant:
+        """Show a page, wait for the browser to come back, and take the tokens. Raises `Trouble`.
+
+        A browser elsewhere comes back to nobody; the address it ended at can be `pasted` instead.
+        """
         oauth = self._oauth
         if oauth.authorize is None:
             raise NotSupported(_("This service has no page to sign in at."), _("Sign in with a code."))
@@ -41,7 +44,7 @@ class Flow:
         logs.hide(proof.verifier)
         async with landing(oauth.redirect) as place:
             show(asking.page(oauth, self._app, proof, place.address), None)
-            code = asking.code_in(await place.wait(self._clock, wait_s), proof)
+            code = asking.code_in(await place.wait(self._clock, wait_s, pasted), proof)
         logs.hide(code)
         return await self._granted(await self._ask(asking.exchange(oauth, self._app, proof, place.address, code)))
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Callable, Coroutine
 from contextlib import asynccontextmanager
 from html import escape
 from typing import Any
@@ -19,6 +19,9 @@ _READ_S = 10.0
 _LONGEST = 16_384
 _STRANGERS = 50
 """So many requests for something else (an icon of the page) are turned away before we stop listening."""
+
+Pasted = Callable[[], Coroutine[Any, Any, str]]
+"""Waits for somebody to paste the address at which a browser on another machine ended."""
 
 _SAID = _("You may close this page and go back to leeward.")
 _NOTHING = _("There is nothing here.")
@@ -40,17 +43,22 @@ class Landing:
         for writer in self._talking:
             writer.transport.abort()
 
-    async def wait(self, clock: Clock, wait_s: float = WAIT_S) -> str:
-        """The address the browser came back with. Raises `TryLater` when nobody came."""
+    async def wait(self, clock: Clock, wait_s: float = WAIT_S, pasted: Pasted | None = None) -> str:
+        """The address the browser came back with, here or as it was `pasted`. Raises `TryLater` when nobody came."""
         alarm = asyncio.ensure_future(clock.sleep(wait_s))
-        both: set[asyncio.Future[Any]] = {alarm, self._arrived}
+        paste = asyncio.ensure_future(pasted()) if pasted else None
+        several: set[asyncio.Future[Any]] = {alarm, self._arrived, *((paste,) if paste else ())}
         try:
-            await asyncio.wait(both, return_when=asyncio.FIRST_COMPLETED)
+            await asyncio.wait(several, return_when=asyncio.FIRST_COMPLETED)
         finally:
             alarm.cancel()
-        if not self._arrived.done():
-            raise TryLater(_("Nobody came back from the sign-in page in time."), _("Begin again."), taken=False)
-        return self._arrived.result()
+            if paste and not paste.done():
+                paste.cancel()
+        if self._arrived.done():
+            return self._arrived.result()
+        if paste and paste.done():
+            return paste.result()
+        raise TryLater(_("Nobody came back from the sign-in page in time."), _("Begin again."), taken=False)
 
     async def serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         """Answer one connection."""

@@ -15,6 +15,7 @@ from connectors.keys import GRANT
 from connectors.oauth.asking import App, app_of, at_login, door_of
 from connectors.oauth.flow import Flow, Show
 from connectors.oauth.grant import missing, pack, unpack
+from connectors.oauth.loopback import Pasted
 from connectors.oauth.tokens import AccountTokens
 from leeward.errors import NotSupported
 from leeward.oauth import APPS_OWN, OAuth
@@ -56,13 +57,13 @@ class Client(Struct, frozen=True):
             yield door
 
 
-async def sign_in(client: Client, secret: Secret | None, how: How, show: Show) -> Secret:
+async def sign_in(client: Client, secret: Secret | None, how: How, show: Show, pasted: Pasted | None = None) -> Secret:
     """Let the owner sign in, telling by `show` what they need; what to keep under GRANT. Raises `Trouble`."""
     oauth = client.oauth()
     app = app_of(oauth, client.id, secret)
     async with client.door(app) as door:
         flow = Flow(oauth, app, door, client.clock)
-        return pack(await (flow.device(show) if how == "device" else flow.browser(show)))
+        return pack(await (flow.device(show) if how == "device" else flow.browser(show, pasted)))
 
 
 def tokens(client: Client, secrets: Secrets, folder: Path) -> AccountTokens | None:

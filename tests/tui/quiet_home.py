@@ -23,7 +23,7 @@ from tests.fakes.base import FakeHttp
 from tests.fakes.gitlab import GitLabFake
 from tests.leeward.ring_world import Popups
 from tui.running import Running, start
-from tui.wiring import Connected, Home, Show
+from tui.wiring import Connected, Home, Pasted, Show
 
 SETTINGS = """
 [[account]]
@@ -71,7 +71,15 @@ class FakeOutside:
     def tokens(self, account: Account, secrets: Secrets, clock: Clock, folder: Path) -> None:
         return None
 
-    async def sign_in(self, account: Account, secret: Secret | None, how: str, show: Show, clock: Clock) -> Secret:
+    async def sign_in(
+        self,
+        account: Account,
+        secret: Secret | None,
+        how: str,
+        show: Show,
+        clock: Clock,
+        pasted: Pasted | None = None,
+    ) -> Secret:
         raise NotSupported("nobody signs in here")
 
     def lacks(self, kind: str, kept: Secret | None) -> tuple[str, ...]:

@@ -206,4 +206,5 @@ def _sign_in(home: Home, manifest: Manifest, account: Account, hand: InHand, arg
     if manifest.oauth is not None:
         guiding.explain_scopes(manifest.oauth)
     how = "device" if args.device else "browser" if args.browser else None
-    asyncio.run(sign_in(home, account, hand, how, guiding.shower(args)))
+    pasted = guiding.pasted if guiding.at_terminal() else None
+    asyncio.run(sign_in(home, account, hand, how, guiding.shower(args), pasted))

@@ -102,9 +102,36 @@ def shower(args: argparse.Namespace, open_page: Callable[[str], object] | None =
         answers.say(f"  {page}")
         if args.browser:
             _open(page, open_page)
+        if code is None and at_terminal():
+            answers.say(_("With the browser on another machine: paste the address here at which it ends."))
         answers.say(_("Waiting for you …"))
 
     return show
+
+
+async def pasted() -> str:
+    """The next line that is typed with something in it; waits without holding up what else waits."""
+    import asyncio
+    import os
+
+    loop = asyncio.get_running_loop()
+    typed: asyncio.Future[str] = loop.create_future()
+    file, held = sys.stdin.fileno(), bytearray()
+
+    def read() -> None:
+        part = os.read(file, 65_536)  # past what the text stream would hold back
+        held.extend(part)
+        line = next((each.strip() for each in held.split(b"\n")[:-1] if each.strip()), None)
+        if line is not None and not typed.done():
+            typed.set_result(line.decode("utf-8", "replace"))
+        if not part:
+            loop.remove_reader(file)
+
+    loop.add_reader(file, read)
+    try:
+        return await typed
+    finally:
+        loop.remove_reader(file)
 
 
 def _open(page: str, open_page: Callable[[str], object] | None) -> None:

@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 import io
 import json
+import os
 import sys
 import webbrowser
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager, redirect_stderr, redirect_stdout
 from pathlib import Path
 from threading import Thread
-from typing import Any
+from typing import Any, TextIO
 from unittest import mock
 from urllib.request import urlopen
 
@@ -37,7 +38,11 @@ class Here(World):
         self.serving, self.authority, self.folder = serving, authority, folder
         self.shelf = Memory()
         self.opened: list[str] = []
+        self.works = True
         self.typed: list[str] = []
+
+    def keyring(self, config: Config) -> tuple[bool, str]:
+        return self.works, "memory" if self.works else "There is no keyring on this machine."
 
     def secrets(self, config: Config) -> Secrets:
         named = {one.name: Origins(one.token_env, one.token_command) for one in config.accounts}
@@ -49,12 +54,12 @@ class Here(World):
         back = self.authority.agree(page)
         Thread(target=lambda: urlopen(back, timeout=5).close(), daemon=True).start()
 
-    def run(self, *args: str, stdin: str = "", terminal: bool = False) -> Ran:
+    def run(self, *args: str, stdin: str = "", terminal: bool = False, typed: TextIO | None = None) -> Ran:
         out, err = io.StringIO(), io.StringIO()
         with (
             redirect_stdout(out),
             redirect_stderr(err),
-            mock.patch.object(sys, "stdin", io.StringIO(stdin)),
+            mock.patch.object(sys, "stdin", typed or io.StringIO(stdin)),
             mock.patch.object(webbrowser, "open", self.browse),
             mock.patch.object(guiding, "at_terminal", return_value=terminal),
             mock.patch("getpass.getpass", side_effect=self.typed),
@@ -147,6 +152,30 @@ def test_a_revoked_sign_in_is_told_and_made_anew(here: Here) -> None:
     assert here.config.count("[[account]]") == 1
 
 
+def test_without_a_keyring_nobody_is_sent_to_a_page(here: Here) -> None:
+    here.works = False
+    added = _add(here, "--browser")
+    assert added.code == 1
+    assert "There is no keyring" in added.err
+    assert here.opened == []
+
+
+def test_a_browser_elsewhere_is_answered_by_pasting_where_it_ended(here: Here) -> None:
+    """Over a real pipe in place of the terminal, while the program listens as well."""
+    reading, writing = os.pipe()
+
+    def elsewhere(page: str) -> None:
+        os.write(writing, f"\n{here.authority.agree(page)}\n".encode())
+
+    with open(reading) as typed, mock.patch.object(here, "browse", elsewhere):  # noqa: PTH123  a pipe has no path
+        url = ("--url", here.serving.base, "--client-id", "app-1")
+        added = here.run("account", "add", "gitlab", "--name", "work", *url, "--browser", typed=typed, terminal=True)
+    os.close(writing)
+    assert added.code == 0, added.err
+    assert "paste the address here" in added.err
+    assert list(here.shelf.kept) == [("leeward", "work/grant")]
+
+
 def test_a_declined_sign_in_saves_nothing(here: Here) -> None:
     agree = here.authority.agree
     with mock.patch.object(here.authority, "agree", lambda page: agree(page, deny=True)):
@@ -171,12 +200,14 @@ def test_without_a_token_or_an_app_both_ways_are_told(here: Here) -> None:
 
 
 def test_a_person_is_led_through_it(here: Here) -> None:
-    lines = ["", "app-1"]
-    added = here.run(
-        *("account", "add", "gitlab", "--name", "work", "--url", here.serving.base, "--browser"),
-        stdin="\n".join(lines[1:]) + "\n",
-        terminal=True,
-    )
+    reading, writing = os.pipe()
+    os.write(writing, b"app-1\n")
+    with open(reading) as typed:  # noqa: PTH123  a pipe has no path
+        url = here.serving.base
+        added = here.run(
+            "account", "add", "gitlab", "--name", "work", "--url", url, "--browser", typed=typed, terminal=True
+        )
+    os.close(writing)
     assert added.code == 0, added.err
     assert "CONNECT GitLab: about 2 min, no administrator needed." in added.err
     assert f"{here.serving.base}/-/user_settings/applications" in added.err
