@@ -89,9 +89,9 @@ def due_instant(asked: Plan, due: Due, at: Instant) -> Instant:
 
 
 def counted(db: sqlite3.Connection, rows: Iterable[Dues], config: QuietConfig, now: Instant) -> list[Dues]:
-    """Rows with the open minutes that are left until they are due, by the schedule that counts."""
+    """Rows with the open minutes that are left until they are due; without a schedule all hours are open, and none told."""
     listed = list(rows)
-    if not any(row.due is not None for row in listed):
+    if config.schedule is None or not any(row.due is not None for row in listed):
         return listed
     asked = plan(config, surroundings(db, now, config))
     return [row if row.due is None else replace(row, left=minutes_left(asked, row.due, now)) for row in listed]

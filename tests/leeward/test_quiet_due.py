@@ -7,12 +7,15 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from leeward.model import Instant, Tier
+from leeward.model import Instant, ItemId, Status, Tier
+from leeward.rows import TaskRow
 from leeward.work.notify import Incoming
-from leeward.work.quiet_due import LATE, SOON, DueThing, minutes_left, remind, reminders
+from leeward.work.quiet_due import LATE, SOON, DueThing, counted, minutes_left, remind, reminders
 from leeward.work.quiet_plan import plan
 from leeward.work.quiet_rules import read_instant as at
+from leeward.work.quiet_settings import QuietConfig
 from tests.leeward.ring_world import HERE, SETTINGS, Popups, World, configured
 
 HOUR = 3_600_000
@@ -48,6 +51,14 @@ def test_each_reminder_comes_once_and_the_later_one_alone(world: World) -> None:
 
     other = DueThing(CAME, DUE, Incoming("other", "a", CAME, "Jo", "#ops"))
     assert world.write(remind, [other], world.config, world.around, Instant(DUE + HOUR)) == 1
+
+
+def test_rows_are_counted_only_by_a_schedule(world: World) -> None:
+    row = TaskRow(ItemId("t"), "a", "", None, "", "", Status.OPEN, None, (), True, DUE, None, None, "sent", CAME)
+    assert [one.left for one in counted(world.db, [row], configured(SETTINGS), CAME)] == [480]
+    assert [one.left for one in counted(world.db, [row], QuietConfig(), CAME)] == [None]
+    undated = replace(row, due=None)
+    assert counted(world.db, [undated], configured(SETTINGS), CAME) == [undated]
 
 
 def test_what_is_left_is_counted_in_open_time() -> None:
