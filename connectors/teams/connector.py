@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from zlib import crc32
 
 from connectors.teams.api import cursor
 from connectors.teams.api.ask import Ask
@@ -65,6 +66,8 @@ class Teams:
         where = cursor.load(stored, me.id)
         if self._world.hidden is None:
             self._world.hidden = where.hidden
+        if self._world.shift is None:
+            self._world.shift = crc32(f"{now // 60_000}".encode())
         run = self._run(where, now, focus)
         run.due = not where.asked or not 0 <= now - where.asked < HOUR_MS
         async for batch in pull(run):

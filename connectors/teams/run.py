@@ -92,7 +92,8 @@ class Run(Struct):
         every = list(dict.fromkeys(ids))
         ahead = [each for each in dict.fromkeys(first) if each in set(every)]
         rest = [each for each in every if each not in set(ahead)]
-        start = self.where.turn * count % len(rest) if len(rest) > count else 0
+        turn = self.where.turn + (self.world.shift or 0)
+        start = turn * count % len(rest) if len(rest) > count else 0
         return [*ahead, *(rest + rest)[start : start + min(count, len(rest))]]
 
     def again(self, ours: Callable[[RemoteId], bool]) -> list[Watched]:

@@ -15,7 +15,10 @@ MAX_NAMED = 100
 
 
 class World(Struct):
-    """One account. `zone` is the owner's; `hidden`: whether Teams keeps the unseen mark of our lines, None if not known."""
+    """One account. `zone` is the owner's; `hidden`: whether Teams keeps the unseen mark of our lines, None if not known.
+
+    `shift`: where this program begins what goes in turn; a position that was not stored since would begin alike each time.
+    """
 
     ask: Ask
     zone: str = "UTC"
@@ -24,6 +27,7 @@ class World(Struct):
     hidden: bool | None = None
     people: dict[RemoteId, Person] = field(default_factory=dict)
     odd: Odd = field(default_factory=Odd)
+    shift: int | None = None
 
     @property
     def me(self) -> RemoteId:

@@ -265,6 +265,27 @@ def test_chats_take_turns_where_there_are_many() -> None:
     assert {each.text for each in mirror["messages"].values()} == {"After"}
 
 
+def test_programs_that_run_once_and_store_nothing_new_look_elsewhere_each_time() -> None:
+    here = ChatWorld()
+    for number in range(60):
+        here.service.add_chat([here.me, here.ana], f"Chat {number}")
+    mirror = pulled(here)
+    seen: set[str] = set()
+    for _hour in range(30):
+        here.advance(HOUR_S)
+        began = len(here.http.asked)
+        run(standing(mirror).pull(here.connector()))
+        seen |= {path for path in asked(here, began) if path.endswith("/messages") and "/chats/" in path}
+    assert len(seen) > 50
+
+
+def standing(mirror: Mirror) -> Mirror:
+    """Where a program stands whose last rounds brought nothing to store."""
+    again = Mirror()
+    again.cursor = mirror.cursor
+    return again
+
+
 def test_the_screens_chat_comes_in_every_round() -> None:
     here = ChatWorld()
     for number in range(30):
