@@ -15,6 +15,8 @@ from bench.goals import Figure, missing
 from bench.pty import Ended, Key, Program, spread
 
 STARTS = 5
+_RESTS_S = 1.2
+"""By then the engine is there too, which waits until the first frame was looked at."""
 _READY = rf"1 Inbox(?:.*\n)*.*{LONG_TITLE[:15]}"
 """The tabs and a row: the first frame that is written before the screen is loaded has no tabs, and takes no verb."""
 
@@ -97,7 +99,7 @@ def _first(keys: list[Key]) -> list[float]:
 def _acts(folder: Path) -> list[Figure]:
     program, _ready = _start(folder)
     try:
-        program.settle(0.8)
+        program.settle(_RESTS_S)
         figures = [*_long(program), *_cursor(program)]
         idle, count = program.idle(10)
         figures += [
@@ -154,7 +156,7 @@ def _capture(folder: Path) -> list[Figure]:
     taken = []
     for _ in range(3):
         program, _ready = _start(folder)
-        program.settle(0.8)
+        program.settle(_RESTS_S)
         taken += _settled([program.key("t", 3.0)])
         program.end("\x1b\x1bq")
     return [Figure("16", "capture: t to the panel", median(taken), "ms", 50.0)]

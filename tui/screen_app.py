@@ -30,8 +30,8 @@ if TYPE_CHECKING:
     from tui.tending import Tending
 
 _ASIDE_S = 1.0
-FIRST_S = 1.0
-"""The first second belongs to who opened the program: until then no key competes with the engine for the processor."""
+FIRST_S = 0.6
+"""The first moment belongs to who opened the program: until then no key competes with the engine for the processor."""
 
 
 class LiveApp(Leeward):

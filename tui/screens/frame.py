@@ -6,7 +6,10 @@ from typing import Any, Literal
 
 from textual.app import ComposeResult
 from textual.containers import Container
+from textual.geometry import Region
 from textual.screen import Screen
+from textual.strip import Strip
+from textual.widget import Widget
 
 from leeward.words import _
 from tui import status, view
@@ -50,6 +53,18 @@ Workspace { layout: vertical; background: $background; color: $foreground; }
 """The program's style sheet: how the panes lie in each layout."""
 
 
+class Panes(Container):
+    """The box of the panes, which cover it: where they do not, it is blank."""
+
+    def __init__(self, pens: Pens, *panes: Widget) -> None:
+        super().__init__(*panes, id="body")
+        self._pens = pens
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Finished blank rows; the usual road would make and filter them anew for every key."""
+        return [self._pens.strip((), crop.width)] * crop.height
+
+
 class Frame(Screen[None]):
     """Panes and the lines around them; what they show is the workspace's."""
 
@@ -76,15 +91,19 @@ class Frame(Screen[None]):
         self.reader = Lines(pens, _nothing, id="reader")
         self.panel_pane = Painted(pens, _nothing, id="panel")
         self.side.rests = lambda row: bool(row.key)
-        self.body = Container(
+        self.body = Panes(
+            pens,
             self.side,
             Fence(pens, id="fence1"),
             self.panel_pane,
             self.list,
             Fence(pens, id="fence2"),
             self.reader,
-            id="body",
         )
+
+    def render_lines(self, crop: Region) -> list[Strip]:
+        """Blank rows behind the panes, as in `Panes`."""
+        return [self.pens.strip((), crop.width)] * crop.height
 
     def compose(self) -> ComposeResult:
         """Head, panes, bar, foot."""
