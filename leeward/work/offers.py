@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import islice
 from statistics import fmean
 
 from msgspec import Struct
@@ -21,6 +22,7 @@ _JOIN = 0.7  # how surely the first line of a conversation must belong with anot
 _SPLIT = 0.06  # how little a line may belong with the rest of its conversation
 _AROUND = 200
 _TITLE_CELLS = 50
+_LOOKED_AT = 40  # lines of a conversation that are judged for a split
 
 
 class Offer(Struct, frozen=True):
@@ -64,11 +66,9 @@ def offers(
         early, late = (other, begin) if at < begin else (thread, at)
         if other != thread and late - first[early] <= _AROUND and belongs(late, early) >= _JOIN:
             found.append(Offer(spoken[late].id, other))
-    for n, line in enumerate(spoken):
-        if settled.get(line.id) == thread and n > begin and 0 <= belongs(n, thread) < _SPLIT:
-            found.append(Offer(line.id))
-            break
-    return found
+    mine = [n for n, line in enumerate(spoken) if settled.get(line.id) == thread and n > begin]
+    strange = (n for n in mine[:_LOOKED_AT] if 0 <= belongs(n, thread) < _SPLIT)
+    return [*found, *(Offer(spoken[n].id) for n in islice(strange, 1))]
 
 
 def why(db: Db, thread: str) -> list[JournalRow]:
