@@ -12,7 +12,7 @@ from leeward.rows import LinkRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _
 from tui import view
-from tui.asks import Ask, CaptureDraft, Filter, Receipt
+from tui.asks import Ask, CaptureDraft, Filter, Receipt, ThreadHead
 from tui.bars import Bar, Option
 from tui.keeping import Keeper
 from tui.screens.workspace import Workspace
@@ -20,6 +20,9 @@ from tui.times import DAY
 
 if TYPE_CHECKING:
     from tui.screens.capture_panel import CapturePanel
+
+OFFERED = 600
+"""Tasks among which a line's own is found by words of its title."""
 
 
 class Making:
@@ -118,7 +121,7 @@ class Making:
             made = 0
             for thread in threads:
                 head = await stage.desk.head(thread)
-                line = head.first_unread if head is not None else None
+                line = await self._newest(head)
                 if head is None or line is None:
                     continue
                 context = await stage.desk.context(line)
@@ -128,6 +131,13 @@ class Making:
             return Receipt(_("{n} tasks made").format(n=made))
 
         stage.do(make)
+
+    async def _newest(self, head: ThreadHead | None) -> ItemId | None:
+        """The line a thread's task is made of: its first unread one, else its last."""
+        if head is None or head.first_unread is not None or head.row.thread is None:
+            return head.first_unread if head is not None else None
+        rows = (await self.stage.desk.messages(head.row.thread, Ask(1, end=True))).rows
+        return rows[-1].id if rows else None
 
     def act_join(self) -> None:
         """Tie the line to a task that exists."""
@@ -139,20 +149,29 @@ class Making:
         line = message.id
 
         async def show() -> None:
-            near = (await stage.desk.tasks(Ask(60), Filter(mine=False))).rows
+            near = (await stage.desk.tasks(Ask(OFFERED), Filter(mine=False))).rows
 
             def chosen(task: TaskRow) -> None:
                 stage.do(lambda: stage.desk.attach(line, task.id))
 
+            def fits(text: str) -> list[TaskRow]:
+                words = text.casefold().split()
+                return [row for row in near if all(word in row.title.casefold() for word in words)]
+
+            def shown(text: str) -> str:
+                names = " · ".join(one_line(row.title, 30) for row in fits(text)[:4]) if text.strip() else " "
+                return names or _("No task of that name.")
+
             def typed(text: str) -> str | None:
-                fits = [row for row in near if text.casefold() in row.title.casefold()]
-                if len(fits) == 1:
-                    chosen(fits[0])
-                    return None
-                return " · ".join(one_line(row.title, 30) for row in fits[:4]) or _("No task of that name.")
+                found = fits(text)
+                named = [row for row in found if row.title.casefold() == text.strip().casefold()] or found
+                if len(named) != 1 or not text.strip():
+                    return shown(text)
+                chosen(named[0])
+                return None
 
             options = [Option(str(n), one_line(row.title, 28), row) for n, row in enumerate(near[:6], 1)]
-            stage.ask(Bar(_("JOIN"), options, chosen, typed, typed, hint=_("or type words of its title")))
+            stage.ask(Bar(_("JOIN"), options, chosen, typed, shown, hint=_("or type words of its title")))
 
         stage.load(show, "bar")
 
