@@ -4,12 +4,15 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
+
 from leeward.work import offers
 from leeward.work.context_lines import MINUTE, Line
 from leeward.work.conversations import join_threads, split_at
 from leeward.work.offers import Offer
 from tests.leeward.store.hand import NOW, Hand, base, opened, said
 from tests.leeward.work.test_context import interleaved
+from tui.cli import main
 
 INCIDENT = (
     ("ana", "is the replica lagging again? writes to reports take ages"),
@@ -61,3 +64,14 @@ def test_an_offer_stands_in_the_journal_until_its_owner_has_settled_it(tmp_path:
         hand.act(join_threads, first, fresh)
         assert offers.why(db, first) == []
         assert offers.why(db, "nowhere") == []
+
+
+def test_the_command_line_tells_an_offer(tmp_path: Path, capsys: pytest.CaptureFixture[str]) -> None:
+    with opened(tmp_path) as db:
+        hand = Hand(db)
+        hand.take(base(messages=LINES))
+        first = hand.thread_of("i0")
+        hand.act(split_at, hand.line("i2"))
+        hand.act(lambda db, _now: db.execute("DELETE FROM pinned_cut"))
+    main(["--data", str(tmp_path), "--plain", "why", first])
+    assert f"leeward thread join {first[:12]}" in capsys.readouterr().out
