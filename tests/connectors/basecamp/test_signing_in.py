@@ -51,6 +51,7 @@ def test_signing_in_with_an_app_of_ones_own_and_renewing_after_two_weeks(tmp_pat
     authority, clock = Authority(secret="its-secret"), Patient()
     authority.now, authority.life_s = clock.monotonic, int(WEEKS_S)
     service = make()
+    service.limit = 1000
     with Serving(Guarded(service, authority)) as serving:
         here = launchpad(serving, authority, tmp_path, clock)
         browser = Browser(authority.agree)
