@@ -39,9 +39,12 @@ async def tree(run: Run) -> AsyncIterator[Batch]:
 
 
 async def _who(run: Run) -> AsyncIterator[Batch]:
-    """Ourselves, then everybody there is."""
-    async for _response, page in run.listing(run.ask.get("people.json"), Walk()):
-        yield run.batch(Batch(people=run.world.persons(page)))
+    """Everybody there is, as far as the owner may know that; authors of lines come with them anyway."""
+    try:
+        async for _response, page in run.listing(run.ask.get("people.json"), Walk()):
+            yield run.batch(Batch(people=run.world.persons(page)))
+    except (Forbidden, Gone):
+        return
 
 
 async def _projects(run: Run) -> dict[str, str]:
@@ -125,9 +128,12 @@ async def _hill(run: Run, pid: str, todoset: RemoteId) -> list[Note]:
 
 async def _below(run: Run, type_: str, word: str) -> AsyncIterator[Batch]:
     """To-do lists and folders of all projects. Those whose readers were not asked this hour stay as they are."""
-    async for _response, page in run.listing(run.ask.recordings(type_, "active"), Walk()):
-        found, people = await _places(run, page, word)
-        yield run.batch(Batch(places=tuple(found), people=tuple(people)))
+    try:
+        async for _response, page in run.listing(run.ask.recordings(type_, "active"), Walk()):
+            found, people = await _places(run, page, word)
+            yield run.batch(Batch(places=tuple(found), people=tuple(people)))
+    except (Forbidden, Gone):
+        return
 
 
 async def _places(run: Run, page: Iterable[Row], word: str) -> tuple[list[Place], list[Person]]:

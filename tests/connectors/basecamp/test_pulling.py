@@ -439,6 +439,21 @@ def test_a_client_is_told_what_that_means() -> None:
     assert "client" in identity.server
 
 
+def test_who_may_see_little_gets_what_they_may_see() -> None:
+    here = world()
+    here.add_thread("Question")
+    shut = ("/people.json", "/chats.json", "/hill.json", "/circles.json", "/my/assignments.json")
+
+    def closed(_service: Service, one: Asked) -> Answer | None:
+        kinds = {("type", each) for each in ("Todo", "Todolist", "Vault", "Document", "Door")}
+        return Answer(403) if one.path.endswith(shut) or kinds & set(one.query) else None
+
+    here.http.read_faults.extend([closed] * 100)
+    mirror = pulled(here)
+    assert [each.title for each in mirror["threads"].values()] == ["Question"]
+    assert mirror["places"][RemoteId(f"board/{here.board}")].audience == Audience()
+
+
 def test_two_accounts_keep_apart_and_share_the_pace() -> None:
     here, clock = world(), FakeClock()
     service = BasecampFake(now=clock.now)
