@@ -83,10 +83,8 @@ class Teams:
         key: Key,
         reply_to: RemoteId | None = None,
     ) -> Sent:
-        """Write one line."""
-        if files:
-            raise NotSupported(_("leeward does not send files to Teams."), _("Attach them in Teams."))
-        return await Writer(await self._ready()).post(place, thread, body, key, reply_to)
+        """Write one line, with pictures if there are any."""
+        return await Writer(await self._ready()).post(place, thread, body, key, reply_to, files)
 
     async def edit(
         self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, *, key: Key

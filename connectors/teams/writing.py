@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import base64
 import json
-from collections.abc import AsyncIterator, Mapping
+from collections.abc import AsyncIterator
+from html import escape
 from typing import Any
 
 from connectors.paging import Walk
@@ -14,9 +16,13 @@ from connectors.teams.api.lines import line
 from connectors.teams.api.shape import Row, channel_of, chat_of, ident, instant, iso, obj, part, root_of, text
 from connectors.teams.pull_places import listing
 from connectors.teams.run import Run, as_object
-from leeward.errors import Forbidden, Gone, NotSupported, Problem, ServiceChanged, Trouble
+from leeward.errors import Forbidden, Gone, NotSupported, Problem, Refused, ServiceChanged, Trouble
 from leeward.model import Body, Instant, Key, Person, RemoteId, Sent
+from leeward.ports import Upload
 from leeward.words import _
+
+MAX_PICTURES = 3_000_000
+"""Microsoft takes four megabytes, written as text that is a third longer."""
 
 SLACK_MS = 600_000
 """Clocks differ: what is looked for may be stamped this much earlier."""
@@ -28,14 +34,24 @@ class Writer:
     def __init__(self, run: Run) -> None:
         self._run, self._world, self._ask = run, run.world, run.ask
 
-    async def post(self, place: RemoteId, thread: RemoteId | None, body: Body, key: Key, to: RemoteId | None) -> Sent:
-        """One line: in a chat, below a post, or as a new post."""
+    async def post(
+        self,
+        place: RemoteId,
+        thread: RemoteId | None,
+        body: Body,
+        key: Key,
+        to: RemoteId | None,
+        files: tuple[Upload, ...] = (),
+    ) -> Sent:
+        """One line with its pictures: in a chat, below a post, or as a new post."""
         path = _lines_path(place, thread)
+        shown, hosted = _pictures(files)
         quoted = await self._quoted(place, to) if chat_of(place) and to else None
         written = await self._written(
             place, body, key, f'<attachment id="{quoted["id"]}"></attachment>' if quoted else ""
         )
-        document = _document(written, [quoted] if quoted else [])
+        document = _document(Written(written.html + shown, written.mentions), [quoted] if quoted else [])
+        document |= {"hostedContents": hosted} if hosted else {}
         row = as_object(await self._run.http.send(self._ask.write("POST", path, document)))
         content = text(obj(row.get("body")).get("content"))
         if content:
@@ -185,7 +201,28 @@ def _thread_of(place: RemoteId, thread: RemoteId | None, row: Row) -> RemoteId |
     return thread or RemoteId(f"{place}/{ident(row.get('id')) or ''}")
 
 
-def _document(written: Written, attachments: list[Any]) -> Mapping[str, Any]:
+def _pictures(files: tuple[Upload, ...]) -> tuple[str, list[dict[str, str]]]:
+    """Pictures as a message carries them. Raises `NotSupported` for other files: those lie in SharePoint."""
+    if any(not each.media_type.startswith("image/") for each in files):
+        raise NotSupported(_("leeward sends pictures to Teams, no other files."), _("Attach it in Teams."))
+    if sum(len(each.data) for each in files) > MAX_PICTURES:
+        raise Refused(_("That is more than a message of Teams takes."), _("Send the pictures one by one, or smaller."))
+    shown = "".join(
+        f'<div><img alt="{escape(each.name)}" src="../hostedContents/{number}/$value"></div>'
+        for number, each in enumerate(files, 1)
+    )
+    hosted = [
+        {
+            "@microsoft.graph.temporaryId": str(number),
+            "contentBytes": base64.b64encode(each.data).decode(),
+            "contentType": each.media_type,
+        }
+        for number, each in enumerate(files, 1)
+    ]
+    return shown, hosted
+
+
+def _document(written: Written, attachments: list[Any]) -> dict[str, Any]:
     document: dict[str, Any] = {"body": {"contentType": "html", "content": written.html}}
     if written.mentions:
         document["mentions"] = list(written.mentions)

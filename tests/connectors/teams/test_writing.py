@@ -544,6 +544,22 @@ def test_a_meeting_is_busy_for_a_while_and_do_not_disturb_is_not() -> None:
     assert run(here.connector().unknown_calendars(ask)) == ("work",)
 
 
+@pytest.mark.parametrize("world", [TeamsWorld, ChatWorld])
+def test_pictures_are_sent_within_the_line_and_come_back(world: Callable[[], TeamsWorld]) -> None:
+    here = world()
+    thread, line = here.add_thread("See?")
+    pictures = (Upload('crane".png', b"\x89PNG1", "image/png"), Upload("b.jpg", b"JPG2", "image/jpeg"))
+    sent = run(
+        here.connector().post(here.place(ItemType.MESSAGE), thread, Body("Here"), pictures, key=KEY, reply_to=line)
+    )
+    row = pulled(here)["messages"][sent.id]
+    assert row.key == KEY
+    assert row.text.startswith("Here")
+    assert [each.name for each in row.files] == ['crane".png', "b.jpg"]
+    assert [run(here.connector().fetch(each)) for each in row.files] == [b"\x89PNG1", b"JPG2"]
+    assert here.acted() == ()
+
+
 def test_a_picture_in_a_line_is_fetched_and_a_file_of_sharepoint_is_a_link() -> None:
     here = ChatWorld()
     line = here.add_thread("See")[1].rpartition("/")[2]
@@ -565,6 +581,12 @@ def test_a_picture_in_a_line_is_fetched_and_a_file_of_sharepoint_is_a_link() -> 
         (
             lambda one, here: one.post(here.place(ItemType.MESSAGE), None, Body("x"), (Upload("a", b""),), key=KEY),
             NotSupported,
+        ),
+        (
+            lambda one, here: one.post(
+                here.place(ItemType.MESSAGE), None, Body("x"), (Upload("a", b"x" * 3_000_001, "image/png"),), key=KEY
+            ),
+            Refused,
         ),
         (lambda one, _here: one.create(TaskDraft(RemoteId("19:x@thread.v2"), "x", Body("x")), key=KEY), NotSupported),
         (

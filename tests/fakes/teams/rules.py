@@ -12,7 +12,7 @@ from tests.fakes.base import Asked
 
 _STAMP = r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z"
 _BODY = {"contentType": str, "content": str}
-_MESSAGE = {"body": dict, "mentions": list, "attachments": list}
+_MESSAGE = {"body": dict, "mentions": list, "attachments": list, "hostedContents": list}
 _ZONED = (dict, type(None))
 _TODO = {
     "title": str, "body": dict, "linkedResources": list, "dueDateTime": _ZONED, "importance": str, "categories": list,
@@ -88,6 +88,8 @@ RULES = (
     _rule("POST", "/chats/:chat/messages/:message/(?P<verb>setReaction|unsetReaction)", "react", CHAT,
           fields={"reactionType": str}, needs=("reactionType",), described=False),
     _rule("GET", "/chats/:chat/messages/:message/hostedContents/:content/\\$value", "hosted", CHAT, described=False),
+    _rule("GET", f"{_CH}/messages/:message(?:/replies/:reply)?/hostedContents/:content/\\$value", "hosted", READ,
+          described=False),
     _rule("GET", "/chats/:chat/pinnedMessages", "pins", CHAT, "$expand"),
     _rule("POST", "/chats/:chat/pinnedMessages", "pin", CHAT, fields={"message@odata.bind": str},
           needs=("message@odata.bind",)),

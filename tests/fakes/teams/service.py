@@ -421,7 +421,19 @@ class TeamsFake:
         body = json.loads(asked.body)
         more = self._taken(body)
         line = self.say(where, me, more.pop("html"), root, **more)
+        self._host(body, self.lines[where][line], unquote(asked.path), root)
         return self._line(self.lines[where][line], names)
+
+    def _host(self, body: Row, row: Row, path: str, root: str | None) -> None:
+        """Keep the pictures of a message; each must stand in it."""
+        for each in body.get("hostedContents") or ():
+            name, data = f"{row['id']}x{each['@microsoft.graph.temporaryId']}", base64.b64decode(each["contentBytes"])
+            source = f"../hostedContents/{each['@microsoft.graph.temporaryId']}/$value"
+            if source not in row["html"] or not each["contentType"].startswith("image/"):
+                raise RefusedError(400, "BadRequest", "A hosted content is not in the body.")
+            self.files[name] = data
+            at = f"{self.base}{path}/{row['id']}/hostedContents/{name}/$value"
+            row["html"] = row["html"].replace(source, at)
 
     def _taken(self, body: Row) -> Row:
         """What Teams makes of a message's body; mentions must be drawn, attachments must stand in it."""

@@ -24,7 +24,7 @@ class _Acts(HTMLParser):
         self.did += [f"{tag} {name}" for name in given if name.startswith("on")]
         for name in ("href", "src"):
             address = re.sub(r"[\x00-\x20]", "", given.get(name, "")).lower()
-            if address and not address.startswith(("https:", "http:", "mailto:")):
+            if address and not address.startswith(("https:", "http:", "mailto:", "../hostedcontents/")):
                 self.did.append(f"{name} {address[:40]}")
         if tag == "at":
             self.did.append(f"mention {self.mentions.get(given.get('id', ''), 'nobody')}")
