@@ -13,7 +13,7 @@ from msgspec import Struct, field
 
 from leeward.config_table import Found, Table, near
 from leeward.model import LOCAL
-from leeward.ports import Manifest
+from leeward.ports import Can, Manifest
 from leeward.words import _
 
 KEYS = (
@@ -105,7 +105,7 @@ def _account(table: Table, kinds: Mapping[str, Manifest] | None) -> Account | No
         mark_read=table.flag("mark_read", default=True),
         ca_file=_ca_file(table),
         client_id=table.text("client_id"),
-        outward=table.flag("outward", default=False),
+        outward=_outward(table, manifest),
         options=_options(table, extra),
         line=table.found.lines(table.path),
     )
@@ -141,6 +141,15 @@ def _kind(table: Table, kinds: Mapping[str, Manifest] | None) -> Manifest | None
         close = near(kind, usable) or _("There are {kinds}.").format(kinds=", ".join(usable))
         table.wrong("kind", f"{_('no such kind.')} {close}", fatal=True)
     return kinds.get(kind)
+
+
+def _outward(table: Table, manifest: Manifest | None) -> bool:
+    """Whether others are to see quiet; said where the kind cannot show it."""
+    wanted = table.flag("outward", default=False)
+    if wanted and manifest is not None and Can.QUIET not in manifest.can:
+        said = _("does nothing: {kind} cannot show your quiet hours to others.").format(kind=manifest.title)
+        table.wrong("outward", said, warning=True)
+    return wanted
 
 
 def _require(table: Table, manifest: Manifest | None) -> None:

@@ -9,10 +9,12 @@ from hypothesis import strategies as st
 
 from leeward.config import Config, Problem, load, read
 from leeward.config_account import token_variable
-from leeward.ports import Manifest, Setting
+from leeward.ports import Can, Manifest, Setting
 
 KINDS = {
-    kind: Manifest(kind=kind, title=kind, can=frozenset(), target=None, settings=asked)
+    kind: Manifest(
+        kind=kind, title=kind, can=frozenset({Can.QUIET} if kind == "gitlab" else ()), target=None, settings=asked
+    )
     for kind, asked in (
         ("local", ()),
         ("gitlab", (Setting("url", "Address", "the server"),)),
@@ -88,6 +90,10 @@ def test_sections_of_the_screen() -> None:
         ("[theme]\nname = 3", "config.toml:2 name = 3 is no text. Write it in quotes."),
         ("[keys]\ndone = 3", 'config.toml:2 done = 3 is no key. Write such as done = "e".'),
         (GOOD + "[theme]\n\nnme = 'x'", "config.toml:7 nme unknown setting, it does nothing. Did you mean name?"),
+        (
+            GOOD.replace("gitlab", "caldav", 1) + "outward = true",
+            "config.toml:5 outward = true does nothing: caldav cannot show your quiet hours to others.",
+        ),
         (GOOD + 'pol = "60s"', "config.toml:5 pol unknown setting, it does nothing. Did you mean poll?"),
         (
             GOOD + "poll = 60",
