@@ -22,7 +22,7 @@ READ = ("Message", "Todo", "Kanban::Card", "Document", "Upload", "Question::Answ
 """Read in every round, before the comments below them."""
 
 FIRST_PAGES = 60
-"""How far back a first contact reads each type: nearly six thousand."""
+"""How far back a first contact reads each type: three to six thousand, by how large a page the service gives."""
 
 DUE = 60
 """How many recordings that came without all of their fields are asked for by themselves in one round."""

@@ -210,6 +210,20 @@ def test_chat_lines_are_written_found_changed_and_deleted(here: BasecampWorld) -
     assert own(sent.id) not in here.service.held
 
 
+def test_a_name_nobody_may_look_up_goes_as_words(here: BasecampWorld) -> None:
+    connector = here.connector()
+    place = RemoteId(f"chat/{here.chat}")
+    here.http.read_faults.extend([None, lambda _service, _asked: Answer(403)])
+    sent = run(connector.post(place, None, Body("Hello @ana"), key=KEY))
+    assert "Hello @ana" in row(here, sent.id)["content"]
+    here.advance(3600)
+    sent = run(connector.post(place, None, Body("Hello @ana"), key=Key("lwagain")))
+    assert here.service.people[here.ana]["attachable_sgid"] in row(here, sent.id)["content"]
+    before = len(here.http.asked)
+    run(connector.post(place, None, Body("Hello @mei"), key=Key("lwthird")))
+    assert len(here.http.asked) - before == 1
+
+
 def test_a_task_s_first_line_is_its_text_and_stays(here: BasecampWorld) -> None:
     task = here.add_task("Crane", "Forty tons")
     run(here.connector().edit(here.place(ItemType.TASK), task, task, Body("Fifty tons"), key=KEY))
