@@ -3,14 +3,16 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator
+from urllib.parse import quote
 
 from msgspec.structs import replace
 
 from connectors.gitlab.api.asking import Ask
-from connectors.gitlab.api.hostile import obj, text, texts
+from connectors.gitlab.api.hostile import Odd, Row, obj, rows, text, texts
 from connectors.gitlab.api.incoming import World
 from connectors.gitlab.epics import Epics
 from connectors.gitlab.pulling import Known, Pull
+from connectors.gitlab.sides import facts
 from connectors.gitlab.status import Status
 from connectors.gitlab.votes import Votes
 from connectors.gitlab.wikis import Wikis
@@ -182,7 +184,24 @@ class GitLab:
             row = obj((await self._http.send(self._ask.get("metadata"))).json())
         except (Forbidden, Gone, Refused):
             return None
-        return f"GitLab {text(row.get('version'))}".strip()
+        named = f"GitLab {text(row.get('version'))}".strip()
+        return named if await self._has_epics(row) else _("{server}, without epics").format(server=named)
+
+    async def _has_epics(self, server: Row) -> bool:
+        """Whether the group of the first project has a licence for epics; a project of a person tells nothing."""
+        if server.get("enterprise") is False:
+            return False
+        places = self._login.places
+        try:
+            ask = self._ask.project(places[0]) if places else self._ask.projects()
+            document = (await self._http.send(ask)).json()
+            found = [document] if isinstance(document, dict) else list(rows(document, Odd()))
+            groups = [group for row in found if (group := facts(row).group)]
+            if groups:
+                await self._http.send(self._ask.epics(quote(groups[0], safe=""), ("state", "opened")))
+        except (Forbidden, Gone, Refused):
+            return False
+        return True
 
 
 def _is_group(id: RemoteId) -> bool:

@@ -307,6 +307,17 @@ def test_a_group_without_a_licence_is_no_place_and_is_asked_again_after_an_hour(
     assert len(pulled(world, mirror)["tasks"]) == 2
 
 
+@pytest.mark.parametrize(
+    ("enterprise", "licensed", "said"),
+    [(False, False, ", without epics"), (True, False, ", without epics"), (True, True, "")],
+)
+def test_the_check_says_whether_there_are_epics(enterprise: bool, licensed: bool, said: str) -> None:
+    world = GitLabHarness()
+    world.service.enterprise, world.service.licensed = enterprise, licensed
+    for login in ({}, {"places": ("harbour/api",)}):
+        assert run(connector(world, **login).check()).server == f"GitLab 18.6.0-fake{said}"
+
+
 def test_epics_that_fail_hide_no_project_and_no_todo() -> None:
     world = GitLabEpicsHarness()
     merge = world.service.add_thing(world.project, world.other, "Fine", sort="merge_requests")

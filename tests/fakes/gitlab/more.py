@@ -34,6 +34,7 @@ class More:
         self.awards: dict[tuple[Any, ...], list[Row]] = {}
         self.hidden_epics: set[tuple[int, int]] = set()
         self.licensed = False
+        self.enterprise = True
         self.hides_epics = False
 
     # What tests and seeds do behind the API.

@@ -264,7 +264,7 @@ class GitLabFake(More):
         return self._page(asked, [each for each in self.users.values() if named in {None, each["username"]}])
 
     def _do_metadata(self, _asked: Asked, _names: dict[str, str], _me: int) -> Answer:
-        return _ok({"version": "18.6.0-fake", "revision": "fake", "enterprise": False})
+        return _ok({"version": "18.6.0-fake", "revision": "fake", "enterprise": self.enterprise})
 
     def _do_token(self, asked: Asked, _names: dict[str, str], me: int) -> Answer:
         scopes = list(self.tokens[_token(asked)][1])
