@@ -163,6 +163,13 @@ class StoreWeeks(StoreVerbs):
 
     # ---- holidays, the zone, others ----
 
+    async def use_schedule(self, name: str) -> Receipt:
+        """Let another schedule count from now on."""
+        from tui import week_file
+
+        say = _("schedule {name} counts").format(name=name)
+        return await self.quiet_write(lambda text: week_file.with_counting(text, name), say)
+
     async def holidays(self) -> Holidays:
         """The public holidays by name, brought up to the settings first."""
         config, now = self.home.config.quiet, self.now()

@@ -121,6 +121,10 @@ class Weeks(Protocol):
         """Whole dates that are "quiet" or "open" whatever the week says."""
         ...
 
+    async def use_schedule(self, name: str) -> Receipt:
+        """Let another schedule count from now on."""
+        ...
+
     async def holidays(self) -> Holidays:
         """The public holidays by name."""
         ...

@@ -38,6 +38,11 @@ def with_zone(text: str, zone: str) -> str:
     return with_value(text, ("quiet", "timezone"), zone)
 
 
+def with_counting(text: str, name: str) -> str:
+    """`text` with the schedule that counts. Raises `Problem`."""
+    return with_value(text, ("quiet", "schedule"), name)
+
+
 def with_holidays(text: str, regions: Sequence[str]) -> str:
     """`text` with the regions whose holidays are quiet. Raises `Problem`."""
     return with_value(text, ("quiet", "holidays"), list(regions))

@@ -334,6 +334,12 @@ def test_another_schedule_is_named(leeward: Line) -> None:
     told = leeward.json("quiet", "week", "--schedule", "nights")
     assert told["days"]["mon"] == [["07:00", "23:00"]]
     assert told["schedules"] == ["work", "nights"]
+    leeward("quiet", "use", "nights")
+    assert leeward.json("quiet", "status")["schedule"] == "nights"
+    leeward("undo")
+    assert leeward.json("quiet", "status")["schedule"] == "work"
+    with pytest.raises(Usage, match="no schedule x"):
+        leeward("quiet", "use", "x")
     assert '"mon-fri 09:00-12:30"' in config_text(leeward)
 
 

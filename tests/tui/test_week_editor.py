@@ -315,7 +315,8 @@ def test_mute_offers_thread_place_and_account() -> None:
 
 def test_another_schedule_is_opened_and_asks_where_something_would_be_lost() -> None:
     async def choose(screen: Screen) -> None:
-        screen.desk.week = replace(screen.desk.week, others=("nights", "oncall"))
+        config = replace(screen.desk.week.config, schedule="work")
+        screen.desk.week = replace(screen.desk.week, others=("nights", "oncall"), config=config)
         await screen.press("5", "i", "colon")
         assert "another schedule: nights, oncall" in screen.dump()
         await screen.press("5")
@@ -323,6 +324,8 @@ def test_another_schedule_is_opened_and_asks_where_something_would_be_lost() -> 
         await screen.press("1")
         assert editor(screen).sheet.name == "nights"
         assert "WEEK  nights" in screen.dump()
+        await screen.press("colon", "6")
+        assert screen.desk.calls == [("use_schedule", "nights")]
         await screen.press("x", "colon", "5", "1")
         assert "open work and lose that?" in screen.dump()
         await screen.press("2")

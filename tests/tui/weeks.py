@@ -95,6 +95,9 @@ class MemoryWeeks:
         before, self.board = self.board.before, replace(self.board, before="")
         return self._did("keep_zone", before)
 
+    async def use_schedule(self, name: str) -> Receipt:
+        return self._did("use_schedule", name)
+
     async def holidays(self) -> Holidays:
         return self.days
 

@@ -254,3 +254,12 @@ def _from_file(home: Home, file: str) -> str:
         answers.say(said)
     lines = say_week(open_week(Schedule(found.name, found.mode_quiet, found.week)))
     return "; ".join(lines) + (f" in {found.timezone}" if found.timezone else "")
+
+
+def use(home: Home, args: argparse.Namespace) -> int:
+    """Let another schedule count from now on."""
+    if len(args.words) != 1:
+        raise Usage(_("Name one schedule."), _("`leeward quiet use oncall`"))
+    name = _known_schedule(home, args.words[0])
+    assert name is not None
+    return saved(home, lambda text: week_file.with_counting(text, name), _("schedule {name} counts").format(name=name))

@@ -248,5 +248,6 @@ _RUN = {
     "mute": _later("quiet_rules", "mute"),
     "unmute": _later("quiet_rules", "unmute"),
     "zone": _later("quiet_rules", "zone"),
+    "use": _later("quiet_rules", "use"),
     "hours": _later("quiet_rules", "hours"),
 }

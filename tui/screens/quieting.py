@@ -258,7 +258,9 @@ class Quieting:
             )
 
             def other(what: str) -> None:
-                if what == "schedule":
+                if what == "use":
+                    stage.do(lambda: self._desk.use_schedule(sheet.name))
+                elif what == "schedule":
                     self._another(sheet.others, changed=panel.draft.changed and not sheet.fresh)
                 else:
                     self._other(what)

@@ -277,6 +277,8 @@ class WeekEditor(Panel):
         if self.sheet.others:
             named = ", ".join(self.sheet.others[:3])
             schedules = (Option("5", _("another schedule: {names}").format(names=named), "schedule"),)
+        if self.sheet.config.schedule not in {None, self.sheet.name} and not self.sheet.fresh:
+            schedules += (Option("6", _("{name} counts from now on").format(name=self.sheet.name), "use"),)
         self._do.ask(Bar(":", (like, *self._do.others, *schedules), chosen))
 
     # ---- the end ----
