@@ -64,6 +64,8 @@ class Basecamp:
         remarks = [_("Basecamp: {account}").format(account=chosen.name or chosen.number)]
         if chosen.ends:
             remarks.append(_("the token ends on {day}").format(day=chosen.ends))
+        if not count:
+            remarks.append(_("you are in no project"))
         if client:
             remarks.append(_("as a client you see only what is shared with clients"))
         if not self._login.user:

@@ -437,6 +437,11 @@ def test_a_client_is_told_what_that_means() -> None:
     identity = run(here.connector().check())
     assert identity.server is not None
     assert "client" in identity.server
+    assert "no project" not in identity.server
+    here.service.projects.clear()
+    alone = run(here.connector().check())
+    assert alone.server is not None
+    assert "no project" in alone.server
 
 
 def test_who_may_see_little_gets_what_they_may_see() -> None:
