@@ -49,6 +49,7 @@ class Heard(Struct, eq=False):
     bot: bool
     nth: int  # running count of its author's lines
     changes: int  # running count of changes of speaker
+    begins: str  # how its text begins, for those who quote it
     root: str
     thread: str | None = None
     place: int = 0  # how many lines its conversation had before it

@@ -10,7 +10,7 @@ from math import exp
 from msgspec import Struct
 
 from leeward.work.context_cells import FORGOTTEN, Between, Heard, InTalk, Talk, in_talk, pair, start, style
-from leeward.work.context_lines import MINUTE, UNKNOWN, Line, Names, Said, read
+from leeward.work.context_lines import MINUTE, UNKNOWN, Line, Names, Said, begins, quoted, read
 from leeward.work.context_model import Model, model
 
 MEMORY = 100
@@ -58,6 +58,7 @@ class Flow:
         self._seq = 0
         self._recent: deque[Heard] = deque(maxlen=MEMORY)
         self._by_id: dict[str, Heard] = {}
+        self._begun: dict[str, Heard] = {}
         self._last: dict[str, Heard] = {}
         self._called: dict[str, Heard] = {}
         self._spoke: dict[tuple[str, str], int] = {}
@@ -118,6 +119,7 @@ class Flow:
             bot="bot" in author.lower(),
             nth=own.nth + 1 if own else 0,
             changes=previous.changes + (previous.author != author) if previous else 0,
+            begins=begins(line.text),
             root=line.id,
             thread=line.thread,
         )
@@ -135,6 +137,8 @@ class Flow:
 
     def _sure(self, line: Line, heard: Heard) -> Placed | None:
         known = [self._by_id[id] for id in line.reply_to if id in self._by_id and id != line.id]
+        if not known and (quote := quoted(line.text)) is not None:
+            known = [one for said, one in self._begun.items() if quote in said][-1:]
         if line.thread is not None:
             before = self._threads.get(line.thread)
             if before is not None and not known:
@@ -248,6 +252,8 @@ class Flow:
             self._forget(self._recent[0])
         self._recent.append(heard)
         self._by_id[heard.id] = heard
+        self._begun.pop(heard.begins, None)
+        self._begun[heard.begins] = heard
         self._last[heard.author] = heard
         if heard.thread is not None:
             self._threads[heard.thread] = heard
@@ -289,6 +295,7 @@ class Flow:
         for kept, key in (
             (self._last, heard.author),
             (self._called, to),
+            (self._begun, heard.begins),
             (self._threads, heard.thread),
         ):
             if key is not None and kept.get(key) is heard:

@@ -13,6 +13,8 @@ UNKNOWN = "\0unknown"
 
 _READ = 2_000  # letters of a line that are looked at: a pasted log says no more in its second page
 _WORDS = 60
+_QUOTED = 60  # letters by which a quote is compared with what was said
+_LEAST_QUOTED = 12
 _NAME = re.compile(r"[\w\[\]{}\\`^|.+-]+")
 _LEAD = re.compile(
     r"\s*(?:<?@?([\w\[\]{}\\`^|.+-]{1,40})>?)(\s*[:,;>]+(?=\s|$)|\s*[\uff1a\uff0c\u3001\u060c\u061b]+|\s+|$)"
@@ -176,6 +178,24 @@ def _kind(text: str, first: str) -> int:
         if first in words:
             return kind
     return PLAIN
+
+
+def begins(text: str) -> str:
+    """The beginning of a text as quotes of it are compared: one line, no marks of quoting, no case."""
+    return " ".join(text[:_READ].replace(">", " ").split())[:_QUOTED].lower()
+
+
+def quoted(text: str) -> str | None:
+    """What a text quotes at its beginning ("> …"), as `begins` has it; None where that is nothing or too little."""
+    if not text.startswith(">"):
+        return None
+    lines = []
+    for line in text[:_READ].splitlines():
+        if not line.startswith(">"):
+            break
+        lines.append(line)
+    found = begins("\n".join(lines))
+    return found if len(found) >= _LEAST_QUOTED else None
 
 
 def _traits(text: str) -> tuple[int, ...]:

@@ -102,6 +102,20 @@ def test_a_sure_reply_overrides_every_cue() -> None:
     assert parents([*lines, reply], "r") == ("i0",)
 
 
+def test_a_quote_is_as_sure_as_a_reply() -> None:
+    lines = [
+        *interleaved(),
+        Line("q", 30 * MINUTE, "quinn", "> which replica, the one in Dublin?\n\nneither, the third"),
+    ]
+    assert parents(lines, "q") == ("i1",)
+    marks = {mark.id: mark for mark in context(lines, "q")}
+    assert (marks["i1"].score, marks["i1"].why) == (1.0, "replied to by quinn, 29 min earlier")
+    lines[-1] = Line("q", 30 * MINUTE, "quinn", "> nobody here said this ever before\nno")
+    assert parents(lines, "q") != ("i1",)
+    lines[-1] = Line("q", 30 * MINUTE, "quinn", "> ok\n" * 3)
+    assert parents(lines, "q") != ("i1",)
+
+
 def test_mentions_that_are_certain_count_as_being_spoken_to() -> None:
     lines = say(("U1", "the printer on two is jammed"), ("U3", "standup moved to ten"))
     asked = Line("q", 3 * MINUTE, "U2", "@Maria Lopez is it the big one?", mentions=("U1",))

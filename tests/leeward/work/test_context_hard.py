@@ -42,7 +42,17 @@ def test_a_cut_of_many_lines_holds_little() -> None:
     for each in channel(4_000):
         cutter.push(each)
     flow = cutter._flow
-    held = (flow._by_id, flow._last, flow._called, flow._spoke, flow._threads, flow._talks, flow._holds, flow._counts)
+    held = (
+        flow._by_id,
+        flow._last,
+        flow._called,
+        flow._spoke,
+        flow._threads,
+        flow._talks,
+        flow._holds,
+        flow._counts,
+        flow._begun,
+    )
     assert max(len(kept) for kept in held) < 1_000
 
 
