@@ -60,12 +60,9 @@ async def _channel(run: Run, id: RemoteId) -> AsyncIterator[Batch]:
     feed = run.where.channels.get(id) or Feed()
     seen: set[str] = set()
     for _page in range(PAGES_A_CHANNEL):
-        document = await changes(run, _asked(run, id, feed))
+        document = await changes(run, _asked(run, id, feed), stored=feed.link is not None)
         if document is None:
-            # The token is too old: everything is listed again, which changes nothing that is known.
-            if feed.link is None:
-                raise ServiceChanged(_("Microsoft Graph keeps no changes of this channel."), _("Trying again later."))
-            feed = run.where.channels[id] = Feed()
+            feed = run.where.channels[id] = begun_again(run, feed, id)
             continue
         found = listed(document, run.world)
         if run.alone >= REPLIES_A_ROUND and any(not isinstance(row.get("replies"), list) for row in found):
@@ -91,10 +88,19 @@ def _asked(run: Run, id: RemoteId, feed: Feed) -> Request:
     return replace(request, params=(("$top", str(POSTS)), *request.params[1:]))
 
 
-async def changes(run: Run, request: Request) -> Row | None:
-    """A page of changes; None where its token is no longer accepted."""
-    response = await run.http.send(replace(request, expect=frozenset({410})))
-    return None if response.status == 410 else as_object(response)
+async def changes(run: Run, request: Request, *, stored: bool) -> Row | None:
+    """A page of changes; None where its token is no longer accepted (410, and 400 for a link that Graph gave out)."""
+    refusals = frozenset({400, 410} if stored else {410})
+    response = await run.http.send(replace(request, expect=refusals))
+    return None if response.status in refusals else as_object(response)
+
+
+def begun_again(run: Run, feed: Feed, id: RemoteId) -> Feed:
+    """From the beginning, once a round: everything is listed anew, which changes nothing that is known."""
+    if feed.link is None or id in run.again_from:
+        raise ServiceChanged(_("Microsoft Graph keeps no changes of one place."), _("Trying again later."))
+    run.again_from.add(id)
+    return Feed()
 
 
 def following(run: Run, document: Row) -> tuple[str | None, bool]:

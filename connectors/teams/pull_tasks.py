@@ -9,11 +9,10 @@ from connectors.teams.api import planner, todo
 from connectors.teams.api.ask import MANY, tasks_path
 from connectors.teams.api.cursor import Feed
 from connectors.teams.api.shape import PLANNER, TODO, Row, ident, list_of, obj, part, text
-from connectors.teams.pull_channels import changes, following
+from connectors.teams.pull_channels import begun_again, changes, following
 from connectors.teams.run import ASKED_ONE_BY_ONE, Run, listed
 from leeward.errors import Forbidden, Gone, Refused, ServiceChanged, TryLater
 from leeward.model import Batch, ItemType, RemoteId, RemoteRef, Task
-from leeward.words import _
 
 PAGES_A_LIST = 200
 LINKED_A_ROUND = 20
@@ -45,11 +44,10 @@ async def _list(run: Run, id: RemoteId, linked: list[int]) -> AsyncIterator[Batc
     for _page in range(PAGES_A_LIST):
         size = (("prefer", f"odata.maxpagesize={MANY}"),)
         request = run.ask.get(f"{tasks_path(id)}/delta", size, expand="linkedResources")
-        document = await changes(run, run.ask.link(feed.link) if feed.link else request)
+        asked = run.ask.link(feed.link) if feed.link else request
+        document = await changes(run, asked, stored=feed.link is not None)
         if document is None:
-            if feed.link is None:
-                raise ServiceChanged(_("Microsoft Graph keeps no changes of this list."), _("Trying again later."))
-            feed = run.where.lists[id] = Feed()
+            feed = run.where.lists[id] = begun_again(run, feed, id)
             continue
         batch = await _todo_rows(run, id, listed(document, run.world), linked)
         link, done = following(run, document)

@@ -30,7 +30,10 @@ ASKED_ONE_BY_ONE = 10
 
 
 class Run(Struct):
-    """One pull. `now` is the server's clock; `read`: threads that were read already; `due`: places are described anew; `alone`: posts asked."""
+    """One pull. `now` is the server's clock; `read`: threads that were read already; `due`: places are described anew; `alone`: posts asked.
+
+    `again_from`: places that were begun anew.
+    """
 
     http: Http
     login: Login
@@ -42,6 +45,7 @@ class Run(Struct):
     read: set[RemoteId] = field(default_factory=set)
     broken: Trouble | None = None
     alone: int = 0
+    again_from: set[RemoteId] = field(default_factory=set)
     teams: dict[str, Audience] = field(default_factory=dict)
     channels: list[RemoteId] = field(default_factory=list)
     chats: dict[RemoteId, Row] = field(default_factory=dict)

@@ -130,6 +130,30 @@ def test_an_expired_link_lists_anew_and_changes_nothing(what: str) -> None:
     assert run(mirror.pull(here.connector())) > 0
 
 
+@pytest.mark.parametrize("end", ["/messages/delta", "/tasks/delta"])
+def test_a_link_that_is_refused_is_given_up_once_and_not_asked_for_ever(end: str) -> None:
+    here = TeamsWorld()
+    here.add_thread("Question")
+    here.add_task("Task")
+    mirror = pulled(here)
+    real, asked_ = here.service.answer, []
+
+    def refuses(one: Any) -> Any:
+        if one.path.endswith(end) and any(name == "$deltatoken" for name, _value in one.query):
+            asked_.append(one)
+            return always(400, b'{"error":{"code":"BadRequest","message":"Badly formed token."}}')(here.service, one)
+        return real(one)
+
+    here.http.service = replace_answer(here, refuses)
+    here.add_thread("After")
+    here.add_task("After")
+    pulled(here, mirror)
+    assert len(asked_) == 1
+    assert {each.text for each in mirror["messages"].values()} == {"Question", "After"}
+    assert {each.title for each in mirror["tasks"].values()} == {"Task", "After"}
+    assert mirror.gone == []
+
+
 def test_a_service_that_keeps_no_changes_at_all_says_so() -> None:
     here = TeamsWorld()
     real = here.service.answer
