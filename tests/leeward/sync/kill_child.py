@@ -10,9 +10,10 @@ import os
 import sys
 from pathlib import Path
 
+from connectors import TABLE
 from connectors.gitlab.connector import GitLab
 from connectors.http import Door
-from connectors.manifests.gitlab import MANIFEST as GITLAB
+from connectors.slack.connector import Slack
 from leeward.model import AccountUid, Instant
 from leeward.ports import Login, Secret
 from leeward.store import accounts
@@ -24,19 +25,21 @@ from leeward.sync.lock import SyncLock
 from leeward.testing.clock import FakeClock
 from tests.leeward.store.hand import STEPS
 
-
-def ensure(db: Db, url: str) -> AccountUid:
-    return accounts.ensure(db, "work", "gitlab", url, now=Instant(0), since=Instant(0))
+MAKERS: dict[str, type[GitLab | Slack]] = {"gitlab": GitLab, "slack": Slack}
 
 
-async def once(folder: Path, url: str, token: str, now: int) -> None:
+def ensure(db: Db, kind: str, url: str) -> AccountUid:
+    return accounts.ensure(db, "work", kind, url, now=Instant(0), since=Instant(0))
+
+
+async def once(folder: Path, url: str, token: str, kind: str, now: int) -> None:
     clock = FakeClock(Instant(now))
     store = Store(folder)
-    uid = store.write(ensure, url).result()
+    uid = store.write(ensure, kind, url).result()
     lock = SyncLock(folder)
-    login = Login("work", "gitlab", url)
-    async with Door(GITLAB, login, Secret(token), clock) as door:
-        live = Live(uid, login, GITLAB, GitLab(login, door, clock))
+    login, manifest = Login("work", kind, url), TABLE[kind]
+    async with Door(manifest, login, Secret(token), clock) as door:
+        live = Live(uid, login, manifest, MAKERS[kind](login, door, clock))
         if lock.take("sync", clock.now()):
             await Engine(store, [live], clock, STEPS, lock).round()
     lock.release()
@@ -44,12 +47,12 @@ async def once(folder: Path, url: str, token: str, now: int) -> None:
 
 
 def main() -> None:
-    folder, url, token = Path(sys.argv[1]), sys.argv[2], sys.argv[3]
+    folder, url, token, kind = Path(sys.argv[1]), sys.argv[2], sys.argv[3], sys.argv[4]
     for line in sys.stdin:
         pid = os.fork()
         if pid == 0:
             try:
-                asyncio.run(once(folder, url, token, int(line)))
+                asyncio.run(once(folder, url, token, kind, int(line)))
             except BaseException:  # noqa: BLE001 - the parent reads the code
                 import traceback
 

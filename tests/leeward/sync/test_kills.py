@@ -16,13 +16,14 @@ from pathlib import Path
 
 import pytest
 
-from leeward.model import ItemType
+from leeward.model import Instant, ItemType
 from leeward.store import outbox, own, read
 from leeward.store.db import Db, write
 from leeward.testing.clock import START
-from leeward.work import edit
+from leeward.work import edit, posting
 from tests.fakes.gitlab import GitLabFake, make
 from tests.fakes.serve import Serving
+from tests.fakes.slack import SlackFake
 from tests.leeward.store.hand import opened
 
 ROOT = Path(__file__).parents[3]
@@ -33,8 +34,8 @@ LONGEST_S = 0.35
 class Syncs:
     """The forking process, and the fake time it is told."""
 
-    def __init__(self, folder: Path, url: str, token: str) -> None:
-        command = [sys.executable, "-m", "tests.leeward.sync.kill_child", str(folder), url, token]
+    def __init__(self, folder: Path, url: str, token: str, kind: str) -> None:
+        command = [sys.executable, "-m", "tests.leeward.sync.kill_child", str(folder), url, token, kind]
         self._child = subprocess.Popen(
             command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, cwd=ROOT, text=True, start_new_session=True
         )
@@ -62,9 +63,9 @@ class Syncs:
 
 
 @contextmanager
-def syncs(folder: Path, service: GitLabFake) -> Iterator[Syncs]:
+def syncs(folder: Path, service: GitLabFake | SlackFake, kind: str = "gitlab") -> Iterator[Syncs]:
     with Serving(service) as served:
-        found = Syncs(folder, served.service.base, service.token)
+        found = Syncs(folder, served.service.base, service.token, kind)
         try:
             yield found
         finally:
@@ -113,6 +114,44 @@ def kill(tmp_path: Path, kills: int) -> None:
         here = [row.title for row in read.tasks(db)]
         assert Counter(title for title in here if title.startswith("made")) == Counter(titles)
         assert not db.execute("SELECT 1 FROM own WHERE type = ?", (ItemType.TASK,)).fetchone()
+
+
+def say_later(db: Db, text: str, now: int, in_s: int) -> None:
+    place = db.execute("SELECT id FROM place WHERE writable AND flat").fetchone()[0]
+    posting.post(db, Instant(now), place, text, at=Instant(now + in_s * 1000))
+
+
+def kill_later(tmp_path: Path, kills: int) -> None:
+    """Lines that Slack keeps until their time: some are being handed over, some being posted, when a process dies."""
+    chance = random.Random(12)
+    now = [int(START)]
+    service = SlackFake(now=lambda: now[0])
+    me = service.add_user("Sam Vermeer", "sam", service.token)
+    channel = service.add_channel("harbour", [me])
+    wanted: list[str] = []
+    codes: Counter[int] = Counter()
+    with syncs(tmp_path, service, "slack") as sync:
+        assert sync.run() == 0
+        for number in range(kills):
+            wanted.append(f"line {number}")
+            with opened(tmp_path) as db:
+                write(db, say_later, wanted[-1], sync.now, chance.choice([150, 400, 1_000, 9_000]))
+            now[0] = sync.now + 200_000  # what the child will be told
+            codes[sync.run(chance.uniform(0.0, LONGEST_S))] += 1
+        for _round in range(10):
+            sync.now += 3_600_000
+            now[0] = sync.now + 200_000
+            assert sync.run() == 0
+    service.post_due()
+    assert codes[-signal.SIGKILL] >= kills // 2, f"most were really killed: {codes}"
+    assert Counter(row["text"] for row in service.lines[channel].values()) == Counter(wanted)
+    with opened(tmp_path) as db:
+        assert outbox.listed(db) == []
+
+
+def test_kills_while_lines_are_handed_over_for_later(tmp_path: Path) -> None:
+    """60 here; LEEWARD_KILLS=300 tries more."""
+    kill_later(tmp_path, KILLS)
 
 
 def test_kills_at_any_moment(tmp_path: Path) -> None:
