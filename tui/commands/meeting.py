@@ -67,7 +67,7 @@ def _host(home: Home, named: str | None) -> Account:
         raise Usage(_("There is no account {name}.").format(name=named))
     able = [one for one in chosen if Can.MEET in home.outside.manifest(one.kind).can]
     if not able:
-        raise NotSupported(_("No account here can begin a meeting."), _("Zoom accounts can."))
+        raise NotSupported(_("No account here can begin a meeting."), _("Zoom and Teams accounts can."))
     if len(able) > 1:
         names = ", ".join(one.name for one in able)
         raise Usage(
