@@ -169,6 +169,26 @@ class CardWorld(BasecampWorld):
         }
 
 
+class ChatWorld(BasecampWorld):
+    """Lines are those of a chat, which is flat and knows no answers."""
+
+    def place(self, what: ItemType) -> RemoteId:
+        return RemoteId(f"chat/{self.chat}") if what is ItemType.MESSAGE else super().place(what)
+
+    def add_thread(self, text: str) -> tuple[RemoteId | None, RemoteId]:
+        return None, self.add_line(text, None)
+
+    def add_line(self, text: str, thread: RemoteId | None, reply_to: RemoteId | None = None) -> RemoteId:
+        return RemoteId(f"line/{self.chat}/{self.service.add_line(self.chat, self.ana, html(text))['id']}")
+
+    def delete_line(self, line: RemoteId) -> None:
+        del self.service.held[own(line)]
+
+    def lines(self) -> dict[RemoteId, Held]:
+        held = self.service.below(self.chat)
+        return {RemoteId(f"line/{self.chat}/{row['id']}"): Held(shown(row["content"])) for row in held}
+
+
 def own(remote: RemoteId) -> int:
     """The service's own number."""
     return int(remote.rpartition("/")[2])
