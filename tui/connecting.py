@@ -44,8 +44,8 @@ def secrets(manifest: Manifest) -> tuple[Question, ...]:
     oauth, asked = manifest.oauth, []
     app = APP if oauth and not oauth.client else ""
     if oauth and app:
-        said = _("{help} Redirect address: {address}. Empty: paste a token instead")
-        help = said.format(help=oauth.app_help, address=to_register(oauth)).strip()
+        back = _("Redirect address: {address}. ").format(address=to_register(oauth)) if oauth.authorize else ""
+        help = f"{oauth.app_help} {back}".strip() + " " + _("Empty: paste a token instead")
         asked.append(Question(APP, _("Id of your app"), help, page=oauth.app_page or ""))
     for spec in manifest.secrets:
         if spec.name == APPS_OWN:

@@ -20,6 +20,7 @@ from tests.connectors.test_keys import Memory
 from tests.fakes.oauth import Authority, Guarded
 from tests.fakes.serve import Serving
 from tests.fakes.teams import make
+from tui.connecting import kind_info
 
 MICROSOFT = "https://login.microsoftonline.com"
 
@@ -85,3 +86,8 @@ def test_a_code_is_typed_and_the_account_reads_and_renews_itself(tmp_path: Path)
         authority.alive.clear()
         assert asyncio.run(read()) == lines
         assert len(authority.refreshes) == 1
+
+
+def test_the_connect_screen_asks_for_no_address_to_come_back_to() -> None:
+    (app,) = (each for each in kind_info(TEAMS).questions if each.name == "client_id")
+    assert app.help.endswith("allow public client flows. Empty: paste a token instead")
