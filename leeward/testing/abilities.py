@@ -10,8 +10,9 @@ from urllib.parse import quote, unquote
 import pytest
 
 from leeward.errors import SignInNeeded
-from leeward.model import Body, Instant, ItemType, Key, Sent, TaskDraft
+from leeward.model import Body, Instant, ItemType, Key, RemoteId, Sent, TaskDraft
 from leeward.ports import Can, FindsSent, Posts, SetsQuiet, TellsBusy, WritesNotes, WritesTasks
+from leeward.ports_extra import TellsHours
 from leeward.testing.harness import Break, Harness
 from leeward.testing.mirror import Mirror
 
@@ -131,6 +132,13 @@ class Abilities:
         assert run(connector.busy(("no such calendar",), *day)) == ()
         assert run(connector.unknown_calendars(())) == ()
         assert run(connector.unknown_calendars(("no such calendar",))) == ("no such calendar",)
+
+    def test_the_hours_of_nobody_and_of_strangers_are_none(self, harness: Harness) -> None:
+        """Nothing is told of whom the service does not know, and that is no error."""
+        needs(harness, Can.HOURS)
+        connector = cast(TellsHours, harness.connector())
+        assert run(connector.hours(())) == ()
+        assert run(connector.hours((RemoteId("no such person"),))) == ()
 
     def test_quiet_is_set_once_and_cleared_only_while_it_is_ours(self, harness: Harness) -> None:
         """What is remembered comes back as it was given; leaving quiet ends with nothing to remember."""
