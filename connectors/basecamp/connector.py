@@ -180,7 +180,7 @@ class Basecamp:
         """What is attached: asked of the API's own host, which names where it lies; that address needs no token."""
         await self._known()
         base = account.parts(self._login)[0]
-        url = _on_api(file.url or "", base)
+        url = on_api(file.url or "", base)
         if url is None:
             raise NotSupported(_("This file is not kept by Basecamp."), _("Open its line outside."))
         anything = (("accept", "*/*"),)
@@ -215,11 +215,12 @@ class Basecamp:
         return TaskWriter(self._gate, self._world, self._directory)
 
 
-def _on_api(url: str, base: str) -> str | None:
+def on_api(url: str, base: str) -> str | None:
     """A file's address as the API's own host knows it; None where neither that host nor Basecamp's storage keeps it."""
     split = urlsplit(url)
-    if same_origin(base, url):
-        return url
+    here = same_origin(base, url) if url else None
+    if here is not None:
+        return here
     stores = base == HOME and split.scheme == "https" and (split.hostname or "").endswith(".basecamp.com")
     if not stores:
         return None

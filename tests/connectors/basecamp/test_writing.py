@@ -6,6 +6,7 @@ from typing import Any
 import pytest
 
 from connectors.basecamp.api import boosts
+from connectors.basecamp.connector import on_api
 from leeward.errors import Conflict, NotSupported, Refused, TryLater
 from leeward.model import (
     Body,
@@ -243,6 +244,25 @@ def test_files_go_with_a_comment_and_come_back(here: BasecampWorld) -> None:
     with pytest.raises(NotSupported):
         run(here.connector().fetch(File("x", "https://elsewhere.example.org/x")))
     assert here.service.wrong == []
+
+
+HOME = "https://3.basecampapi.com"
+
+
+@pytest.mark.parametrize(
+    ("url", "base", "asked"),
+    [
+        ("https://storage.3.basecamp.com/1/blobs/ab/download/a.png", HOME, f"{HOME}/1/blobs/ab/download/a.png"),
+        (f"{HOME}/1/blobs/ab/download/a.png?x=1", HOME, f"{HOME}/1/blobs/ab/download/a.png?x=1"),
+        ("https://storage.3.basecamp.com.example.org/1/a", HOME, None),
+        ("http://storage.3.basecamp.com/1/a", HOME, None),
+        ("https://storage.3.basecamp.com/1/a", "https://gateway.example.org", None),
+        ("https://example.org/a", HOME, None),
+        ("", HOME, None),
+    ],
+)
+def test_files_are_asked_of_the_api_s_own_host(url: str, base: str, asked: str | None) -> None:
+    assert on_api(url, base) == asked
 
 
 def test_a_file_whose_answer_was_lost_is_put_into_a_chat_once(here: BasecampWorld) -> None:
