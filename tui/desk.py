@@ -87,6 +87,10 @@ class Reads(Protocol):
         """What stands above a thread; None when it is gone."""
         ...
 
+    async def opened(self, thread: ItemId, at: ItemId | None, limit: int) -> tuple[ThreadHead, Page[MessageRow]] | None:
+        """`head`, and `messages` around the line `at`, else around the first unread one, else the newest."""
+        ...
+
     async def messages(self, thread: ItemId, ask: Ask) -> Page[MessageRow]:
         """Lines oldest first; `ask.end` is the newest stretch."""
         ...

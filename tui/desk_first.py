@@ -6,7 +6,7 @@ from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
 from leeward.rows import InboxRow
-from leeward.store.stretch import Stretch, inbox_stretch
+from leeward.store.stretch import Stretch
 from tui import desk_queries
 from tui.asks import Ask, Counts, Filter, Page
 from tui.desk_reads import StoreReads
@@ -26,13 +26,10 @@ class FirstDesk(StoreReads):
     def __init__(self, home: Home, running: Running) -> None:
         super().__init__(home, running)
         self._acting: StoreDesk | None = None
-        now, store = self.now(), running.store
-        ask, want = _FIRST
+        store = running.store
         # Read while modules are still being loaded, so that the first frame has its rows.
-        self._page: Future[Stretch[InboxRow]] | None = store.read(
-            inbox_stretch, desk_queries.want(want, now), desk_queries.where(ask)
-        )
-        self._counts: Future[Counts] | None = store.read(desk_queries.counts, now)
+        self._page: Future[Stretch[InboxRow]] | None = store.read(self._inbox, *_FIRST)
+        self._counts: Future[Counts] | None = store.read(desk_queries.counts, self.now())
 
     async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
         """A stretch of the inbox; its first was asked for at the start."""

@@ -114,17 +114,18 @@ class StoreReads:
 
     async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
         """A stretch of the inbox."""
-        asked, where = desk_queries.want(want, self.now()), desk_queries.where(ask)
+        return desk_queries.page(await self._ask(self._inbox, ask, want))
 
-        since = Instant(self.now() - LATELY)
-
-        def act(db: Db) -> Stretch[InboxRow]:
-            found, odd = self._counted(db, inbox_stretch(db, asked, where)), notify_log.unseen(db, since)
-            rows = found.rows if odd else ()
-            marked = tuple(replace(row, unseen=(row.thread or row.id) in odd and row.unread > 0) for row in rows)
-            return replace(found, rows=marked) if odd else found
-
-        return desk_queries.page(await self._ask(act))
+    def _inbox(self, db: Db, ask: Ask, want: Filter) -> Stretch[InboxRow]:
+        now = self.now()
+        found = self._counted(db, inbox_stretch(db, desk_queries.want(want, now), desk_queries.where(ask)))
+        odd = notify_log.unseen(db, Instant(now - LATELY))
+        if not odd:
+            return found
+        return replace(
+            found,
+            rows=tuple(replace(row, unseen=(row.thread or row.id) in odd and row.unread > 0) for row in found.rows),
+        )
 
     async def tasks(self, ask: Ask, want: Filter) -> Page[TaskRow]:
         """A stretch of the tasks."""
@@ -137,12 +138,25 @@ class StoreReads:
 
     async def head(self, thread: ItemId) -> ThreadHead | None:
         """What stands above a thread."""
+        return await self._ask(self._head, thread)
 
-        def act(db: Db) -> ThreadHead | None:
-            head = desk_queries.head(db, thread)
-            return head and replace(head, row=self._left(db, [head.row])[0])
+    def _head(self, db: Db, thread: str) -> ThreadHead | None:
+        head = desk_queries.head(db, thread)
+        return head and replace(head, row=self._left(db, [head.row])[0])
 
-        return await self._ask(act)
+    async def opened(self, thread: ItemId, at: ItemId | None, limit: int) -> tuple[ThreadHead, Page[MessageRow]] | None:
+        """A thread as it is opened, in one read."""
+
+        def act(db: Db) -> tuple[ThreadHead, Stretch[MessageRow]] | None:
+            head = self._head(db, thread)
+            if head is None:
+                return None
+            where = at or head.first_unread
+            ask = Ask(limit, around=where) if where else Ask(limit, end=True)
+            return head, message_stretch(db, thread, desk_queries.where(ask))
+
+        found = await self._ask(act)
+        return None if found is None else (found[0], desk_queries.page(found[1]))
 
     async def messages(self, thread: ItemId, ask: Ask) -> Page[MessageRow]:
         """A stretch of a thread."""

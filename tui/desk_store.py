@@ -26,6 +26,10 @@ class StoreDesk(StorePromises, StoreWeeks):
 
     _tried: tuple[Account, InHand] | None = None
 
+    def acting(self) -> StoreDesk:
+        """Itself: this desk acts already."""
+        return self
+
     def kinds(self, *, theirs: bool = True) -> Sequence[KindInfo]:
         """What can be connected, quickest first; with `theirs` also what other packages bring."""
         from tui.connecting import kind_info

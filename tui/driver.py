@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import selectors
+import time
 from codecs import getincrementaldecoder
 from typing import Any
 
@@ -23,6 +24,7 @@ def split_escape(data: str, *, waits: bool) -> bool:
     return bool(rest) and rest[0] not in INTRODUCERS
 
 
+_TICK_S, _LISTENS_S = 0.1, 1.0
 ENTER = "\x1b[?1049h"
 
 
@@ -54,8 +56,10 @@ class QuickDriver(LinuxDriver):
         with selectors.DefaultSelector() as selector:
             selector.register(self.fileno, selectors.EVENT_READ)
             selector.register(self._wake_read, selectors.EVENT_READ)
+            listens_until = 0.0
             while not self.exit_event.is_set():
-                for key, _events in selector.select(0.1):
+                # The parser's clock matters only for what was begun a moment ago; else nothing wakes this thread.
+                for key, _events in selector.select(_TICK_S if time.monotonic() < listens_until else None):
                     if key.fd != self.fileno:
                         os.read(self._wake_read, 1)
                         return
@@ -67,6 +71,7 @@ class QuickDriver(LinuxDriver):
                         parser, data = XTermParser(self._debug), data.removeprefix("\x1b")
                         self.process_message(Key("escape", "\x1b"))
                     waits = data == "\x1b"
+                    listens_until = time.monotonic() + _LISTENS_S
                     for event in parser.feed(data):
                         self.process_message(event)
                 for event in parser.tick():

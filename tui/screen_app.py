@@ -21,16 +21,18 @@ from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import plan
 from tui import crash, ghost, ring, title
 from tui.app import Leeward, Options
-from tui.desk_first import FirstDesk
 from tui.running import Running
 from tui.wiring import Home
 
 if TYPE_CHECKING:
     from tui.desk import Desk
+    from tui.desk_first import FirstDesk
+    from tui.desk_store import StoreDesk
     from tui.tending import Tending
 
 _ASIDE_S = 1.0
 FIRST_S = 0.6
+_SOON = ("tui.screens.capture_panel", "leeward.work.capture", "leeward.work.context")
 """The first moment belongs to who opened the program: until then no key competes with the engine for the processor."""
 
 
@@ -39,7 +41,7 @@ class LiveApp(Leeward):
 
     def __init__(
         self,
-        desk: FirstDesk,
+        desk: FirstDesk | StoreDesk,
         wall: Callable[[Instant], datetime],
         options: Options,
         home: Home,
@@ -129,8 +131,12 @@ class LiveApp(Leeward):
 
     def _rest(self) -> None:
         """Load what the first second did not need, so that the first verb does not wait for it."""
+        from importlib import import_module
+
         self._desk.acting()
         self.keying.load()
+        for name in _SOON:
+            import_module(name)
         self._round.assemble()
 
     async def _tick(self) -> None:

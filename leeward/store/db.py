@@ -117,7 +117,7 @@ def _set_up(db: Db, path: Path, *, readonly: bool) -> None:
         db.execute("PRAGMA foreign_keys = ON")
         db.execute("PRAGMA wal_autocheckpoint = 4000")
     db.execute("PRAGMA temp_store = MEMORY")
-    db.execute("PRAGMA cache_size = -8000")
+    db.execute(f"PRAGMA cache_size = {-3000 if readonly else -8000}")
 
 
 def _quoted(path: Path) -> str:

@@ -248,6 +248,13 @@ class MemoryDesk(MemoryWeeks):
         first = message_row(thread, self.lines - 2, self.lines).id if row.unread else None
         return ThreadHead(row, Audience(Reach.PEOPLE, 6), self.lines, first, ("which tables?",))
 
+    async def opened(self, thread: ItemId, at: ItemId | None, limit: int) -> tuple[ThreadHead, Page[MessageRow]] | None:
+        head = await self.head(thread)
+        if head is None:
+            return None
+        where = at or head.first_unread
+        return head, await self.messages(thread, Ask(limit, around=where) if where else Ask(limit, end=True))
+
     async def messages(self, thread: ItemId, ask: Ask) -> Page[MessageRow]:
         rows = [message_row(thread, number, self.lines) for number in range(self.lines)]
         return self._page(rows, ask, lambda row: row.id)

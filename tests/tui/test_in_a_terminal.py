@@ -168,15 +168,15 @@ def test_one_read_that_fails_shows_a_card_and_the_rest_works(tmp_path: Path) -> 
     hostile(tmp_path)
 
     def broken(desk: StoreDesk) -> None:
-        whole = desk.head
+        whole = desk.opened
 
-        async def head(thread: object) -> object:
+        async def opened(*asked: object) -> object:
             if desk.fails:  # type: ignore[attr-defined] # set below
                 raise ZeroDivisionError(SECRET)
-            return await whole(thread)  # type: ignore[arg-type] # handed through
+            return await whole(*asked)  # type: ignore[arg-type] # handed through
 
         desk.fails = True  # type: ignore[attr-defined] # a switch of this test
-        desk.head = head  # type: ignore[method-assign,assignment] # the bug
+        desk.opened = opened  # type: ignore[method-assign,assignment] # the bug
 
     async def look(screen: Screen) -> None:
         assert "this could not be shown (" in screen.dump()

@@ -12,7 +12,7 @@ from leeward.rows import Found, InboxRow, LinkRow, MessageRow, NoteRow, OutboxRo
 from leeward.text import one_line
 from leeward.words import _, n_
 from tui import times, view
-from tui.asks import Ask, Captured, Page, ThreadHead
+from tui.asks import Captured, ThreadHead
 from tui.feed import Feed
 from tui.times import Face
 from tui.view import Line
@@ -112,19 +112,18 @@ def _message_id(row: MessageRow) -> ItemId:
 
 async def thread_doc(desk: Desk, thread: ItemId, face: Face, at: ItemId | None = None) -> Doc | None:
     """A thread, at a line, else at its first unread one, else at its end."""
-    head = await desk.head(thread)
-    if head is None:
+    found = await desk.opened(thread, at, FIRST)
+    if found is None:
         return None
+    head, page = found
     where = at or head.first_unread
-    ask = Ask(FIRST, around=where) if where else Ask(FIRST, end=True)
-    page: Page[MessageRow] = await desk.messages(thread, ask)
     doc = Doc(head.row.id, thread, head, feed=Feed(_message_id), row=head.row)
     assert doc.feed is not None
     doc.feed.filled(page)
     doc.rebuilt(face)
-    found = doc.index(where)
-    doc.start = len(doc.items) - 1 if found is None else found
-    doc.at_end = found is None
+    place = doc.index(where)
+    doc.start = len(doc.items) - 1 if place is None else place
+    doc.at_end = place is None
     doc.title = _thread_title(head)
     end = times.due_left(head.row.due, head.row.left, face) if head.row.left is not None and head.row.due else ""
     new = view.unread_words(head.row.unread)

@@ -36,6 +36,9 @@ if TYPE_CHECKING:
 FOLLOW_S = 0.05
 """The reader follows once the cursor has rested this long, so that a held key costs the list alone."""
 
+TOGETHER_S = 0.012
+"""After a page the list waits this long for the reader, so that the screen changes once."""
+
 
 class Shown(Frame):
     """The list and the reader, and what stands above them."""
@@ -138,8 +141,11 @@ class Shown(Frame):
         if self._following is not None:
             self._following.cancel()
             self._following = None
-        if at_once or not self._follow_s:
+        if not self._follow_s:
             self._follow()
+        elif at_once:
+            row = self.row
+            self.load(lambda: self._together(row), "reader")
         else:
             self._following = asyncio.get_running_loop().call_later(self._follow_s, self._follow)
 
@@ -147,6 +153,21 @@ class Shown(Frame):
         self._following = None
         row = self.row
         self.load(lambda: self.read(row), "reader")
+
+    async def _together(self, row: Any) -> None:
+        """List and reader in one frame, unless what is read takes its time."""
+        doc = asyncio.ensure_future(self.doc_or_card(row))
+        with self.app.batch_update():
+            await asyncio.wait({doc}, timeout=TOGETHER_S)
+            if doc.done():
+                self._arrived(doc.result())
+        if not doc.done():
+            self._arrived(await doc)
+
+    def _arrived(self, doc: Doc) -> None:
+        if doc.subject != self.doc.subject or self.part != "reader":
+            self.set_doc(doc)
+            self.reader.drawn()
 
     async def read(self, row: Any, at: ItemId | None = None, *, force: bool = False) -> None:
         """Show a row in the reader, at a line; what is being read stays where it is unless `force`."""
