@@ -70,7 +70,9 @@ def trip(home: Home, args: argparse.Namespace) -> int:
     if not words:
         return _trips(home)
     if len(words) not in {2, 3}:
-        raise Usage(_("Name a place, the first day and the last."), _("`leeward quiet trip 'New York' 30-11 4-12`"))
+        raise Usage(
+            _("Name a place, the first day and the last."), _("`leeward quiet trip 'New York' 2026-11-30 2026-12-04`")
+        )
     there = place_zone(words[0])
     if there is None:
         raise Usage(_("{place} is no place that is known.").format(place=words[0]), _("Write such as Europe/Lisbon."))
@@ -109,7 +111,7 @@ def dates(home: Home, args: argparse.Namespace) -> int:
     if len(words) not in {2, 3}:
         raise Usage(
             _("Say what to do, then the first day and the last."),
-            _("`leeward quiet date quiet 24-12 2-1`, or open, 'like mon', '15:00-24:00'"),
+            _("`leeward quiet date quiet 2026-12-24 2027-01-02`, or open, 'like mon', '15:00-24:00'"),
         )
     first, last = _dates(home, words[1:])
     do: str | list[str] = words[0].strip().lower()
