@@ -69,6 +69,19 @@ def test_a_large_chat_lists_its_members_by_themselves() -> None:
     assert found["All"] == 41
 
 
+def test_chats_are_listed_where_nothing_comes_along() -> None:
+    here = ChatWorld(narrow=True)
+    here.service.add_chat([here.me, here.ana])
+    line = here.add_thread("Hello")[1]
+    mirror = pulled(here)
+    found = {each.title: each.audience.count for each in mirror["places"].values()}
+    assert (found["Move"], found["Ana Duarte"]) == (3, 2)
+    assert mirror["messages"][line].text == "Hello"
+    seen = len(here.http.asked)
+    pulled(here, mirror)
+    assert not any(path.endswith("/members") for path in asked(here, seen))
+
+
 @pytest.mark.parametrize(
     ("names", "places"),
     [

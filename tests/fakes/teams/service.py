@@ -47,7 +47,8 @@ class TeamsFake:
     whether the delta brings answers along. `strips`: whether Teams drops attributes nobody sees. `deep`: whether Planner
     takes a text with a new task. `links`: whether To Do's delta tells linked resources. `loops`: each listing names its
     own page as the next. `expired`: every token handed out so far is too old. `answers`: statuses the next requests get.
-    `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
+    `narrow`: chats take no two
+    expansions at once. `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
     """
 
     user = "sam"
@@ -81,7 +82,7 @@ class TeamsFake:
         self.preferred: tuple[str, str, int] | None = None
         self.replies_move = False
         self.expands = self.deep = self.links = True
-        self.strips = self.loops = self.crowded = False
+        self.strips = self.loops = self.crowded = self.narrow = False
         self.expired = 0
         self.answers: list[int] = []
         self.pause = "7"
@@ -510,6 +511,8 @@ class TeamsFake:
 
     def _do_chats(self, asked: Asked, _names: dict[str, str], me: str) -> Row:
         expand = asked.first("$expand") or ""
+        if "," in expand and self.narrow:
+            raise RefusedError(400, "BadRequest", "Only one expansion at a time.")
         mine = [self._chat(row, me, expand) for row in self.chats.values() if me in row["members"]]
         return self._page(asked, mine, self._size(asked, 20))
 
