@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+import asyncio
+from collections.abc import Mapping, Sequence
 
 import pytest
 
 from leeward.config import Account
 from leeward.oauth import APPS_OWN, OAuth, Scope
 from leeward.ports import Can, Manifest, Origin, SecretSpec, Setting
+from tests.tui.driving import Screen, drive
 from tui.asks import KindInfo, Tried
 from tui.connecting import account_of, kind_info, renewal
 from tui.field import Field
 from tui.screens.connect_panel import ConnectPanel
+from tui.wiring import Show
 
 TOKEN = SecretSpec("token", "Token", "paste it", page="{url}/tokens")
 KIND = Manifest(
@@ -143,3 +146,33 @@ def test_a_known_app_of_everybody_needs_no_id() -> None:
     panel = Panel(kind_info(replace(KIND, oauth=replace(KIND.oauth, client="everybody", app="public"))))
     assert names(panel.kind) == ["name", "url", "tenant", "token", "push"]
     assert "Empty: sign in at the service's page." in panel.kind.questions[3].help
+
+
+def test_leaving_the_panel_ends_the_waiting() -> None:
+    async def leave(screen: Screen) -> None:
+        begun, ended = asyncio.Event(), asyncio.Event()
+
+        async def wait(kind: KindInfo, answers: Mapping[str, str], show: Show) -> Tried:
+            del kind, answers
+            show("https://in.board.example/page", None)
+            begun.set()
+            try:
+                await asyncio.Event().wait()
+            finally:
+                ended.set()
+            raise AssertionError
+
+        screen.desk.connect_try = wait  # type: ignore[method-assign] # this desk alone
+        await screen.press("g", "a", "enter", "enter", *"good")
+        await screen.send("enter")
+        await begun.wait()
+        panel = screen.stage.panel_model
+        assert isinstance(panel, ConnectPanel)
+        assert panel.shown is not None
+        await screen.send("escape")
+        await ended.wait()
+        await screen.settle()
+        assert screen.stage.panel_model is None
+        assert panel.tried is None
+
+    drive(leave)

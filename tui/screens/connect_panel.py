@@ -86,6 +86,7 @@ class ConnectPanel(Panel):
         self.tried: Tried | None = None
         self.trying = False
         self.shown: tuple[str, str | None] | None = None
+        self.stop: Callable[[], object] = lambda: None
         self._enter_step()
 
     @property
@@ -165,6 +166,10 @@ class ConnectPanel(Panel):
         room = max(20, space - 4)
         lines += [((f"   {page[at : at + room]}", "dim"),) for at in range(0, len(page), room)]
         return [*lines, ((f"   {_('waiting for you …')}", "dim"),)]
+
+    def left(self) -> None:
+        """Nobody is waited for any more."""
+        self.stop()
 
     def show(self, page: str, code: str | None) -> None:
         """The page to open now, and the code to type there."""

@@ -67,7 +67,13 @@ class Settling:
 
         def attempt(answers: dict[str, str]) -> None:
             async def try_it() -> None:
-                panel.told(await stage.desk.connect_try(kind, answers, panel.show))
+                import asyncio
+
+                trying = asyncio.ensure_future(stage.desk.connect_try(kind, answers, panel.show))
+                panel.stop = trying.cancel
+                await asyncio.wait({trying})
+                if not trying.cancelled():
+                    panel.told(trying.result())
 
             stage.load(try_it, "connect")
 
