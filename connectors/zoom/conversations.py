@@ -8,7 +8,7 @@ from connectors.zoom.api.shape import Row, ident, instant, iso
 from connectors.zoom.people import Directory
 from connectors.zoom.session import Session
 from leeward.errors import Forbidden, Refused
-from leeward.model import Instant
+from leeward.model import Instant, RemoteId
 from leeward.ports import Clock
 
 AHEAD_MS = 3_600_000
@@ -69,7 +69,8 @@ class Conversations:
         if id is None:
             self._session.odd.count += 1
             return 0
-        if stamp > self._where.mark(id).stamp:
+        wanted = not id.startswith("@") or self._directory.wants_direct(RemoteId(id[1:]))
+        if wanted and stamp > self._where.mark(id).stamp:
             self._where.due[id] = max(stamp, self._where.due.get(id, 0))
         return stamp
 
@@ -89,8 +90,9 @@ class Conversations:
 
     async def _strangers(self) -> None:
         """A conversation in a channel nobody knows of yet: the list of channels is old. What stays unknown is not ours."""
-        unknown = {id for id in self._where.due if not id.startswith("@") and id not in self._directory.channels}
-        if unknown:
-            await self._directory.refresh(_SOON_S)
-        for id in unknown - self._directory.channels.keys():
+        channels = {id for id in self._where.due if not id.startswith("@")}
+        unknown = channels - self._directory.channels.keys() - self._directory.strange
+        if unknown and await self._directory.refresh(_SOON_S):
+            self._directory.strange |= channels - self._directory.channels.keys()
+        for id in channels & self._directory.strange:
             del self._where.due[id]

@@ -25,7 +25,7 @@ _BASIC = 1
 
 
 class Directory:
-    """Everybody and every place of one account by id."""
+    """Everybody and every place of one account by id. `strange` are conversations no list of channels names."""
 
     def __init__(self, login: Login, session: Session, clock: Clock) -> None:
         self._session, self._clock = session, clock
@@ -33,6 +33,7 @@ class Directory:
         self.owner: Person | None = None
         self.basic = False
         self.channels: dict[RemoteId, Row] = {}
+        self.strange: set[str] = set()
         self._wanted = frozenset(each.strip().lstrip("#@").lower() for each in login.places)
         self._aged = -HOUR_S
         self._members: dict[str, tuple[float, tuple[RemoteId, ...]]] = {}
@@ -50,10 +51,10 @@ class Directory:
             self._session.pace_s = BASIC_PACE_S if self.basic else 0.0
         return self.owner
 
-    async def refresh(self, after_s: float = HOUR_S) -> None:
-        """Channels and contacts, when those known are older than this."""
+    async def refresh(self, after_s: float = HOUR_S) -> bool:
+        """Channels and contacts, when those known are older than this. Returns whether they were asked for."""
         if self._clock.monotonic() - self._aged < after_s:
-            return
+            return False
         base = self._session.base
         request = ask.get(base, "/chat/users/me/channels", page_size=ask.CHANNELS_PAGE)
         listed = await self._session.whole(request, "channels")
@@ -66,6 +67,8 @@ class Directory:
             if isinstance(url, str) and url:
                 self.world.links[id] = url
         self._aged = self._clock.monotonic()
+        self.strange.clear()
+        return True
 
     def wants(self, id: str, name: str) -> bool:
         """Whether the owner named this place, or named none."""

@@ -25,6 +25,9 @@ REMINDERS_PAGE = 20
 ANSWERED = frozenset({400, 401, 403, 404, 429})
 """Statuses whose body says more than the number."""
 
+PATIENCE_S = 60.0
+"""A question may take this long: a limit of a second makes the door wait half of it where Zoom names no time."""
+
 _SCOPES = re.compile(r"scopes?\s*:?\s*\[([^\]]{0,2000})\]")
 _LACKING = frozenset({104, 4700, 4711})
 _TOKEN = frozenset({124})
@@ -49,7 +52,7 @@ class Stale(Refused):
 def get(base: str, path: str, **params: str | int | None) -> Request:
     """A question."""
     named = tuple((name.rstrip("_"), str(value)) for name, value in params.items() if value not in {None, ""})
-    return Request("GET", f"{base}/v2{path}", named, expect=ANSWERED)
+    return Request("GET", f"{base}/v2{path}", named, expect=ANSWERED, timeout_s=PATIENCE_S)
 
 
 def change(method: str, base: str, path: str, body: object, **params: str) -> Request:

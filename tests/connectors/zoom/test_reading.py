@@ -247,6 +247,21 @@ def test_a_channel_joined_within_the_hour_is_found_by_its_news() -> None:
     assert mirror["places"][RemoteId(fresh)].title == "fresh"
 
 
+def test_a_conversation_no_list_names_costs_no_list_each_round() -> None:
+    world, mirror = ZoomWorld(), Mirror()
+    connector = world.connector()
+    pull(world, mirror, connector)
+    before = len(world.http.asked)
+    hidden = world.service.add_channel("meeting chat", [world.me])
+    world.service.channels[hidden]["hidden"] = True
+    for _round in range(10):
+        world.advance(120)
+        world.service.say(hidden, world.me, "Said in a meeting")
+        pull(world, mirror, connector)
+    assert len(asked(world, "/channels", before)) == 1
+    assert mirror["messages"] == {}
+
+
 def test_a_place_that_may_not_be_read_hides_no_other() -> None:
     world, mirror = ZoomWorld(), Mirror()
     world.service.add_channel("shut", [world.me])

@@ -215,7 +215,11 @@ class ZoomFake(Shelf):
         return self._page("contacts", shown, given)
 
     def _do_channels(self, user: str, given: Row) -> Row:
-        return self._page("channels", [row for id, row in self.channels.items() if user in self.members[id]], given)
+        return self._page(
+            "channels",
+            [row for id, row in self.channels.items() if user in self.members[id] and not row.get("hidden")],
+            given,
+        )
 
     def _do_members(self, user: str, given: Row) -> Row:
         place = self._place(user, {"to_channel": given["id"]})

@@ -68,6 +68,23 @@ def test_the_connector_works_through_the_real_door(serving: Serving) -> None:
     assert data == b"Tide at six"
 
 
+def test_a_seconds_limit_is_waited_out_at_the_real_door_and_hops_are_followed(serving: Serving) -> None:
+    fake, login, clock = serving.service, Login("team", "zoom", serving.base), FakeClock()
+    assert isinstance(fake, ZoomFake)
+    clock.advance((fake.now() - clock.now()) / 1000)
+    fake.hops = 2
+    fake.limits["sessions"] = [(429, 429, "You have reached the maximum per-second rate limit for this API.", {})] * 2
+
+    async def notes() -> set[str]:
+        async with Door(ZOOM, login, Secret(ZoomFake.token), clock) as door:
+            batches = [batch async for batch in Zoom(login, door, clock).pull(None, Focus())]
+            return {note.text for batch in batches for note in batch.notes}
+
+    assert any("Then Thursday it is." in text for text in run(notes()))
+    assert clock.slept
+    assert [path for path, _signed in fake.downloads] == [f"/rec/download/1{hop}" for hop in ("", "/hop1", "/hop2")]
+
+
 def test_page_tokens_lead_through_and_end_after_a_quarter_of_an_hour() -> None:
     fake, clock, channel = quiet()
     made = [fake.say(channel, "usr0002ana", f"Line {number}") for number in range(7)]
