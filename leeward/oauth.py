@@ -35,8 +35,8 @@ class OAuth(Struct, frozen=True):
     app: "public" has no secret; else it is the SecretSpec APPS_OWN, which "either" may have and "confidential" must.
     basic: the app's id and secret go as Basic authorization, not in the form.
     pkce: False only for services that stumble over it.
-    redirect: ANY_PORT, or an address with a fixed port where the service compares it letter by letter. What is
-        registered with the app is this address without `:{port}`.
+    redirect: ANY_PORT, or an address with a fixed port where the service compares it letter by letter. The app is
+        registered with this address; in place of a free port it has none.
     ask, exchange, renew: further parameters of the page, of the exchange of a code, and of a renewal. A value of "" takes
         a standard parameter of that name out.
     life_s: how long an access token lasts whose answer does not say.

@@ -50,15 +50,14 @@ def new_proof(oauth: OAuth) -> Proof:
     return Proof(secrets.token_urlsafe(32), secrets.token_urlsafe(64) if oauth.pkce else "")
 
 
-def at_login(oauth: OAuth, login: Login, defaults: Mapping[str, str] | None = None) -> OAuth:
+def at_login(oauth: OAuth, login: Login) -> OAuth:
     """The same sign-in with `{url}` and `{setting}` filled in. Raises `Problem` where a setting has no value."""
-    known = {**(defaults or {}), "user": login.user or "", **login.options}
 
     def filled(address: str | None) -> str | None:
         if address is None:
             return None
         rest = address.replace("{url}", login.url)
-        for name, value in known.items():
+        for name, value in {"user": login.user or "", **login.options}.items():
             if value:
                 rest = rest.replace("{" + name + "}", quote(value, safe=""))
         if "{" in rest:

@@ -12,10 +12,13 @@ from urllib.parse import parse_qs, urlsplit
 import pytest
 from msgspec.structs import replace
 
+from connectors import TABLE
+from connectors.oauth.asking import at_login
 from connectors.oauth.grant import unpack
-from connectors.oauth.signing import lacks, sign_in
+from connectors.oauth.signing import Client, lacks, sign_in
 from leeward.errors import Forbidden, NotSupported, Problem, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
-from leeward.ports import Secret
+from leeward.oauth import OAuth
+from leeward.ports import Login, Secret, Setting
 from leeward.testing.clock import FakeClock
 from leeward.wire import Request
 from tests.connectors.oauth.world import Browser, World, world
@@ -289,3 +292,21 @@ def test_the_tokens_of_the_sign_in_go_to_its_own_server_alone(tmp_path: Path) ->
 
         with pytest.raises(Problem, match="does not talk to"):
             asyncio.run(elsewhere())
+
+
+@pytest.mark.parametrize(
+    ("options", "tenant"), [({}, "organizations"), ({"tenant": "acme"}, "acme"), ({"tenant": "../evil"}, "..%2Fevil")]
+)
+def test_a_setting_in_an_address_has_its_usual_value_and_stays_one_part_of_it(
+    options: dict[str, str], tenant: str
+) -> None:
+    oauth = OAuth("https://in.example/{tenant}/token")
+    setting = Setting("tenant", "Tenant", "", required=False, default="organizations")
+    manifest = replace(TABLE["gitlab"], oauth=oauth, settings=(setting,))
+    login = Login("work", "gitlab", "https://gitlab.example", options=options)
+    assert Client(manifest, login, FakeClock()).oauth().token == f"https://in.example/{tenant}/token"
+
+
+def test_a_setting_without_a_value_is_asked_for() -> None:
+    with pytest.raises(Problem, match="tenant is needed"):
+        at_login(OAuth("https://in.example/{tenant}/token"), Login("work", "teams", ""))
