@@ -83,14 +83,21 @@ class Pull:
             async for batch in part:
                 yield batch
         except (TryLater, ServiceChanged) as trouble:
-            if not trouble.taken:
-                raise
-            self._broken = self._broken or trouble
+            self._note(trouble)
+
+    def _note(self, trouble: Trouble) -> None:
+        """Told at the end; raised at once where there is no connection."""
+        if not trouble.taken:
+            raise trouble
+        self._broken = self._broken or trouble
 
     async def _whole(
         self, place: Place, where: at.Cursor, watched: dict[RemoteId, Watched], sides: Sides
     ) -> AsyncIterator[Batch]:
-        await sides.columns(place)
+        try:
+            await sides.columns(place)
+        except (TryLater, ServiceChanged) as trouble:
+            self._note(trouble)
         async for batch in self._place(place, where, watched):
             yield batch
         if place.notes:

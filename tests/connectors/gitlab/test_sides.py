@@ -219,6 +219,20 @@ def test_columns_are_asked_for_once_an_hour() -> None:
     assert f"projects/{world.project}/boards" in since(world, before)
 
 
+def test_boards_that_fail_hide_no_task_and_are_told() -> None:
+    world = GitLabHarness()
+    task = world.add_task("Still read")
+
+    def broken(service: Service, asked: Asked) -> Answer | None:
+        return Answer(503) if asked.path.endswith("/boards") else None
+
+    world.http.read_faults.extend([broken] * 30)
+    mirror = Mirror()
+    with pytest.raises(TryLater):
+        run(mirror.pull(connector(world)))
+    assert task in mirror["tasks"]
+
+
 def test_weight_and_time_are_shown_and_never_written_back() -> None:
     world = GitLabHarness()
     made = world.service.add_thing(world.project, world.other, "Weighed", "The text")
