@@ -13,6 +13,7 @@ import sys
 import tempfile
 from collections.abc import Sequence
 from dataclasses import dataclass
+from html import escape
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -44,7 +45,17 @@ class Picture:
     rows: int = 40
     theme: str = "lee"
     empty: bool = False
+    steps: tuple[tuple[str, str], ...] = ()
+    """A walk: what each frame shows, and what is pressed before it; the frames stand one below the other."""
 
+
+_WALK = (
+    ("1  A line asks for something: it is marked, and listed under Promises", "h j j j j j j enter enter"),
+    ("2  t: what belongs to it is ticked, title, who and due are proposed", "t"),
+    ("3  Enter, then g l: the task, with the lines as a quote", "enter l j g l"),
+    ("4  g c: the capsule, as it was, and what its lines name", "g c G"),
+    ("5  In step: what is done or said on one side goes to the other", "g l colon “links of this” enter 3"),
+)
 
 PICTURES = (
     Picture("inbox", "j"),
@@ -54,6 +65,8 @@ PICTURES = (
     Picture("light", "j", theme="lee-light"),
     Picture("capture", "j enter j j t"),
     Picture("capture-80x24", "j enter j j t", columns=80, rows=24),
+    Picture("walk", rows=34, steps=_WALK),
+    Picture("promises", "h j j j j j j enter"),
     Picture("later", "j s"),
     Picture("reply", "j r “I can look at it before five.”"),
     Picture("tasks", "2"),
@@ -128,10 +141,13 @@ async def _shot(picture: Picture, folder: Path) -> str:
         app = _app(picture, home, running)
         async with app.run_test(size=(picture.columns, picture.rows)) as pilot:
             await _settled(app, pilot)
-            for key in pressed(picture.keys):
-                await pilot.press(key)
-                await _settled(app, pilot)
-            return app.export_screenshot(title="leeward", simplify=True)
+            frames = []
+            for said, keys in picture.steps or (("", picture.keys),):
+                for key in pressed(keys):
+                    await pilot.press(key)
+                    await _settled(app, pilot)
+                frames.append((said, app.export_screenshot(title="leeward", simplify=True)))
+            return walked(frames) if picture.steps else frames[0][1]
     finally:
         await running.close()
 
@@ -157,6 +173,26 @@ async def _settled(app: Leeward, pilot: Pilot[str | None]) -> None:
         if now == before:
             return
         before = now
+
+
+CAPTION = 56
+"""Height of the line above each frame of a walk."""
+
+
+def walked(frames: Sequence[tuple[str, str]]) -> str:
+    """The frames of a walk in one picture, each below what it shows."""
+    parts, top, widest = [], 0.0, 0.0
+    for said, svg in frames:
+        found = re.search(r'viewBox="0 0 ([\d.]+) ([\d.]+)"', svg)
+        assert found is not None
+        wide, high = float(found[1]), float(found[2])
+        caption = f'<text x="8" y="{top + CAPTION * 0.62:.1f}" font-family="{FONT}" font-size="24" fill="#6cc5c1">{escape(said)}</text>'
+        parts += [caption, svg.replace("<svg ", f'<svg y="{top + CAPTION:.1f}" width="{wide}" height="{high}" ', 1)]
+        top, widest = top + CAPTION + high, max(widest, wide)
+    ground = f'<rect width="{widest}" height="{top:.1f}" fill="#10171c"/>'
+    return "\n".join(
+        (f'<svg viewBox="0 0 {widest} {top:.1f}" xmlns="http://www.w3.org/2000/svg">', ground, *parts, "</svg>")
+    )
 
 
 def tidied(svg: str) -> str:

@@ -54,11 +54,15 @@ def _named(low: str, names: Iterable[str | None]) -> bool:
     return any(name and name.split(" ")[0].lower() in low for name in names)
 
 
+def _anybody(words: str) -> bool:
+    return words.lower().startswith(("someone", "somebody", "one of", "we ", "iemand"))
+
+
 def who(line: MessageRow, known: dict[str, str]) -> ItemId | None:
     """Who shall do it: whom the line asks, or its author where that is a promise of their own."""
-    asked = assignee_of(line.text, known)
-    if asked is not None:
-        return ItemId(asked)
     found = read(line.text)
+    asked = assignee_of(line.text, known)
+    if asked is not None:  # "ana: and someone should …" speaks to Ana and asks nobody
+        return None if found is not None and found.kind is Kind.REQUEST and _anybody(found.words) else ItemId(asked)
     promised = found is not None and found.kind is Kind.PROMISE and not found.words.lower().startswith(("we", "wij"))
     return line.author_id if promised else None

@@ -85,6 +85,7 @@ def test_ends_and_next_weeks(words: str, day: str) -> None:
         ("ik pak het op", "bo"),
         ("we'll look tomorrow", None),
         ("someone should ask ana about it", None),
+        ("ana: great. and someone should write it down", None),
         ("talk to @ana and @bo about it", None),
         ("the banana job is slow", None),
     ],
