@@ -60,7 +60,7 @@ async def _channel(run: Run, id: RemoteId) -> AsyncIterator[Batch]:
     feed = run.where.channels.get(id) or Feed()
     seen: set[str] = set()
     for _page in range(PAGES_A_CHANNEL):
-        document = await changes(run, _asked(run, id, feed), stored=feed.link is not None)
+        document = await changes(run, *_asked(run, id, feed), stored=feed.link is not None)
         if document is None:
             feed = run.where.channels[id] = begun_again(run, feed, id)
             continue
@@ -80,19 +80,33 @@ async def _channel(run: Run, id: RemoteId) -> AsyncIterator[Batch]:
             return
 
 
-def _asked(run: Run, id: RemoteId, feed: Feed) -> Request:
+def _asked(run: Run, id: RemoteId, feed: Feed) -> tuple[Request, ...]:
+    """The link; at the beginning what is wanted best, and what any channel gives."""
     if feed.link is not None:
-        return run.ask.link(feed.link, messages=True)
+        return (run.ask.link(feed.link, messages=True),)
     since = newer(max(0, run.now - EIGHT_MONTHS_MS))
-    request = run.ask.lines(f"{channel_path(id)}/messages/delta", expand="replies", filter=since)
-    return replace(request, params=(("$top", str(POSTS)), *request.params[1:]))
+    path = f"{channel_path(id)}/messages/delta"
+    wanted = run.ask.lines(path, expand="replies", filter=since)
+    wanted = replace(wanted, params=(("$top", str(POSTS)), *wanted.params[1:]))
+    return (wanted, run.ask.lines(path, filter=since), run.ask.lines(path))
 
 
-async def changes(run: Run, request: Request, *, stored: bool) -> Row | None:
-    """A page of changes; None where its token is no longer accepted (410, and 400 for a link that Graph gave out)."""
+async def changes(run: Run, *requests: Request, stored: bool) -> Row | None:
+    """A page of changes, by the first request that is not refused.
+
+    None where its token is no longer accepted (410, and 400 for a link that Graph gave out).
+    """
     refusals = frozenset({400, 410} if stored else {410})
-    response = await run.http.send(replace(request, expect=refusals))
-    return None if response.status in refusals else as_object(response)
+    for number, request in enumerate(requests, 1):
+        try:
+            response = await run.http.send(replace(request, expect=refusals))
+        except Refused:
+            # What comes along is a kindness of Graph; without it more is asked one by one.
+            if number == len(requests):
+                raise
+            continue
+        return None if response.status in refusals else as_object(response)
+    return None
 
 
 def begun_again(run: Run, feed: Feed, id: RemoteId) -> Feed:

@@ -40,20 +40,25 @@ async def pages(run: Run) -> AsyncIterator[Batch]:
 
 async def _changed(run: Run) -> AsyncIterator[Batch]:
     left = [PAGES_A_ROUND]
-    try:
-        async for batch in _listed(run, "/me/onenote/pages", left, since=run.where.notes):
-            yield batch
-    except Refused:
-        # With very many sections Microsoft lists the pages of one at a time only.
-        for section in run.turns(map(RemoteId, run.where.sections), SECTIONS_A_ROUND):
-            path = f"/me/onenote/sections/{part(section.removeprefix(f'{ONENOTE}/'))}/pages"
-            async for batch in _listed(run, path, left, since=NEVER):
+    for parents in (_PARENTS, ""):
+        try:
+            async for batch in _listed(run, "/me/onenote/pages", left, parents, since=run.where.notes):
                 yield batch
+        except Refused:
+            continue
+        return
+    # With very many sections Microsoft lists the pages of one at a time only.
+    for section in run.turns(map(RemoteId, run.where.sections), SECTIONS_A_ROUND):
+        path = f"/me/onenote/sections/{part(section.removeprefix(f'{ONENOTE}/'))}/pages"
+        async for batch in _listed(run, path, left, _PARENTS, since=NEVER):
+            yield batch
 
 
-async def _listed(run: Run, path: str, left: list[int], *, since: Instant) -> AsyncIterator[Batch]:
+async def _listed(run: Run, path: str, left: list[int], parents: str, *, since: Instant) -> AsyncIterator[Batch]:
     """The pages of a listing whose stamp is another than the one known, until the round's share is used up."""
-    params: dict[str, str | int] = {"top": PAGES_A_ROUND, "orderby": "lastModifiedDateTime", "expand": _PARENTS}
+    params: dict[str, str | int] = {"top": PAGES_A_ROUND, "orderby": "lastModifiedDateTime"}
+    if parents:
+        params["expand"] = parents
     if since:
         params["filter"] = newer(since, "ge")
     async for page in run.pages(run.ask.get(path, **params), Walk()):

@@ -43,9 +43,10 @@ async def _list(run: Run, id: RemoteId, linked: list[int]) -> AsyncIterator[Batc
     seen: set[str] = set()
     for _page in range(PAGES_A_LIST):
         size = (("prefer", f"odata.maxpagesize={MANY}"),)
-        request = run.ask.get(f"{tasks_path(id)}/delta", size, expand="linkedResources")
-        asked = run.ask.link(feed.link) if feed.link else request
-        document = await changes(run, asked, stored=feed.link is not None)
+        path = f"{tasks_path(id)}/delta"
+        first = (run.ask.get(path, size, expand="linkedResources"), run.ask.get(path, size))
+        asked = (run.ask.link(feed.link),) if feed.link else first
+        document = await changes(run, *asked, stored=feed.link is not None)
         if document is None:
             feed = run.where.lists[id] = begun_again(run, feed, id)
             continue

@@ -30,8 +30,10 @@ class TestWhereAnswersMoveTheirPost(Reading):
 
 
 class TestWhereNothingComesAlong(Reading, Writing):
-    """Neither answers nor linked resources come with changes, and Teams drops what nobody sees."""
+    """Graph refuses to bring answers and linked resources along, and Teams drops what nobody sees."""
 
     @pytest.fixture
     def harness(self) -> Harness:
-        return TeamsWorld(expands=False, links=False, strips=True)
+        world = TeamsWorld(plain=True, links=False, strips=True)
+        world.idle_requests = 13  # pages are asked for a second time, without what is refused
+        return world

@@ -48,7 +48,7 @@ class TeamsFake:
     takes a text with a new task. `links`: whether To Do's delta tells linked resources. `loops`: each listing names its
     own page as the next. `expired`: every token handed out so far is too old. `answers`: statuses the next requests get.
     `narrow`: chats take no two
-    expansions at once. `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
+    expansions at once. `plain`: nothing can be expanded in changes and pages. `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
     """
 
     user = "sam"
@@ -82,7 +82,7 @@ class TeamsFake:
         self.preferred: tuple[str, str, int] | None = None
         self.replies_move = False
         self.expands = self.deep = self.links = True
-        self.strips = self.loops = self.crowded = self.narrow = False
+        self.strips = self.loops = self.crowded = self.narrow = self.plain = False
         self.expired = 0
         self.answers: list[int] = []
         self.pause = "7"
@@ -260,6 +260,8 @@ class TeamsFake:
         if fault := rules.fault(rule, asked):
             self.wrong.append(f"{asked.method} {asked.path}: {fault}")
             raise RefusedError(400, "BadRequest", fault)
+        if self.plain and asked.first("$expand") and rule.name in {"posts_delta", "todos_delta", "pages"}:
+            raise RefusedError(400, "BadRequest", "$expand is not supported here.")
         names = {name: unquote(value) for name, value in names.items()}
         self._exists(names, me)
         handle: Callable[[Asked, dict[str, str], str], Any] = getattr(self, f"_do_{rule.name}")
