@@ -416,3 +416,13 @@ def test_a_trip_may_have_another_schedule_where_there_are_several() -> None:
         assert screen.desk.calls[-1][-1] == "oncall"
 
     drive(travel)
+
+
+@pytest.mark.parametrize("size", [(120, 32), (80, 24), (40, 12)])
+def test_the_clocks_of_readers_never_push_out_whom_one_answers(size: tuple[int, int]) -> None:
+    async def write(screen: Screen) -> None:
+        await screen.press("enter", "r")
+        assert " REPLY in #ops" in screen.dump()
+        assert "It is 04:41 for Jo" in screen.dump()
+
+    drive(write, size=size)

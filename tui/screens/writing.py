@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from tui.widgets.composer import Composer
 
 
+TITLE = 40
+"""Columns that the title of an answer keeps, whatever stands at its right."""
+
+
 class Piece(Struct, frozen=True):
     """What is being written: its draft's key, its title, the quote, and what sending does."""
 
@@ -70,15 +74,11 @@ class Writing:
 
         async def begin() -> None:
             them = await stage.desk.receivers(thread)
-            await self._begin(
-                Piece(
-                    f"reply:{thread}",
-                    self._about(_("REPLY"), message, them.say),
-                    send,
-                    hint=self._questions(),
-                    morning=them.morning,
-                )
-            )
+            beside = len(them.say) + TITLE <= stage.app.size.width
+            about = self._about(_("REPLY"), message, them.say if beside else "")
+            below: Line = () if beside else ((f" {them.say}", "dim"),)
+            piece = Piece(f"reply:{thread}", about, send, hint=(*below, *self._questions()), morning=them.morning)
+            await self._begin(piece)
 
         stage.load(begin, "composer")
 
