@@ -216,6 +216,7 @@ PALETTE: Mapping[str, str] = {
     "mute": _("mute this"),
     "week": _("paint the week: when it rings"),
     "trip": _("a trip: another place for some days"),
+    "holidays": _("public holidays by name: switch single days off"),
 }
 """Verbs without a key: target and title. The palette offers them beside the table."""
 
