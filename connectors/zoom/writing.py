@@ -12,7 +12,7 @@ from typing import Any
 
 from connectors.zoom.api import ask, incoming, outgoing, parts
 from connectors.zoom.api.incoming import Line
-from connectors.zoom.api.shape import Odd, ident, instant, iso, text
+from connectors.zoom.api.shape import Odd, Row, ident, instant, iso, text
 from connectors.zoom.people import Directory
 from connectors.zoom.session import Session
 from leeward.errors import Forbidden, Gone, Refused, ServiceChanged, Trouble, TryLater
@@ -28,9 +28,10 @@ FIND_PAGES = 500
 MOST_FILES = 6
 AROUND_MS = 15 * 60_000
 SEARCH_BACK_MS = 30 * 86_400_000
+LOOK_BACK_MS = 86_400_000
 SOONEST_MS, LATEST_MS = 30 * 60_000, 180 * 86_400_000
 _PATIENCE_S = 30.0
-_FAR_MS = 86_400_000
+_FAR_MS = 3_600_000
 
 
 class Writer:
@@ -104,16 +105,22 @@ class Writer:
         if key in self._known:
             return dict(self._known[key])
         now = self._clock.now()
-        request = ask.get(
-            self._base, "/chat/users/me/messages", **ask.whither(place), search_type="message", search_key=key,
-            from_=iso(now - SEARCH_BACK_MS), to=iso(now + _FAR_MS), page_size=ask.PAGE,
-        )  # fmt: skip
+        span = {"from_": iso(now - SEARCH_BACK_MS), "to": iso(now + _FAR_MS)}
+        path, words = "/chat/users/me/messages", {"search_type": "message", "search_key": key}
+        search = ask.get(self._base, path, **ask.whither(place), **words, **span, page_size=ask.PAGE)
         try:
-            listed = await self._session.whole(request, "messages")
+            listed = await self._searched(search, ask.lines(self._base, place, now - LOOK_BACK_MS, now + _FAR_MS))
         except Trouble as trouble:
             trouble.taken = False
             raise
         return self._mine((one for row in listed if (one := self._line(row))), key)
+
+    async def _searched(self, search: Request, recent: Request) -> list[Row]:
+        """What a search finds; where Zoom does not search for this account, what was said of late."""
+        try:
+            return await self._session.whole(search, "messages")
+        except (Forbidden, Gone, Refused):
+            return await self._session.whole(recent, "messages")
 
     def _mine(self, lines: Any, key: Key) -> dict[int, RemoteId]:
         return {

@@ -98,6 +98,16 @@ def test_after_a_lost_answer_only_the_rest_is_sent(lost: int, restarted: bool) -
     assert find(world, world.connector()) == first
 
 
+def test_where_zoom_does_not_search_what_was_said_of_late_is_looked_through() -> None:
+    world = ZoomWorld()
+    world.http.write_faults = after(2, lose_answer)
+    with pytest.raises(TryLater):
+        post(world, world.connector())
+    world.service.limits["messages"].append((400, 300, "Search is not available.", {}))
+    post(world, world.connector())
+    assert "".join(unsigned(text)[0] for text in said(world)) == LONG
+
+
 def test_a_connection_that_fails_half_way_does_not_count_as_nothing_sent() -> None:
     world = ZoomWorld()
     connector = world.connector()
