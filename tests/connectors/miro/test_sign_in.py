@@ -49,6 +49,9 @@ class Here(World):
         self.shelf = Memory()
         self.opened: list[str] = []
 
+    def keyring(self, config: Config) -> tuple[bool, str]:
+        return True, "memory"
+
     def secrets(self, config: Config) -> Secrets:
         named = {one.name: Origins(one.token_env, one.token_command) for one in config.accounts}
         return Keys(named, environ={"MIRO_TOKEN": MiroFake.token}, backend=lambda: self.shelf)
