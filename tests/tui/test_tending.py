@@ -256,3 +256,39 @@ def test_an_account_that_did_not_ask_for_it_shows_nothing(desk: QuietHome) -> No
         assert desk.outside.service.statuses == {}
 
     run(desk, act)
+
+
+def test_a_calendar_that_nobody_has_is_said_until_it_is_mended_and_only_once_written(desk: QuietHome) -> None:
+    desk.settings(SETTINGS + '\n[quiet.busy]\ncalendars = ["Wrok"]\n')
+
+    async def act(running: Running, tending: Tending) -> None:
+        await tending.round()
+        said = running.store.read(quiet_remarks.said, desk.clock.now()).result()
+        assert said["calendars"] == "No calendar is called Wrok: mend [quiet.busy] calendars."
+        before = changes(running)
+        await tending.round()
+        assert changes(running) == before
+        desk.clock.advance(60)
+        edited(desk, SETTINGS)
+        await tending.round()
+        assert running.store.read(quiet_remarks.said, desk.clock.now()).result() == {}
+
+    run(desk, act)
+
+
+def test_what_rang_is_taken_down_as_read_when_it_is(desk: QuietHome) -> None:
+    async def act(running: Running, tending: Tending) -> None:
+        desk.say("Pump fails")
+        desk.clock.advance(60)
+        await running.engine.round()
+        desk.clock.advance((MONDAY - desk.clock.now()) / 1000)
+        assert await tending.round() == 1
+        assert query(running, "SELECT state, read_at FROM notice") == [("shown", None)]
+        ((host,),) = query(running, "SELECT host FROM delivery")
+        assert host is None  # the stand-in for the desktop is no way of this machine's
+        running.store.write(lambda db: db.execute("UPDATE item SET read_n = 1 << 60")).result()
+        desk.clock.advance(20)
+        await tending.round()
+        assert query(running, "SELECT state, read_at FROM notice") == [("shown", desk.clock.now())]
+
+    run(desk, act)
