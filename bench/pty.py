@@ -9,19 +9,22 @@ import fcntl
 import os
 import pty
 import re
-import select
 import signal
 import struct
+import sys
 import termios
+import threading
 import time
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
+from queue import Empty, SimpleQueue
 
 import pyte
 
 COLUMNS, LINES = 120, 40
 _QUIET_S = 0.04
+sys.setswitchinterval(0.0005)  # the thread that reads must not wait for the one that looks
 _PRIVATE = re.compile(rb"\x1b\[\?([0-9;]+)([hl])")
 _STRANGE = re.compile(
     rb"\x1b\[[<=>?][0-9;]*[a-gi-km-z]|\x1b[P_^X].*?\x1b\\|\x1b\[\?[0-9;]*\$p|\x1b\[[0-9;]*t", re.DOTALL
@@ -78,22 +81,32 @@ class Program:
                 os.execvpe(command[0], list(command), clean)
             finally:
                 os._exit(127)
+        self._came: SimpleQueue[tuple[float, bytes]] = SimpleQueue()
+        threading.Thread(target=self._read, daemon=True).start()
 
     # ---- reading
 
+    def _read(self) -> None:
+        """Read as fast as a terminal does: what is shown is worked out elsewhere, so that the program never waits for it."""
+        while True:
+            try:
+                data = os.read(self._fd, 1 << 16)
+            except OSError:
+                return
+            if not data:
+                return
+            self._came.put((time.perf_counter(), data))
+            for asked, answer in _ASKED:
+                if asked in data:
+                    os.write(self._fd, answer)
+
     def _take(self, timeout: float) -> float | None:
-        """Read what has come; the moment it came, or None. The moment is taken before anything is parsed."""
-        if not select.select([self._fd], [], [], timeout)[0]:
-            return None
+        """Look at the next piece that has come; the moment it came, or None."""
         try:
-            data = os.read(self._fd, 1 << 16)
-        except OSError:
+            at, data = self._came.get(timeout=max(0.0, timeout))
+        except Empty:
             return None
-        at = time.perf_counter()
         self.bytes += len(data)
-        for asked, answer in _ASKED:
-            if asked in data:
-                os.write(self._fd, answer)
         for numbers, way in _PRIVATE.findall(data):
             for number in map(int, numbers.split(b";")):
                 (self.modes.add if way == b"h" else self.modes.discard)(number)

@@ -209,25 +209,24 @@ class Lines(Widget):
         if held is not None and held[0] is line:
             return held[1]
         ground = "selected" if chosen else self.ground
+        segments = self.pens.segments(line, width - self.barred, ground)
         if self.barred:
-            bar = Segment(BAR if chosen else " ", self.pens.style("accent" if self.lively else "dim", ground))
-            strip = Strip([bar, *self.pens.strip(line, width - 1, ground)], width)
-        else:
-            strip = self.pens.strip(line, width, ground)
-        strip = self._safe(strip)
-        if not all(agreed(text) for text, _ink in line):
-            strip = Steady(list(strip), width, self.region.x)
+            pen = self.pens.style("accent" if self.lively else "dim", ground)
+            segments.insert(0, Segment(BAR if chosen else " ", pen))
+        segments = self._safe(segments)
+        steady = not all(agreed(text) for text, _ink in line)
+        strip = Steady(segments, width, self.region.x) if steady else Strip(segments, width)
         if len(self._strips) > 4_000:
             self._strips.clear()
         self._strips[key] = (line, strip)
         return strip
 
-    def _safe(self, strip: Strip) -> Strip:
-        """A strip as the last filters leave it: they are ours to apply, since we hand strips over finished."""
+    def _safe(self, segments: list[Segment]) -> list[Segment]:
+        """A row as the last filters leave it: they are ours to apply, since we hand rows over finished."""
         behind = self._behind = self._behind or self.background_colors[1]
         for line_filter in self.app.get_line_filters():
-            strip = strip.apply_filter(line_filter, behind)
-        return strip
+            segments = line_filter.apply(segments, behind)
+        return segments
 
     def render_lines(self, crop: Region) -> list[Strip]:
         """Finished rows; there are no borders or padding to add, so the usual road is not taken."""

@@ -24,7 +24,11 @@ class Pens:
         self._tables = {ground: _table(palette, ground) for ground in ("background", "panel", "selected")}
 
     def strip(self, line: Line, space: int, ground: str = "background") -> Strip:
-        """A line in exactly `space` cells; blanks take the style before them, since every change of style costs bytes."""
+        """A line in exactly `space` cells."""
+        return Strip(self.segments(line, space, ground), space)
+
+    def segments(self, line: Line, space: int, ground: str = "background") -> list[Segment]:
+        """The same as segments; blanks take the style before them, since every change of style costs bytes."""
         table = self._tables[ground]
         used = cells(line)
         if used > space:
@@ -42,7 +46,7 @@ class Pens:
                 runs[-1] = (runs[-1][0] + blank, runs[-1][1])
             else:
                 runs.append((blank, "text"))
-        return Strip([Segment(text, table[ink]) for text, ink in runs], space)
+        return [Segment(text, table[ink]) for text, ink in runs]
 
     def style(self, ink: str, ground: str = "background") -> Style:
         """One style."""
