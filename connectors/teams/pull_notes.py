@@ -9,7 +9,7 @@ from msgspec.structs import replace
 from connectors.paging import Walk
 from connectors.teams.api import notes
 from connectors.teams.api.ask import MANY, newer
-from connectors.teams.api.cursor import NEVER
+from connectors.teams.api.cursor import NEVER, OVERLAP_MS
 from connectors.teams.api.shape import ONENOTE, PAGE, Row, part
 from connectors.teams.pull_places import section_of
 from connectors.teams.run import ASKED_ONE_BY_ONE, Run
@@ -60,7 +60,7 @@ async def _listed(run: Run, path: str, left: list[int], parents: str, *, since: 
     if parents:
         params["expand"] = parents
     if since:
-        params["filter"] = newer(since, "ge")
+        params["filter"] = newer(max(0, since - OVERLAP_MS), "ge")
     async for page in run.pages(run.ask.get(path, **params), Walk()):
         for row in page:
             id, at = notes.page_id(row), notes.changed_at(row)
