@@ -36,7 +36,7 @@ class Zoom:
         me = await self._directory.me()
         lacking = await scopes.missing(self._session)
         had = tuple(scope for scope in scopes.trials(self._session.base) if scope not in lacking)
-        server = _("Zoom, a free account: asked every two minutes") if self._directory.basic else _("Zoom")
+        server = _("Zoom, a free account: asked every three minutes") if self._directory.basic else _("Zoom")
         return Identity(me, had, lacking, server)
 
     async def pull(self, stored: str | None, focus: Focus) -> AsyncIterator[Batch]:

@@ -14,6 +14,7 @@ from leeward.ports import Clock, Login
 from leeward.words import _
 
 HOUR_S = 3600.0
+BASIC_AGE_S = 4 * HOUR_S
 MEMBERS_A_ROUND = 10
 CONTACT_PAGES = 20
 """A thousand of each sort; others are known by what their messages say."""
@@ -35,7 +36,7 @@ class Directory:
         self.channels: dict[RemoteId, Row] = {}
         self.strange: set[str] = set()
         self._wanted = frozenset(each.strip().lstrip("#@").lower() for each in login.places)
-        self._aged = -HOUR_S
+        self._aged = -BASIC_AGE_S
         self._members: dict[str, tuple[float, tuple[RemoteId, ...]]] = {}
 
     async def me(self) -> Person:
@@ -51,9 +52,14 @@ class Directory:
             self._session.pace_s = BASIC_PACE_S if self.basic else 0.0
         return self.owner
 
-    async def refresh(self, after_s: float = HOUR_S) -> bool:
+    @property
+    def age_s(self) -> float:
+        """How old what is known of places and people may become."""
+        return BASIC_AGE_S if self.basic else HOUR_S
+
+    async def refresh(self, after_s: float | None = None) -> bool:
         """Channels and contacts, when those known are older than this. Returns whether they were asked for."""
-        if self._clock.monotonic() - self._aged < after_s:
+        if self._clock.monotonic() - self._aged < (after_s or self.age_s):
             return False
         base = self._session.base
         request = ask.get(base, "/chat/users/me/channels", page_size=ask.CHANNELS_PAGE)
@@ -134,8 +140,8 @@ class Directory:
 
     async def _readers(self, row: Row, budget: list[int]) -> tuple[RemoteId, ...] | None:
         id = ident(row.get("id")) or ""
-        aged, held = self._members.get(id, (-HOUR_S, None))
-        if held is not None and self._clock.monotonic() - aged < HOUR_S:
+        aged, held = self._members.get(id, (-BASIC_AGE_S, None))
+        if held is not None and self._clock.monotonic() - aged < self.age_s:
             return held
         if budget[0] <= 0:
             return held

@@ -31,8 +31,10 @@ WINDOW = 40
 NARROW_PAST_MS = 2 * YEAR_MS
 PAGES_A_ROUND, BASIC_PAGES = 60, 10
 AGAIN_A_ROUND, BASIC_AGAIN = 2, 1
-BASIC_EVERY_MS = 110_000
-"""A free account has 2,000 of these requests a day: it is asked every two minutes at most."""
+MOVED_A_ROUND, BASIC_MOVED = 40, 10
+WATCHED_A_ROUND, BASIC_WATCHED = 8, 1
+BASIC_EVERY_MS = 170_000
+"""A free account has 2,000 of these requests a day: it is asked every three minutes, and looks again every six."""
 
 
 class Known(Struct):
@@ -65,6 +67,7 @@ class Round:
         self._world = directory.world
         self._conversations = Conversations(session, directory, where, clock)
         self._pages = BASIC_PAGES if directory.basic else PAGES_A_ROUND
+        self._moved = BASIC_MOVED if directory.basic else MOVED_A_ROUND
         self._broken: Trouble | None = None
         self._listed: set[str] = set()
         known.rounds += 1
@@ -93,14 +96,16 @@ class Round:
         order = {str(id): number for number, id in enumerate(focus.places)}
         open_places = self._open()
         turn = sorted(open_places, key=self._turn)
-        again = AGAIN_A_ROUND if not self._directory.basic else BASIC_AGAIN
+        looks = not self._directory.basic or self._known.rounds % 2 == 1
+        again = 0 if not looks else BASIC_AGAIN if self._directory.basic else AGAIN_A_ROUND
         moved = sorted(
             (id for id in self._where.due if id in open_places),
             key=lambda one: (order.get(one, len(order)), -self._where.due[one]),
         )
         shown = [id for id in order if id in open_places]
         unread = [id for id in turn if id not in self._where.at]
-        threads = Threads(self._session, self._world, self._known.gone, self._where, basic=self._directory.basic)
+        watches = 0 if not looks else BASIC_WATCHED if self._directory.basic else WATCHED_A_ROUND
+        threads = Threads(self._session, self._world, self._known.gone, self._where, self._moved, watches)
         for part in (
             self._news(list(dict.fromkeys((*moved, *shown, *unread, *turn[:again])))),
             self._past(turn, order),

@@ -15,8 +15,6 @@ from connectors.zoom.session import Session
 from leeward.errors import Forbidden, Gone, Refused
 from leeward.model import Batch, Focus, Instant, ItemType, Message, Person, RemoteId, RemoteRef, Watched
 
-MOVED_A_ROUND, BASIC_MOVED = 40, 10
-WATCHED_A_ROUND, BASIC_WATCHED = 8, 1
 PAGES = 30
 LOST_A_THREAD = 10
 _LONG_AGO = Instant(1_262_304_000_000)
@@ -33,12 +31,11 @@ class _Whole(Struct):
 
 
 class Threads:
-    """The threads' share of one round."""
+    """The threads' share of one round: so many of those that `moved`, so many that are `watched`."""
 
-    def __init__(self, session: Session, world: World, gone: set[str], where: Cursor, *, basic: bool) -> None:
+    def __init__(self, session: Session, world: World, gone: set[str], where: Cursor, moved: int, watched: int) -> None:
         self._session, self._world, self._gone, self._where = session, world, gone, where
-        self._moved = BASIC_MOVED if basic else MOVED_A_ROUND
-        self._watched = BASIC_WATCHED if basic else WATCHED_A_ROUND
+        self._moved, self._watched = moved, watched
 
     async def run(
         self,

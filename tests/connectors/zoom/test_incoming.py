@@ -223,7 +223,7 @@ FIELDS = [*row(), "msg_id", "files", "at_items", "rich_text", "bot_message", "st
           "summary_created_time", "type", "channel_settings", "name", "member_id", "email"]  # fmt: skip
 
 
-@settings(max_examples=2000 if FULL else 150, deadline=None)
+@settings(max_examples=2000 if FULL else 80, deadline=None)
 @given(st.dictionaries(st.sampled_from(FIELDS), anything, max_size=10))
 def test_no_parser_ever_raises(told: dict[str, Any]) -> None:
     odd, here = Odd(), world()

@@ -14,6 +14,7 @@ from leeward.model import Batch, Focus, ItemType, Reach, RemoteId, Watched
 from leeward.testing.mirror import Mirror
 from tests.contract.zoom_world import ZoomWorld
 from tests.fakes.base import Answer, Asked, FakeHttp, always
+from tests.fakes.zoom import rules
 
 DAY_S = 86_400
 
@@ -23,6 +24,11 @@ def batches(connector: Zoom, cursor: str | None = None, focus: Focus | None = No
         return [batch async for batch in connector.pull(cursor, focus or Focus())]
 
     return asyncio.run(collect())
+
+
+def found_label(request: Asked) -> str:
+    found = rules.find(request)
+    return found[0].label if found else ""
 
 
 def pull(world: ZoomWorld, mirror: Mirror, connector: Zoom | None = None) -> int:
@@ -360,7 +366,7 @@ def test_a_days_limit_is_told_with_its_end_and_nothing_is_asked_before() -> None
     assert batches(connector)
 
 
-def test_a_free_account_is_asked_every_two_minutes() -> None:
+def test_a_free_account_is_asked_every_three_minutes_and_has_enough_for_a_day() -> None:
     world, mirror = ZoomWorld(), Mirror()
     world.service.users[world.me]["type"] = 1
     connector = world.connector()
@@ -370,9 +376,20 @@ def test_a_free_account_is_asked_every_two_minutes() -> None:
     line = world.add_line("Hello", None)
     pull(world, mirror, connector)
     assert len(world.http.asked) == before
-    world.advance(60)
+    world.advance(120)
     pull(world, mirror, connector)
     assert line in mirror["messages"]
+    for _thread in range(5):
+        world.add_thread("Question")
+    for _line in range(60):
+        world.add_line("Chatter", None)
+    before = len(world.http.asked)
+    world.http.service = world.service
+    for _minute in range(8 * 60):
+        world.advance(60)
+        pull(world, mirror, connector)
+    medium = [each for each in world.http.asked[before:] if found_label(each) == "Medium"]
+    assert 160 < len(medium) < 1300 / 3
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 124), (400, 124)])
