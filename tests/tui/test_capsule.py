@@ -10,7 +10,7 @@ from leeward.store.db import open_db, write
 from tests.tui.desk import MemoryDesk
 from tests.tui.driving import Screen, drive
 from tests.tui.live import go_to, live
-from tests.tui.test_twins import OPS, team
+from tests.tui.test_twins import team
 
 
 @pytest.fixture(autouse=True)
@@ -27,7 +27,6 @@ def test_two_keys_show_the_lines_and_what_was_changed_since(tmp_path: Path) -> N
     db.close()
 
     async def story(screen: Screen) -> None:
-        await go_to(screen, OPS)
         await screen.press("2")
         await go_to(screen, task["title"])
         await screen.press("g", "c")

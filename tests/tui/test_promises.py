@@ -13,7 +13,7 @@ from tests.tui.commands.desk import Desk
 from tests.tui.desk import MemoryDesk
 from tests.tui.driving import Screen, drive
 from tests.tui.live import go_to, live
-from tests.tui.test_twins import OPS, team
+from tests.tui.test_twins import team
 
 ASKED = "great. and someone should write down why it stopped"
 
@@ -91,9 +91,11 @@ def test_e_dismisses_u_brings_back_and_w_says_why(tmp_path: Path) -> None:
 
 def test_a_line_that_is_read_is_dismissed_by_name_and_its_mark_goes(tmp_path: Path) -> None:
     desk = team(tmp_path)
+    asked = next(row for row in desk.ask("promises") if row["text"].endswith(ASKED))
+    title = next(row["title"] for row in desk.ask("inbox", "--all") if row["id"] == asked["thread"])
 
     async def story(screen: Screen) -> None:
-        await go_to(screen, OPS)
+        await go_to(screen, title)
         await screen.press("l", "g", "g")
         for _line in range(40):
             if str(getattr(screen.stage.message, "text", "")).endswith(ASKED):

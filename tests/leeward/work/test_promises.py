@@ -198,6 +198,6 @@ def test_marks_of_the_development_rooms_are_right_far_more_often_than_not(tmp_pa
     stated, asked = promised.figures(marked, "said"), promised.figures(marked, "asked")
     assert stated.marked >= 50
     assert stated.precision >= 0.92
-    assert asked.marked >= 80
-    assert asked.precision >= 0.82
+    assert asked.marked >= 60
+    assert asked.precision >= 0.84
     assert len(promised.labels()) >= 600
