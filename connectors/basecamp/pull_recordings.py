@@ -53,6 +53,24 @@ async def comments(run: Run) -> AsyncIterator[Batch]:
         async for batch in _parents(run, page):
             yield batch
         yield _lines(run, page)
+    for remote in tuple(run.where.back):
+        async for batch in _below(run, RemoteId(remote)):
+            yield batch
+        run.where.back.remove(remote)
+
+
+async def _below(run: Run, remote: RemoteId) -> AsyncIterator[Batch]:
+    """All comments of what came back from the trash: what was said or changed there meanwhile moved no stamp since."""
+    found = own_number(remote)
+    if found is None:
+        return
+    try:
+        async for _response, page in run.listing(run.ask.comments(found), Walk()):
+            async for batch in _parents(run, page):
+                yield batch
+            yield _lines(run, page)
+    except (Forbidden, Gone):
+        return
 
 
 async def removed(run: Run) -> AsyncIterator[Batch]:
@@ -131,6 +149,9 @@ async def _items(run: Run, page: list[Row]) -> Batch:
         if remote is None or not run.is_wanted(place):
             run.world.odd.count += remote is None
             continue
+        if remote in run.where.lost:
+            run.where.lost.remove(remote)
+            run.where.back.append(remote)
         task = remote.partition("/")[0] in TASKS
         if task and ("completed" not in row or ("steps" not in row and text(row.get("type")) == "Kanban::Card")):
             run.where.due = [*(each for each in run.where.due if each != remote), remote]
@@ -259,6 +280,7 @@ def _gone(run: Run, page: list[Row]) -> Batch:
             shut += list(_archived(run, row, word, remote))
         else:
             gone += list(recordings.lost(remote))
+            run.where.lost += [remote] if word != "comment" and remote not in run.where.lost else []
             run.where.due = [each for each in run.where.due if each != remote]
     return run.batch(Batch(places=tuple(shut), gone=tuple(gone)))
 

@@ -13,6 +13,7 @@ AHEAD_MS = 300_000
 WINDOW = 40
 MAX_DUE = 500
 MAX_LAST = 300
+MAX_LOST = 500
 _V = 1
 
 
@@ -67,7 +68,8 @@ class Cursor(Struct):
 
     `named`: a digest of the places the owner named; another one begins anew. `tree`: when (by the server) projects were
     listed. `places`: every place known, and whether it is wanted. `columns`: column to card table. `marks` and `etags`
-    by listing. `circles`: ping to its chat. `due`: what came without all of its fields and is asked for by itself. `last`: a thread's newest line,
+    by listing. `circles`: ping to its chat. `due`: what came without all of its fields and is asked for by itself. `lost`: what went to
+    the trash, and `back`: what came back and whose comments are to be read again. `last`: a thread's newest line,
     which a read marker may name. `waits`: to-dos told. `turn`: where the rounds stand.
     """
 
@@ -85,12 +87,14 @@ class Cursor(Struct):
     chats: dict[str, Chat] = field(default_factory=dict)
     circles: dict[str, str] = field(default_factory=dict)
     due: list[str] = field(default_factory=list)
+    lost: list[str] = field(default_factory=list)
+    back: list[str] = field(default_factory=list)
     last: dict[str, tuple[int, str]] = field(default_factory=dict)
     waits: dict[str, Wait] = field(default_factory=dict)
 
     def dump(self) -> str:
         """As the store keeps it."""
-        self.due = self.due[:MAX_DUE]
+        self.due, self.lost, self.back = self.due[:MAX_DUE], self.lost[-MAX_LOST:], self.back[:MAX_LOST]
         if len(self.last) > MAX_LAST:
             newest = sorted(self.last.items(), key=lambda each: each[1][0])
             self.last = dict(newest[-MAX_LAST:])
