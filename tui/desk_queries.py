@@ -59,30 +59,30 @@ def want(want: Filter, now: int = 0) -> Want:
 def counts(db: Db, now: Instant) -> Counts:
     """The numbers beside the views."""
     found = inbox.counts(db)
-    fyi = db.execute("SELECT count(*) FROM item WHERE listed = 1 AND rank = 3").fetchone()[0]
+    fyi = inbox.counted(db, "item WHERE listed = 1 AND rank = 3")
     # CROSS JOIN keeps the order: whose a task is comes first, so that only mine are looked up; local ones are few.
-    tasks = db.execute(
-        "SELECT (SELECT count(*) FROM task CROSS JOIN item USING (id) WHERE task.mine AND item.type = 'task'"
-        " AND item.gone = 0 AND item.rank < 4) + (SELECT count(*) FROM account CROSS JOIN item ON item.account = account.uid"
+    tasks = inbox.counted(
+        db, "task CROSS JOIN item USING (id) WHERE task.mine AND item.type = 'task' AND item.gone = 0 AND item.rank < 4"
+    )
+    tasks += db.execute(
+        "SELECT (SELECT count(*) FROM account CROSS JOIN item ON item.account = account.uid"
         " CROSS JOIN task USING (id) WHERE account.kind = ? AND item.type = 'task' AND item.gone = 0 AND item.rank < 4"
         " AND NOT task.mine) + (SELECT count(*) FROM place CROSS JOIN item ON item.place = place.id"
         " CROSS JOIN task ON task.id = item.id WHERE place.reach = 'only me' AND place.account <> ? AND item.type = 'task'"
         " AND item.gone = 0 AND item.rank < 4 AND task.assignees IS NULL AND NOT task.mine)",
         (LOCAL, LOCAL),
     ).fetchone()[0]
-    rows = dict(db.execute("SELECT rank, count(*) FROM item WHERE listed = 1 AND rank < 2 GROUP BY rank").fetchall())
-    notes = db.execute("SELECT count(*) FROM note").fetchone()[0]
     return Counts(
         inbox=found["unread"],
-        today=rows.get(0, 0),
-        two_days=rows.get(1, 0),
+        today=inbox.counted(db, "item WHERE listed = 1 AND rank = 0"),
+        two_days=inbox.counted(db, "item WHERE listed = 1 AND rank = 1"),
         fyi=fyi,
         fyi_unread=found["green"],
         earlier=inbox.earlier(db, now - EARLIER),
         later=found["later"],
         waiting=notify.waiting(db),
         tasks=tasks,
-        notes=notes,
+        notes=inbox.counted(db, "note"),
         promises=promises.count(db),
     )
 

@@ -31,6 +31,11 @@ class Told(Struct, frozen=True):
     sample: bool = False
 
 
+def in_words(count: int) -> str:
+    """A count in words; the store counts to ten thousand."""
+    return str(count) if count < 10_000 else "9999+"
+
+
 def views(counts: Counts) -> tuple[tuple[str, str, int], ...]:
     """The views: name, title, count."""
     return (
@@ -110,7 +115,9 @@ def head(told: Told, view: str, face: Face, space: int) -> Line:
     for number, (key, title, count) in enumerate(views(told.counts), 1):
         here = key == view
         shown_count = count and (space >= 110 or number <= 2)
-        said = f" {number} {title if space >= 60 or here else title[:1]}" + (f" {count}" if shown_count else "")
+        said = f" {number} {title if space >= 60 or here else title[:1]}" + (
+            f" {in_words(count)}" if shown_count else ""
+        )
         tabs.append((said, "strong" if here else "dim"))
         tabs.append((" ", "text"))
     room = space - cells(tuple(tabs)) - 2
@@ -138,14 +145,20 @@ def choices(told: Told, face: Face) -> list[Choice]:
     """The views pane: the inbox and its parts, then the accounts."""
     counts = told.counts
     rows = [
-        Choice("inbox", _("INBOX"), str(counts.inbox), "bold", Filter()),
-        Choice("today", f"  {tier_word(Tier.RED)}", str(counts.today), "red", Filter(tiers=frozenset({Tier.RED}))),
+        Choice("inbox", _("INBOX"), in_words(counts.inbox), "bold", Filter()),
+        Choice("today", f"  {tier_word(Tier.RED)}", in_words(counts.today), "red", Filter(tiers=frozenset({Tier.RED}))),
         Choice(
-            "48h", f"  {tier_word(Tier.YELLOW)}", str(counts.two_days), "yellow", Filter(tiers=frozenset({Tier.YELLOW}))
+            "48h",
+            f"  {tier_word(Tier.YELLOW)}",
+            in_words(counts.two_days),
+            "yellow",
+            Filter(tiers=frozenset({Tier.YELLOW})),
         ),
-        Choice("fyi", f"  {tier_word(Tier.GREEN)}", str(counts.fyi), "green", Filter(tiers=frozenset({Tier.GREEN}))),
-        Choice("later", _("Later"), str(counts.later), "text", Filter("later")),
-        Choice("waiting", _("Waiting"), str(counts.waiting), "text", Filter("waiting")),
+        Choice(
+            "fyi", f"  {tier_word(Tier.GREEN)}", in_words(counts.fyi), "green", Filter(tiers=frozenset({Tier.GREEN}))
+        ),
+        Choice("later", _("Later"), in_words(counts.later), "text", Filter("later")),
+        Choice("waiting", _("Waiting"), in_words(counts.waiting), "text", Filter("waiting")),
         Choice(
             "promises",
             _("Promises"),

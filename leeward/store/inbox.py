@@ -15,6 +15,7 @@ __all__ = ["COLUMNS", "FROM", "PAGE", "SPOT", "counts", "everything", "in_place"
 
 SPOT = f"rank % {derive.DONE_RANK}, due_sort, recent, id"
 """Where a row stands in the inbox, or stood before it was cleared: a page that ended with it goes on from there."""
+MOST = 10_000
 _KINDS = ("thread", "task", "mention", "todo")
 
 
@@ -75,20 +76,20 @@ def in_place(db: Db, place: str, limit: int = 500) -> list[InboxRow]:
 
 def counts(db: Db) -> dict[str, int]:
     """Unread rows of the inbox in all and by tier ("red", "yellow", "green", "none"), and how many sleep."""
-    by_rank = dict(
-        db.execute("SELECT rank, count(*) FROM item WHERE listed = 1 AND unread > 0 GROUP BY rank").fetchall()
-    )
-    asleep = db.execute("SELECT count(*) FROM item WHERE later IS NOT NULL AND state = 'later'").fetchone()[0]
     named = {
-        "red": by_rank.get(0, 0),
-        "yellow": by_rank.get(1, 0),
-        "none": by_rank.get(2, 0),
-        "green": by_rank.get(3, 0),
+        tier: counted(db, f"item WHERE listed = 1 AND unread > 0 AND rank = {rank}")
+        for rank, tier in enumerate(("red", "yellow", "none", "green"))
     }
-    return {"unread": sum(named.values()), "later": asleep, **named}
+    asleep = counted(db, "item WHERE later IS NOT NULL AND state = 'later'")
+    return {"unread": min(sum(named.values()), MOST), "later": asleep, **named}
 
 
-def earlier(db: Db, old: int, most: int = 10_000) -> int:
+def counted(db: Db, rows: str) -> int:
+    """How many `rows` (a table with its WHERE) there are; counted up to `MOST`, so that a start costs the same in any store."""
+    return int(db.execute(f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {MOST})").fetchone()[0])
+
+
+def earlier(db: Db, old: int, most: int = MOST) -> int:
     """How many rows were read, have neither tier nor due and last moved before `old`; counted up to `most`."""
     where = f"FROM item WHERE listed = 1 AND rank = 2 AND due_sort = {NEVER} AND recent >= ?"
     many = db.execute(f"SELECT count(*) FROM (SELECT 1 {where} LIMIT ?)", (-old, most)).fetchone()[0]
