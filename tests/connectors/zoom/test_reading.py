@@ -385,11 +385,11 @@ def test_a_free_account_is_asked_every_three_minutes_and_has_enough_for_a_day() 
         world.add_line("Chatter", None)
     before = len(world.http.asked)
     world.http.service = world.service
-    for _minute in range(8 * 60):
+    for _minute in range(4 * 60):
         world.advance(60)
         pull(world, mirror, connector)
     medium = [each for each in world.http.asked[before:] if found_label(each) == "Medium"]
-    assert 160 < len(medium) < 1300 / 3
+    assert 80 < len(medium) < 1300 / 6
 
 
 @pytest.mark.parametrize(("status", "code"), [(401, 124), (400, 124)])
