@@ -22,7 +22,7 @@ from leeward.sync.merge import merge
 from leeward.words import _
 
 log = logging.getLogger("leeward.outbox")
-Updated: TypeAlias = Callable[[Db, Instant, str], None]
+Updated: TypeAlias = Callable[[Db, Instant, str], object]
 """What `work/` does when a task's change has reached its service: its links follow."""
 
 PATIENCE_MS = 45_000

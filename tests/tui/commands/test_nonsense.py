@@ -68,6 +68,7 @@ TAKES: dict[str, list[tuple[str, ...]]] = {
     "quiet": [(), ("on",), ("open",), ("preview", "--days"), ("eval",), ("export",), ("import",), ("test",)],
     "import": [(), ("irc",), ("mbox",), ("slack-export",)],
     "export": [("--since",)],
+    "meet": [(), ("--account",), ("x", "--account")],
 }
 PLAIN = {"demo", "watch", "undo", "redo", "doctor"}
 """Verbs that take no words: an extra one is wrong usage."""
