@@ -172,6 +172,33 @@ def deferrals() -> tuple[Rule, ...]:
     )
 
 
+def _verzoeken() -> tuple[Rule, ...]:
+    """The same in Dutch."""
+    return (
+        _rule("iemand", rf"\biemand (?:moet|zou|kan|wil)\b(?: \S+){{0,10}}? {_DOEN}\b"),
+        _rule(
+            "moet moeten zouden dienen",
+            rf"\b(?:we|wij|jullie|je|jij) (?:moet|moeten|zouden|dienen)\b(?: \S+){{0,10}}? (?:te )?{_DOEN}\b",
+        ),
+        _rule(
+            "moet moeten zouden dienen",
+            r"\ber moet(?:en)? (?:nog |wel |ook )+(?:een |iemand |iets )?\S.{1,60}(?:komen|worden|bij|in|gemaakt|gedaan)\b",
+        ),
+        _rule(
+            "moet moeten",
+            r"\bmoet(?:en)? nog (?:\S+ ){0,4}?(?:gedaan|gemaakt|gefixt|getest|gecheckt|aangepast|bijgewerkt|toegevoegd|opgelost|"
+            r"opgeruimd|nagekeken|besproken|geregeld|verstuurd|geschreven|gedocumenteerd|beslist|besteld|ingepland|nagelopen|"
+            r"gereviewd|gemerged)\b",
+        ),
+        _rule(
+            "kan kun kunnen wil willen zou",
+            rf"\b(?:kan|kun|kunnen|wil|willen|zou) (?:je|jij|iemand|jullie|u)\b.{{0,80}}\b{TIME}",
+        ),
+        _rule("vergeet", r"\bvergeet (?:niet|je niet)(?: om)?\b"),
+        _rule("graag", rf"\bgraag (?:\S+ ){{0,6}}?(?:(?:v(?:oo|óó)r|uiterlijk|tegen) (?:{_DAY})|{TIME})"),
+    )
+
+
 @cache
 def requests() -> tuple[Rule, ...]:
     """Somebody is asked to do something, or something is said to need doing."""
@@ -204,27 +231,7 @@ def requests() -> tuple[Rule, ...]:
             rf"\b(?:can|could|would|will) (?:you|{_NAMES})(?: (?:please|also|maybe))* {_DOES}\b.{{0,100}}\b{TIME}",
         ),
         _rule("todo to-do fixme action todo: to-do: fixme: items:", r"^(?:todo|to-do|fixme|action items?)\s*:\s*\S"),
-        _rule("iemand", rf"\biemand (?:moet|zou|kan|wil)\b(?: \S+){{0,10}}? {_DOEN}\b"),
-        _rule(
-            "moet moeten zouden dienen",
-            rf"\b(?:we|wij|jullie|je|jij) (?:moet|moeten|zouden|dienen)\b(?: \S+){{0,10}}? (?:te )?{_DOEN}\b",
-        ),
-        _rule(
-            "moet moeten zouden dienen",
-            r"\ber moet(?:en)? (?:nog |wel |ook )+(?:een |iemand |iets )?\S.{1,60}(?:komen|worden|bij|in|gemaakt|gedaan)\b",
-        ),
-        _rule(
-            "moet moeten",
-            r"\bmoet(?:en)? nog (?:\S+ ){0,4}?(?:gedaan|gemaakt|gefixt|getest|gecheckt|aangepast|bijgewerkt|toegevoegd|opgelost|"
-            r"opgeruimd|nagekeken|besproken|geregeld|verstuurd|geschreven|gedocumenteerd|beslist|besteld|ingepland|nagelopen|"
-            r"gereviewd|gemerged)\b",
-        ),
-        _rule(
-            "kan kun kunnen wil willen zou",
-            rf"\b(?:kan|kun|kunnen|wil|willen|zou) (?:je|jij|iemand|jullie|u)\b.{{0,80}}\b{TIME}",
-        ),
-        _rule("vergeet", r"\bvergeet (?:niet|je niet)(?: om)?\b"),
-        _rule("graag", rf"\bgraag (?:\S+ ){{0,6}}?(?:(?:v(?:oo|óó)r|uiterlijk|tegen) (?:{_DAY})|{TIME})"),
+        *_verzoeken(),
     )
 
 
