@@ -112,6 +112,9 @@ async def _news(run: Run, type_: str, status: str) -> AsyncIterator[list[Row]]:
             fresh, known = _fresh(run, page, held, mark)
             if fresh and (held is not None or status == "active"):
                 yield fresh
+            elif fresh:
+                # In the trash since before the first contact: nothing is gone here, but it may come back.
+                run.where.lost += [found for row in fresh if (found := recording(row)) and type_ != "Comment"]
             known = known or (held is None and (status != "active" or walk.pages >= FIRST_PAGES))
             if known or shrunk:
                 break

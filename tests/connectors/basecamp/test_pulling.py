@@ -257,6 +257,25 @@ def test_trash_and_archive_are_gone_and_come_back(status: str) -> None:
     assert task in pulled(here, mirror)["tasks"]
 
 
+def test_what_comes_back_from_the_trash_brings_what_was_said_there() -> None:
+    here = world()
+    old, late = here.add_task("Crane"), here.add_task("Ropes")
+    here.add_line("Before", old)
+    here.service.trash(int(old.rpartition("/")[2]))
+    mirror = pulled(here)
+    assert set(mirror["tasks"]) == {late}
+    here.advance(3600)
+    here.add_line("Just now", late)
+    here.service.trash(int(late.rpartition("/")[2]))
+    pulled(here, mirror)
+    here.advance(3600)
+    here.service.trash(int(old.rpartition("/")[2]), "active")
+    here.service.trash(int(late.rpartition("/")[2]), "active")
+    pulled(here, mirror)
+    assert set(mirror["tasks"]) == {old, late}
+    assert {"Before", "Just now"} <= {each.text for each in mirror["messages"].values()}
+
+
 def test_a_list_that_was_put_away_is_no_longer_read() -> None:
     here = world()
     here.add_task("Crane")
