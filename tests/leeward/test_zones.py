@@ -115,7 +115,11 @@ def test_the_newer_data_wins(tmp_path: Path) -> None:
     )
     (tmp_path / "Europe").mkdir()
     (tmp_path / "Europe" / "Amsterdam").write_bytes(files("tzdata.zoneinfo.Asia").joinpath("Kathmandu").read_bytes())
-    for release, offset, folder in (("2011a", "1:00:00", "tzdata"), ("2999z", "5:45:00", ""), (None, "1:00:00", "tzdata")):
+    for release, offset, folder in (
+        ("2011a", "1:00:00", "tzdata"),
+        ("2999z", "5:45:00", ""),
+        (None, "1:00:00", "tzdata"),
+    ):
         data = tmp_path / "tzdata.zi"
         data.unlink(missing_ok=True)
         if release:
