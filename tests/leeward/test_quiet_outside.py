@@ -121,9 +121,9 @@ def test_a_calendar_that_nobody_has_is_named(tmp_path: Path) -> None:
         assert said() is None  # it was not asked again: what was said stands
         world.clock.advance(EVERY_MS / 1000)
         await world.refresh("Work", "Home")
-        assert world.busy.unknown == ()
+        assert said() == ()
         await world.busy.refresh([], ["Work"])
-        assert world.busy.unknown == ("Work",)
+        assert said() == ("Work",)
 
     run(tmp_path, act)
 
