@@ -37,7 +37,11 @@ class Cutter:
         for before, share in placed.answers:
             shares[before.root] = shares.get(before.root, 0.0) + share
         best = max(shares, key=shares.__getitem__, default=None)
-        return best if best is not None and shares[best] >= _BEGINS_BEFORE else None
+        if best is None or shares[best] < _BEGINS_BEFORE:
+            return None
+        to = placed.heard.said.to
+        people = {before.author for before, _share in placed.answers if before.root == best}
+        return best if placed.sure or to is None or to in people else None
 
 
 def cut(lines: Sequence[Line], settled: Mapping[str, str], *, names: Mapping[str, str] | None = None) -> dict[str, str]:
