@@ -46,7 +46,7 @@ from tests.promises.trackers import DAYS, FAULTS, ITEM, PEOPLE, TALK, Connector,
 from tui.answering import answer
 
 FULL = bool(os.environ.get("LEEWARD_FULL"))
-EXAMPLES, STEPS_EACH = (180, 60) if FULL else (10, 40)
+EXAMPLES, STEPS_EACH = (150, 60) if FULL else (10, 40)
 HOURS = 3 if FULL else 2
 """Busy hours before all is calm, so that no play is a short one."""
 SIDES = ("one", "two")
