@@ -15,7 +15,7 @@ from leeward.work.context_lines import TRAITS
 from leeward.work.context_model import Model
 from tools.train_context.rooms import Room, Said
 
-WARM = 400
+WARM = 200
 """Lines before the annotated stretch that are heard first."""
 
 Cells = NDArray[np.int32]
