@@ -25,7 +25,7 @@ def run_screen(home: Home, begin: str = "") -> str | None:
     The collector rests while modules are loaded and the first frame is drawn: what is made then lives as long as the
     program, and the screen freezes it before it lets the collector run again.
     """
-    os.environ.setdefault("TEXTUAL_FPS", "250")  # Textual draws on a clock: a key would wait for its next tick
+    os.environ.setdefault("TEXTUAL_FPS", "500")  # Textual draws on a clock: a key would wait for its next tick
     gc.disable()
     try:
         return _one_run(home, begin)
