@@ -27,6 +27,11 @@ _MANY = 4
 _LARGE = 1_000
 
 
+_PAUSE = 6 * 60
+_OVERNIGHT = 0.1
+"""After a pause of so many minutes, who names nobody begins anew: the rooms learned from never pause so long."""
+
+
 class Cues(Struct, frozen=True, eq=False):
     """The lines that one line may answer, newest first, with the cells of each pair and of a beginning."""
 
@@ -232,11 +237,14 @@ class Flow:
     def _settle(self, placed: Placed, root: str | None) -> None:
         heard = placed.heard
         sums: dict[str, float] = {}
+        starts = placed.starts
         for before, share in placed.answers:
-            sums[before.root] = sums.get(before.root, 0.0) + share
+            kept = share if placed.sure or not _slept(before, heard) else share * _OVERNIGHT
+            sums[before.root] = sums.get(before.root, 0.0) + kept
+            starts += share - kept
         if root is None:
             best = max(sums, key=sums.__getitem__, default=None)
-            root = best if best is not None and sums[best] >= placed.starts else heard.id
+            root = best if best is not None and sums[best] >= starts else heard.id
         heard.root = root
         near = max((pair for pair in placed.answers if pair[0].root == root), key=lambda pair: pair[1], default=None)
         if near is not None:
@@ -328,3 +336,8 @@ def _lines_since(own: Heard | None, before: Heard) -> int:
 
 def _step(people: int) -> int:
     return sum([people > step for step in _CROWDS])
+
+
+def _slept(before: Heard, heard: Heard) -> bool:
+    """Whether a night lies between two lines, and the later one does not speak to who wrote the earlier."""
+    return heard.minute - before.minute > _PAUSE and heard.said.to != before.author

@@ -140,3 +140,17 @@ def test_any_part_may_be_settled(said: list[tuple[str, str, int]], data: st.Data
     fresh = cut(lines, settled)
     assert set(fresh) == set(ids) - set(settled)
     assert set(fresh.values()) <= set(ids)
+
+
+def test_a_night_ends_a_conversation_but_for_who_is_spoken_to() -> None:
+    night = 22 * 60 * MINUTE
+    evening = say(
+        ("lee", "the old build machines go off on friday"), ("maria", "lee: goodbye, noisy ones"), step=60_000
+    )
+
+    def morning(text: str) -> str:
+        last = Line("morning", evening[-1].at + night, "maria", text)
+        return cut([*evening, last], {})["morning"]
+
+    assert morning("the build machines fail again, who can look?") == "morning"
+    assert morning("lee: the old build machines are still on") == evening[0].id
