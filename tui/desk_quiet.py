@@ -8,8 +8,8 @@ from datetime import date
 from functools import partial
 from typing import TYPE_CHECKING
 
-from leeward.errors import Problem
-from leeward.model import Instant, ItemId
+from leeward.errors import Problem, Trouble
+from leeward.model import AccountUid, Instant, ItemId
 from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import (
@@ -230,6 +230,20 @@ class StoreWeeks(StoreVerbs):
             return Receivers(quiet_theirs.sentence(them, now), morning)
 
         return await self._ask(act)
+
+    async def receivers_told(self, thread: ItemId) -> Receivers | None:
+        """Ask the service that is asked only then; None where nothing is new by that, also where it does not answer."""
+        doubt = await self._ask(quiet_theirs.doubtful, thread, self.home.config.quiet, self.now())
+        live = self.running.engine.lives.get(AccountUid(doubt[0])) if doubt is not None else None
+        if doubt is None or live is None or not live.manifest.rest_s:
+            return None
+        from leeward.sync.hours import ask_of
+
+        try:
+            changed = await ask_of(self.running.store, live, {doubt[1]: doubt[2]}, quiet_theirs.keep, self.now())
+        except Trouble:  # the account's own line says what is wrong
+            return None
+        return await self.receivers(thread) if changed else None
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         """The place and the account of an item."""

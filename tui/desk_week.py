@@ -149,6 +149,10 @@ class Weeks(Protocol):
         """What the clocks of those who read a thread show, and when who wrote last opens."""
         ...
 
+    async def receivers_told(self, thread: ItemId) -> Receivers | None:
+        """The same once more, where a service had to be asked for it; None where nothing is new by that."""
+        ...
+
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         """What can be muted about an item: its place, its account."""
         ...

@@ -19,6 +19,8 @@ _SCOPES = (
     Scope("Notes.ReadWrite", "your OneNote pages"),
     Scope("Presence.ReadWrite", "to show that you want quiet"),
     Scope("OnlineMeetings.ReadWrite", "to begin a meeting about a task"),
+    Scope("User.ReadBasic.All", "the address of whom you write to, to ask for their hours"),
+    Scope("Calendars.ReadBasic", "the working hours of whom you write to"),
 )
 _LOGIN = "https://login.microsoftonline.com"
 
@@ -43,6 +45,7 @@ MANIFEST = Manifest(
             Can.STATUS,
             Can.BUSY,
             Can.MEET,
+            Can.HOURS,
         }
     ),
     target="connectors.teams.connector:Teams",

@@ -10,6 +10,7 @@ from connectors.teams.api.ask import Ask
 from connectors.teams.api.cursor import Cursor
 from connectors.teams.api.shape import chat_of, ident, text
 from connectors.teams.api.world import World
+from connectors.teams.hours import hours
 from connectors.teams.marking import Marker
 from connectors.teams.meetings import meet
 from connectors.teams.presence import Presence, is_presence
@@ -37,7 +38,7 @@ from leeward.model import (
     TaskDraft,
 )
 from leeward.ports import Clock, Http, Login, Span, Upload
-from leeward.ports_extra import Vote
+from leeward.ports_extra import Told, Vote
 from leeward.wire import Request
 from leeward.words import _
 
@@ -168,6 +169,10 @@ class Teams:
     async def unknown_calendars(self, calendars: tuple[str, ...]) -> tuple[str, ...]:
         """Which of these names is not `presence`, the one calendar there is here."""
         return tuple(each for each in calendars if not is_presence(each))
+
+    async def hours(self, people: tuple[RemoteId, ...]) -> tuple[Told, ...]:
+        """When these people work, as their mailboxes tell."""
+        return await hours(self._run(Cursor()), people) if people else ()
 
     async def fetch(self, file: File) -> bytes:
         """A picture within a line. Files of channels lie in SharePoint, which wants another sign-in."""

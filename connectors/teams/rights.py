@@ -34,11 +34,17 @@ NEEDED = (
     NOTES,
     PRESENCE,
     "OnlineMeetings.ReadWrite",
+    "User.ReadBasic.All",
+    "Calendars.ReadBasic",
 )
 """Every right leeward asks for, as the Manifest lists them."""
 
 _ON_TOKEN = re.compile(r"Scopes on the request '([^']{0,4000})'")
-_LARGER = {"ChannelMessage.Read.All": ("Group.Read.All", "Group.ReadWrite.All")}
+_LARGER = {
+    "ChannelMessage.Read.All": ("Group.Read.All", "Group.ReadWrite.All"),
+    "User.ReadBasic.All": ("User.Read.All",),
+    "Calendars.ReadBasic": ("Calendars.Read", "Calendars.ReadWrite"),
+}
 
 
 async def rights(run: Run) -> tuple[tuple[str, ...], tuple[str, ...]]:

@@ -23,7 +23,10 @@ Keep: TypeAlias = Callable[[Db, Sequence[tuple[str, Told]], Instant], int]
 
 
 class TheirHours:
-    """Asks every account that can tell, at most every half hour. `wanted` says of whom, `keep` stores what was told."""
+    """Asks every account that can tell, at most every half hour. `wanted` says of whom, `keep` stores what was told.
+
+    A service that does not want to be asked over and over is left to `ask_of`, when somebody writes.
+    """
 
     def __init__(self, store: Store, clock: Clock, wanted: Wanted, keep: Keep) -> None:
         self._store, self._clock = store, clock
@@ -36,7 +39,7 @@ class TheirHours:
         now, changed = self._clock.now(), 0
         for live in lives:
             last = self._tried.get(live.uid)
-            if live.can(Can.HOURS) and not live.stopped and not (last is not None and 0 <= now - last < EVERY_MS):
+            if _tells(live) and not live.manifest.rest_s and not (last is not None and 0 <= now - last < EVERY_MS):
                 self._tried[live.uid] = now
                 changed += await self._ask(live, now)
         return changed
@@ -46,12 +49,27 @@ class TheirHours:
         if not people:
             return 0
         try:
-            told = await live.service.hours(tuple(RemoteId(remote) for remote in people))
+            changed = await ask_of(self._store, live, people, self._keep, now)
         except Trouble as trouble:  # what was known stays; the account's own pull tells the person
             if live.uid not in self._broken:
                 log.warning("account %s: hours of others: %s", live.name, trouble.what)
             self._broken.add(live.uid)
             return 0
         self._broken.discard(live.uid)
-        named = [(people[one.person], one) for one in told if one.person in people]
-        return await asyncio.wrap_future(self._store.write(self._keep, named, now)) if named else 0
+        return changed
+
+
+async def ask_of(store: Store, live: Live, people: Mapping[str, str], keep: Keep, now: Instant) -> int:
+    """Ask one account now of these people, remote ids and ours, and keep it. Of how many it is other than before.
+
+    Raises Trouble.
+    """
+    if not _tells(live):
+        return 0
+    told = await live.service.hours(tuple(RemoteId(remote) for remote in people))
+    named = [(people[one.person], one) for one in told if one.person in people]
+    return await asyncio.wrap_future(store.write(keep, named, now)) if named else 0
+
+
+def _tells(live: Live) -> bool:
+    return live.can(Can.HOURS) and not live.stopped

@@ -26,6 +26,9 @@ from leeward.work.quiet_windows import BadRule
 USUAL = hours_of("mon-fri 09:00-18:00")
 MOST = 3
 _LOOKED_AT = 5_000
+TOLD_MS = 24 * 3600 * 1000
+"""How long what a service told of somebody is not asked again when one writes to them."""
+
 FRESH_MS = 14 * 24 * 3600 * 1000
 
 
@@ -121,6 +124,25 @@ def wanted(db: sqlite3.Connection, account: str, now: Instant, most: int = 50) -
         (_LOOKED_AT, account, now - FRESH_MS, most),
     )
     return {str(remote): str(id) for remote, id, _n in rows}
+
+
+def doubtful(db: sqlite3.Connection, thread: str, config: QuietConfig, now: Instant) -> tuple[str, str, str] | None:
+    """Who wrote last in a thread or place, where it may be late for them: account, remote id and ours.
+
+    None where they are known to be open now, or where their service told of them within a day.
+    """
+    row = db.execute(
+        "SELECT person.account, person.remote, person.id, person.human, h.at FROM ("
+        "SELECT author, n FROM (SELECT author, n FROM message WHERE thread = ?1 AND silent = 0 ORDER BY n DESC LIMIT ?2)"
+        " UNION ALL SELECT author, n FROM (SELECT author, n FROM message WHERE place = ?1 AND silent = 0 ORDER BY n DESC LIMIT ?2)) line"
+        " JOIN person ON person.id = line.author LEFT JOIN person_hours h ON h.person = person.id"
+        " WHERE NOT person.me ORDER BY line.n DESC LIMIT 1",
+        (thread, _LOOKED_AT // 100),
+    ).fetchone()
+    if row is None or (row[4] is not None and 0 <= now - row[4] < TOLD_MS):
+        return None
+    known = of_person(db, row[3], config)
+    return None if known is not None and not quiet.is_quiet(known.rules, now) else (row[0], row[1], row[2])
 
 
 def keep(db: sqlite3.Connection, told: Iterable[tuple[str, Told]], now: Instant) -> int:

@@ -7,11 +7,15 @@ import json
 from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
+from msgspec.structs import replace
 
-from leeward.errors import Problem
-from leeward.model import Instant, ItemId, Tier
+from leeward.errors import Problem, TryLater
+from leeward.model import Instant, ItemId, RemoteId, Tier
+from leeward.ports import Can
+from leeward.ports_extra import Told
 from leeward.store.db import Db
 from leeward.work import notify, notify_sweep, quiet_remarks
 from leeward.work.notify import Incoming
@@ -368,6 +372,40 @@ def test_the_hours_of_a_reader_stand_over_an_answer_and_travel_with_it(tmp_path:
         assert query(desk.running, "SELECT 1 FROM outbox WHERE verb = 'post'") == []
 
     run(tmp_path, answer)
+
+
+def test_a_service_that_rests_is_asked_when_one_writes_to_somebody_who_may_sleep(tmp_path: Path) -> None:
+    async def write(desk: StoreDesk, world: QuietHome) -> None:
+        world.say()
+        await desk.running.engine.round()
+        row = (await desk.inbox(Ask(5), Filter())).rows[0]
+        thread = ItemId(row.thread or row.id)
+        (live,) = desk.running.engine.lives.values()
+        asked: list[tuple[RemoteId, ...]] = []
+        fails = True
+
+        async def hours(people: tuple[RemoteId, ...]) -> tuple[Told, ...]:
+            asked.append(people)
+            if fails:
+                raise TryLater("It did not answer.")
+            return (Told(people[0], "America/New_York", ("mon-fri 08:00-16:00",)),)
+
+        live.service = SimpleNamespace(hours=hours)
+        assert await desk.receivers_told(thread) is None
+        assert asked == []  # this one is asked now and then
+        live.manifest = replace(live.manifest, rest_s=86_400.0, can=live.manifest.can | {Can.HOURS})
+        assert await desk.receivers_told(thread) is None
+        assert len(asked) == 1
+        fails = False
+        them = await desk.receivers_told(thread)
+        assert them is not None
+        assert them.say == "It is 04:00 for Ana Duarte (New York, quiet)"
+        assert them.morning is not None
+        assert them.morning.title == "Ana Duarte's 08:00"
+        assert await desk.receivers_told(thread) is None
+        assert len(asked) == 2
+
+    run(tmp_path, write)
 
 
 def test_rows_say_what_open_time_is_left_and_what_may_not_have_been_seen(tmp_path: Path) -> None:

@@ -12,7 +12,7 @@ from leeward.model import Instant
 from leeward.work.quiet_edit import FIRST, Draft, marked
 from tests.tui.desk import HOUR, NOW, MemoryDesk
 from tests.tui.driving import Screen, drive
-from tui.desk_week import Board, Muting
+from tui.desk_week import Board, Muting, Receivers
 from tui.screens.week_editor import WeekEditor
 
 
@@ -399,6 +399,22 @@ def test_sending_at_their_opening_is_offered_with_what_their_clock_shows() -> No
         await screen.press("s")
         (call,) = [one for one in screen.desk.calls if one[0] == "reply"]
         assert call[3] == "Jo's 09:00"
+
+    drive(write)
+
+
+def test_what_their_service_tells_later_stands_above_what_is_written_meanwhile() -> None:
+    async def write(screen: Screen) -> None:
+        desk = screen.desk
+        desk.told_later, known = desk.theirs, Receivers()
+        desk.theirs = known
+        await screen.press("enter", "r", "Y")
+        assert "It is 04:41 for Jo (New York, quiet)" in screen.dump()
+        await screen.press("e", "s", "escape")
+        assert "s at Jo's 09:00" in screen.dump()
+        await screen.press("s")
+        (call,) = [one for one in desk.calls if one[0] == "reply"]
+        assert call[2:] == ("Yes", "Jo's 09:00")
 
     drive(write)
 

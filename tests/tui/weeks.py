@@ -38,6 +38,7 @@ class MemoryWeeks:
         "It is 04:41 for Jo (New York, quiet), 09:41 for Maria (London)",
         Preset("Jo's 09:00", Instant(1_774_273_260_000), wall="2026-03-23T09:41:00", zone="America/New_York"),
     )
+    told_later: Receivers | None = None
     settings = SETTINGS
     week_fails: Exception | None = None
     wider_mutings: Sequence[Muting] = ()
@@ -110,6 +111,9 @@ class MemoryWeeks:
 
     async def receivers(self, thread: ItemId) -> Receivers:
         return self.theirs
+
+    async def receivers_told(self, thread: ItemId) -> Receivers | None:
+        return self.told_later
 
     async def mutings(self, id: ItemId) -> Sequence[Muting]:
         return self.wider_mutings

@@ -7,8 +7,6 @@ from collections.abc import Awaitable, Callable
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from msgspec import Struct
-
 from leeward.model import ItemId
 from leeward.rows import MessageRow, NoteRow, TaskRow
 from leeward.text import one_line
@@ -17,26 +15,17 @@ from tui import view
 from tui.asks import Preset, Receipt
 from tui.bars import Bar, Option
 from tui.keeping import Keeper
+from tui.screens.pieces import Piece
 from tui.screens.workspace import Workspace
 from tui.view import Line, fitted, spread
 
 if TYPE_CHECKING:
+    from tui.desk_week import Receivers
     from tui.widgets.composer import Composer
 
 
 TITLE = 40
 """Columns that the title of an answer keeps, whatever stands at its right."""
-
-
-class Piece(Struct, frozen=True):
-    """What is being written: its draft's key, its title, the quote, and what sending does."""
-
-    key: str
-    about: list[Line]
-    send: Callable[[str, Preset | None], Awaitable[Receipt]]
-    later: bool = True
-    hint: Line = ()
-    morning: Preset | None = None
 
 
 class Writing:
@@ -72,15 +61,13 @@ class Writing:
                 await stage.desk.read(thread, last)
             return receipt
 
-        async def begin() -> None:
-            them = await stage.desk.receivers(thread)
+        def made(them: Receivers) -> Piece:
             beside = len(them.say) + TITLE <= stage.app.size.width
             about = self._about(_("REPLY"), message, them.say if beside else "")
             below: Line = () if beside else ((f" {them.say}", "dim"),)
-            piece = Piece(f"reply:{thread}", about, send, hint=(*below, *self._questions()), morning=them.morning)
-            await self._begin(piece)
+            return Piece(f"reply:{thread}", about, send, hint=(*below, *self._questions()), morning=them.morning)
 
-        stage.load(begin, "composer")
+        stage.load(lambda: self._begin_to(thread, made), "composer")
 
     def act_new(self) -> None:
         """A new message in a place; a task among the tasks, a note among the notes."""
@@ -106,15 +93,13 @@ class Writing:
                 place = next(each for each in places if each.id == id)
                 title = f"{_('NEW in')} {one_line(place.title, 60)} · {view.audience_words(place.audience)}"
 
-                async def begin() -> None:
-                    them = await stage.desk.receivers(id)
+                def made(them: Receivers) -> Piece:
                     about: list[Line] = [((f" {title}", "strong"),), ((f" {them.say}" if them.say else "", "dim"),)]
-                    piece = Piece(
+                    return Piece(
                         f"post:{id}", about, lambda text, at: stage.desk.post(id, text, at), morning=them.morning
                     )
-                    await self._begin(piece)
 
-                stage.load(begin, "composer")
+                stage.load(lambda: self._begin_to(id, made), "composer")
 
             def typed(text: str) -> str | None:
                 fits = [place for place in places if text.casefold() in place.title.casefold()]
@@ -259,6 +244,17 @@ class Writing:
             return ()
         said = n_("open question in this thread: {q}", "{n} open questions in this thread: {q}", len(asked))
         return ((" " + said.format(n=len(asked), q="; ".join(one_line(each, 60) for each in asked[:2])), "dim"),)
+
+    async def _begin_to(self, readers: ItemId, made: Callable[[Receivers], Piece]) -> None:
+        """Begin with what is known of the readers' clocks; what their service tells is shown as soon as it does."""
+        desk = self.stage.desk
+        piece = made(await desk.receivers(readers))
+        await self._begin(piece)
+        told = await desk.receivers_told(readers)
+        if told is not None and self.piece is piece and self._composer is not None and not self.sending:
+            self.piece = made(told)
+            self._composer.head(self.piece.about)
+            self._composer.say(self.piece.hint)
 
     async def _begin(self, piece: Piece, start: str = "") -> None:
         stage = self.stage

@@ -47,11 +47,15 @@ class Composer(Vertical):
 
     def begin(self, about: list[Line], text: str) -> None:
         """Show it with a text in it."""
-        self.about.above = lambda _space: about
-        self.about.redraw()
+        self.head(about)
         self.area.load_text(text)
         self.area.move_cursor(self.area.document.end)
         self.area.focus()
+
+    def head(self, about: list[Line]) -> None:
+        """The lines above the text."""
+        self.about.above = lambda _space: about
+        self.about.redraw()
 
     def say(self, line: Line) -> None:
         """The line below the text."""

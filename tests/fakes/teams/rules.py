@@ -6,6 +6,7 @@ import json
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from typing import Any
 
 from tests.fakes.base import Asked
@@ -31,6 +32,7 @@ CHAT, TEAM, CHANNELS, MEMBERS = (
 READ, SEND, CHANGE = "ChannelMessage.Read.All", "ChannelMessage.Send", "ChannelMessage.ReadWrite"
 TASKS, NOTES, PRESENCE = "Tasks.ReadWrite", "Notes.ReadWrite", "Presence.ReadWrite"
 MEETINGS = "OnlineMeetings.ReadWrite"
+PEOPLE, HOURS = "User.ReadBasic.All", "Calendars.ReadBasic"
 
 
 @dataclass(frozen=True, slots=True)
@@ -105,6 +107,10 @@ RULES = (
           needs=("statusMessage",)),
     _rule("POST", "/me/onlineMeetings/createOrGet", "meeting", MEETINGS, fields={"subject": str, "externalId": str},
           needs=("externalId",), described=False),
+    _rule("GET", "/users/:person", "person", PEOPLE, "$select"),
+    _rule("POST", "/me/calendar/getSchedule", "schedule", HOURS,
+          fields={"schedules": list, "startTime": dict, "endTime": dict, "availabilityViewInterval": int},
+          needs=("schedules", "startTime", "endTime"), described=False),
     _rule("GET", "/me/todo/lists", "lists", TASKS, f"$top {_LINK}"),
     _rule("GET", "/me/todo/lists/:list/tasks", "todos", TASKS, f"$top $expand {_LINK}"),
     _rule("GET", "/me/todo/lists/:list/tasks/delta", "todos_delta", TASKS, f"$expand {_LINK}", described=False),
@@ -172,7 +178,8 @@ def _body_fault(rule: Rule, asked: Asked) -> str | None:
         body = None
     if not isinstance(body, dict) or not asked.headers.get("content-type", "").startswith("application/json"):
         return "body is no JSON object"
-    return next(_field_faults(rule, body), None)
+    found = next(_field_faults(rule, body), None)
+    return found or (next(_schedule_faults(body), None) if rule.name == "schedule" else None)
 
 
 def _field_faults(rule: Rule, body: dict[str, Any]) -> Iterator[str]:
@@ -199,6 +206,22 @@ def _field_faults(rule: Rule, body: dict[str, Any]) -> Iterator[str]:
     for each in body.get("mentions") or ():
         if set(each) != {"id", "mentionText", "mentioned"} or not each["mentioned"]["user"]["id"]:
             yield "mentions is invalid"
+
+
+def _schedule_faults(body: dict[str, Any]) -> Iterator[str]:
+    """At most 20 addresses, over at most 62 days, in slots of five minutes to a day."""
+    named = body["schedules"]
+    if not 1 <= len(named) <= 20 or not all(isinstance(each, str) and "@" in each for each in named):
+        yield "schedules is invalid"
+    for name in ("startTime", "endTime"):
+        if not _zoned(body[name]):
+            yield f"{name} is invalid"
+            return
+    first, last = (datetime.fromisoformat(body[name]["dateTime"]) for name in ("startTime", "endTime"))
+    if not timedelta() < last - first <= timedelta(days=62):
+        yield "endTime is invalid"
+    if not 5 <= body.get("availabilityViewInterval", 30) <= 1440:
+        yield "availabilityViewInterval is invalid"
 
 
 def _zoned(due: dict[str, Any]) -> bool:

@@ -19,7 +19,7 @@ from tests.fakes.teams import rules, words
 Row: TypeAlias = dict[str, Any]
 SCOPES = frozenset(
     {"User.Read", rules.CHAT, rules.TEAM, rules.CHANNELS, rules.MEMBERS, rules.READ, rules.SEND, rules.CHANGE, rules.TASKS,
-     rules.NOTES, rules.PRESENCE, rules.MEETINGS}
+     rules.NOTES, rules.PRESENCE, rules.MEETINGS, rules.PEOPLE, rules.HOURS}
 )  # fmt: skip
 TENANT = "7e3f0c1a-0000-4000-8000-00000000c0de"
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
@@ -48,7 +48,7 @@ class TeamsFake:
     takes a text with a new task. `links`: whether To Do's delta tells linked resources. `loops`: each listing names its
     own page as the next. `expired`: every token handed out so far is too old. `answers`: statuses the next requests get.
     `narrow`: chats take no two
-    expansions at once. `plain`: nothing can be expanded in changes and pages. `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose.
+    expansions at once. `plain`: nothing can be expanded in changes and pages. `crowded`: OneNote lists the pages of one section at a time only. `hidden`: tasks that listings leave out. `automatic` and `by_hand`: what presence shows by itself, and what Sam chose. `mailboxes`: the hours that people's calendars tell.
     """
 
     user = "sam"
@@ -76,6 +76,7 @@ class TeamsFake:
         self.files: dict[str, bytes] = {}
         self.meetings: dict[tuple[str, str], Row] = {}
         self.hidden: set[str] = set()
+        self.mailboxes: dict[str, Row] = {}
         self.status: Row | None = None
         self.automatic = ("Available", "Available")
         self.by_hand: tuple[str, str] | None = None
@@ -115,6 +116,20 @@ class TeamsFake:
         if token:
             self.tokens[token] = id_
         return id_
+
+    def add_hours(
+        self, user: str, start: str, end: str, zone: str, days: Iterable[str], *away: tuple[int, int]
+    ) -> None:
+        """A mailbox that tells working hours; a meeting and the days away lie in it."""
+        item = {"subject": "Secret talk", "location": "Quay", "isPrivate": False}
+        spans = [{**item, "status": status, **{name: {"dateTime": iso(at).replace("Z", "0000"), "timeZone": "UTC"}
+                  for name, at in (("start", first), ("end", last))}}
+                 for status, first, last in (("busy", 0, 3_600_000), *(("oof", *span) for span in away))]  # fmt: skip
+        self.mailboxes[user] = {
+            "scheduleItems": spans,
+            "workingHours": {"daysOfWeek": list(days), "startTime": f"{start}:00.0000000",
+                             "endTime": f"{end}:00.0000000", "timeZone": {"name": zone}},
+        }  # fmt: skip
 
     def add_team(self, name: str, members: Iterable[str], visibility: str = "private") -> str:
         id_ = self._id()
@@ -279,7 +294,7 @@ class TeamsFake:
     def _exists(self, names: dict[str, str], me: str) -> None:
         held: dict[str, Any] = {"team": self.teams, "channel": self.channels, "chat": self.chats, "list": self.lists, "task": self.todos,
                 "plan": self.plans, "planned": self.planned, "section": self.sections, "page": self.pages,
-                "user": {me: {}}}  # fmt: skip
+                "user": {me: {}}, "person": self.users}  # fmt: skip
         for name, value in names.items():
             if name in held and value not in held[name]:
                 raise RefusedError(404, "NotFound", f"{name} not found")
@@ -337,6 +352,20 @@ class TeamsFake:
 
     def _do_me(self, _asked: Asked, _names: dict[str, str], me: str) -> Row:
         return self.users[me]
+
+    def _do_person(self, asked: Asked, names: dict[str, str], _me: str) -> Row:
+        fields = (asked.first("$select") or "id,displayName").split(",")
+        return {name: self.users[names["person"]].get(name) for name in fields}
+
+    def _do_schedule(self, asked: Asked, _names: dict[str, str], _me: str) -> Answer:
+        """As Exchange answers: in the case it was asked in, and a mailbox it cannot look into by an error of its own."""
+        known = {row["mail"].casefold(): id_ for id_, row in self.users.items() if row["mail"]}
+        found: list[Row] = []
+        for address in json.loads(asked.body)["schedules"]:
+            told = self.mailboxes.get(known.get(address.casefold(), ""))
+            fault = {"responseCode": "ErrorMailRecipientNotFound", "message": "Unable to resolve e-mail address."}
+            found.append({"scheduleId": address, "availabilityView": "0", **(told or {"error": fault})})
+        return Answer(200, json.dumps({"value": found}).encode(), {"content-type": "application/json"})
 
     def _do_teams(self, asked: Asked, _names: dict[str, str], me: str) -> Row:
         mine = [row for row in self.teams.values() if me in row["members"]]

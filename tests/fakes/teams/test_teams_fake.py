@@ -101,7 +101,7 @@ def test_refusals_say_what_graph_says(serving: Serving) -> None:
     fake.scopes.remove("Chat.ReadWrite")
     status, said = refused(serving, "/me/chats")
     assert status == 403
-    assert "Scopes on the request 'Channel.ReadBasic.All, " in said
+    assert "Scopes on the request 'Calendars.ReadBasic, Channel.ReadBasic.All, " in said
     assert refused(serving, "/teams/nowhere/channels")[0] == 404
     assert fake.wrong == []
     assert refused(serving, "/me/joinedTeams?$search=x")[0] == 400

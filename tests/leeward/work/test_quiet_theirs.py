@@ -17,7 +17,7 @@ from leeward.ports_extra import Told
 from leeward.store.db import Db, open_db
 from leeward.store.lanes import Store
 from leeward.sync.account import Live
-from leeward.sync.hours import EVERY_MS, TheirHours
+from leeward.sync.hours import EVERY_MS, TheirHours, ask_of
 from leeward.testing.clock import FakeClock
 from leeward.work import posting, quiet_theirs
 from leeward.work.quiet_rules import read_instant as at
@@ -200,3 +200,47 @@ def test_a_service_is_asked_of_whom_one_writes_with_every_half_hour(tmp_path: Pa
         asyncio.run(act())
     finally:
         store.close()
+
+
+def test_a_service_that_rests_is_asked_only_of_whom_one_writes_to(tmp_path: Path) -> None:
+    clock, service = FakeClock(EVENING), Service()
+    store = Store(tmp_path)
+    connector: Any = service
+    manifest = Manifest("x", "X", frozenset({Can.HOURS}), None, rest_s=86_400.0)
+    live = Live(AccountUid("uid1"), Login("a", "x", ""), manifest, connector)
+
+    def seed(db: Db) -> None:
+        person(db, "m", "Maria")
+        line(db, "l1", "m")
+
+    async def act() -> None:
+        store.write(seed).result()
+        theirs = TheirHours(store, clock, quiet_theirs.wanted, quiet_theirs.keep)
+        assert await theirs.refresh([live]) == 0
+        assert service.asked == []
+        assert await ask_of(store, live, {"rm": "m"}, quiet_theirs.keep, EVENING) == 1
+        assert service.asked == [("rm",)]
+        live.stopped = True
+        assert await ask_of(store, live, {"rm": "m"}, quiet_theirs.keep, EVENING) == 0
+        assert service.asked == [("rm",)]
+
+    try:
+        asyncio.run(act())
+    finally:
+        store.close()
+
+
+def test_somebody_is_asked_of_where_it_may_be_late_for_them_and_nobody_told_today(db: Db) -> None:
+    person(db, "m", "Maria")
+    person(db, "me", "Sam", me=True)
+    assert quiet_theirs.doubtful(db, "t", NONE, EVENING) is None  # nobody wrote here
+    line(db, "l1", "m")
+    line(db, "l2", "me")
+    maria = ("uid1", "rm", "m")
+    assert quiet_theirs.doubtful(db, "t", NONE, EVENING) == maria
+    assert quiet_theirs.doubtful(db, "p", NONE, EVENING) == maria
+    guessed = QuietConfig(hours=(("maria", hours_of("daily 23:00-24:00 in Europe/Lisbon")),))
+    assert quiet_theirs.doubtful(db, "t", guessed, EVENING) is None  # she is at work, as far as is known
+    told(db, "m", Told(RemoteId("rm")))
+    assert quiet_theirs.doubtful(db, "t", NONE, EVENING) is None
+    assert quiet_theirs.doubtful(db, "t", NONE, Instant(EVENING + quiet_theirs.TOLD_MS)) == maria
