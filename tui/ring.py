@@ -28,6 +28,7 @@ WAIT_S = 0.25
 _TITLE, _BODY = 100, 400
 _PART = 2000  # the protocol allows 2,048 bytes in one part
 _CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
+_PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9 ._+-]{0,29}")
 _ANSWER = re.compile(rb"\x1b\]99;([^;\x07\x1b]*);([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _DEVICE = re.compile(rb"\x1b\[\?[0-9;]*c")
 _URGENCY = {"red": 2, "green": 0}
@@ -38,6 +39,20 @@ _HINTS = {
     "WEZTERM_PANE": "osc9",
     "GHOSTTY_RESOURCES_DIR": "osc777",
 }
+_CALLED = {"iTerm.app": "iTerm2", "ghostty": "Ghostty", "Apple_Terminal": "Terminal", "vscode": "VS Code", "rio": "Rio"}
+_MARKS = {
+    "KITTY_WINDOW_ID": "kitty",
+    "GHOSTTY_RESOURCES_DIR": "Ghostty",
+    "WEZTERM_PANE": "WezTerm",
+    "ITERM_SESSION_ID": "iTerm2",
+    "KONSOLE_VERSION": "Konsole",
+    "ALACRITTY_WINDOW_ID": "Alacritty",
+    "WT_SESSION": "Windows Terminal",
+}
+_TERMS = {
+    "xterm-kitty": "kitty", "xterm-ghostty": "Ghostty", "foot": "foot", "rxvt-unicode": "urxvt", "contour": "Contour",
+    "alacritty": "Alacritty",
+}  # fmt: skip
 _NAMES = (("foot", "osc777"), ("rxvt-unicode", "osc777"), ("xterm-ghostty", "osc777"), ("contour", "osc777"))
 
 
@@ -109,6 +124,22 @@ def way_for(environ: Mapping[str, str], answer: Answer, wish: str = "auto") -> s
     return found if environ.get("TMUX") or found != "osc99" else "osc9"
 
 
+def program(environ: Mapping[str, str]) -> str:
+    """What shows our terminal, as people call it; "" where nothing tells.
+
+    Inside tmux and screen the variables of a terminal are those of whoever began the session, so only those two are named.
+    """
+    for name, what in (("TMUX", "tmux"), ("STY", "screen")):
+        if environ.get(name):
+            return what
+    for told in (environ.get("TERM_PROGRAM", ""), environ.get("LC_TERMINAL", "")):
+        if _PROGRAM.fullmatch(told):
+            return _CALLED.get(told, told)
+    term = environ.get("TERM", "")
+    found = next((what for start, what in _TERMS.items() if term.startswith(start)), "")
+    return found or next((what for name, what in _MARKS.items() if environ.get(name)), "")
+
+
 def osc99(notice: Notice, key: str, can: Mapping[str, frozenset[str]] | None = None) -> bytes:
     """Title and body as two parts of one notification, whose id is made of the key: sent again, it replaces itself."""
     name = identifier(key)
@@ -148,13 +179,19 @@ class TerminalChannel:
     """The terminal as a way to ring. `write` puts bytes on it in one piece.
 
     With OSC 99 a popup can be replaced. The bell has no silent form, so it also sounds for what is not red; in tmux a
-    bell goes with what is to sound, since tmux may swallow the rest.
+    bell goes with what is to sound, since tmux may swallow the rest. `program`: who shows it, for the journal.
     """
 
     def __init__(
-        self, way: str, write: Callable[[bytes], object], *, answer: Answer | None = None, tmux: bool = False
+        self,
+        way: str,
+        write: Callable[[bytes], object],
+        *,
+        answer: Answer | None = None,
+        tmux: bool = False,
+        program: str = "",
     ) -> None:
-        self.name = way
+        self.name, self.program = way, program
         self.replaces = way == "osc99"
         self._write = write
         self._can = None if answer is None else answer.can

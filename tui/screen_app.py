@@ -172,7 +172,9 @@ class LiveApp(Leeward):
         def write(data: bytes) -> None:
             self.call_from_thread(driver.write, data.decode("utf-8", "replace"))
 
-        channel = ring.TerminalChannel(way, write, answer=self._answer, tmux="TMUX" in os.environ)
+        channel = ring.TerminalChannel(
+            way, write, answer=self._answer, tmux="TMUX" in os.environ, program=ring.program(os.environ)
+        )
         return Found("terminal", channel, channel.say())
 
     def _fatal_error(self) -> None:

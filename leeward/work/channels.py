@@ -14,6 +14,7 @@ from typing import Any, Protocol
 from msgspec import Struct
 
 from leeward.ports import Channel, Clock
+from leeward.text import one_line
 from leeward.words import _
 from leeward.work import digest
 from leeward.work.digest import Offer
@@ -105,7 +106,10 @@ def ring(
 
 
 def _offer(channel: Channel, host: str | None) -> Offer:
-    return Offer(channel.name, channel.replaces, host if channel.name in _HERE else None)
+    if host is None or channel.name not in _HERE:
+        return Offer(channel.name, channel.replaces)
+    shower = one_line(getattr(channel, "program", ""), 30).replace("@", " ")  # a terminal may know its own program
+    return Offer(channel.name, channel.replaces, f"{shower}@{host}" if shower else host)
 
 
 def reference(write: Writer) -> tuple[Callable[[str], str | None], Callable[[str, str], None]]:

@@ -30,7 +30,7 @@ _RANK = {"red": 0, "yellow": 1, None: 1, "green": 2}
 
 
 class Offer(Struct, frozen=True):
-    """A channel that could be used now, in the order of trying."""
+    """A channel that could be used now, in the order of trying. `host`: this machine, or "program@machine"."""
 
     name: str
     replaces: bool

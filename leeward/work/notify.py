@@ -215,7 +215,7 @@ def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
 
 
 def way_words(channel: str | None, host: str | None = None) -> str:
-    """A way to ring as people call it, and where: "OSC 99 on laptop"."""
+    """A way to ring as people call it, and where: "OSC 99 on laptop", for "kitty@laptop" "kitty (OSC 99) on laptop"."""
     known = {
         "osc99": "OSC 99",
         "osc777": "OSC 777",
@@ -224,7 +224,11 @@ def way_words(channel: str | None, host: str | None = None) -> str:
         "desktop": _("the desktop"),
     }
     way = known.get(channel or "", one_line(channel or _("a way that is gone"), 40))
-    return _("{way} on {host}").format(way=way, host=one_line(host, 40)) if host else way
+    if not host:
+        return way
+    shower, _at, machine = host.rpartition("@")
+    way = _("{program} ({way})").format(program=one_line(shower, 30), way=way) if shower else way
+    return _("{way} on {host}").format(way=way, host=one_line(machine, 40))
 
 
 def read_words(read: int | None, zone: str, now: Instant | None = None) -> str:

@@ -16,7 +16,8 @@ from leeward.work.quiet_now import short_time
 class NoticeRow(Struct, frozen=True):
     """One notice as a person sees it. `state` is the store's word, `said` the one to show, `why` the last verdict's.
 
-    `read_at`: when it was read, once it had rung; `host`: on which machine it was shown.
+    `read_at`: when it was read, once it had rung; `host`: on which machine it was shown, after the
+    program that did and an @ where that is known.
     """
 
     id: str

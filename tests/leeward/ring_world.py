@@ -60,8 +60,10 @@ class FakeClock:
 class Popups:
     """A channel. `shown` holds what a person sees; `times` how often each key was sent to it."""
 
-    def __init__(self, name: str = "osc99", *, replaces: bool = True, answers: Rung = Rung.SENT) -> None:
-        self.name = name
+    def __init__(
+        self, name: str = "osc99", *, replaces: bool = True, answers: Rung = Rung.SENT, program: str = ""
+    ) -> None:
+        self.name, self.program = name, program
         self.replaces = replaces
         self.answers = answers
         self.shown: dict[str, Notice] = {}

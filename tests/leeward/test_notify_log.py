@@ -116,3 +116,10 @@ def test_which_ways_took_popups_lately(world: World) -> None:
         world.db.execute("UPDATE delivery SET lease_until = 0")
     assert lately(world.db, Instant(0)) == (False, "1 could not be shown, the bell may have shown 1, OSC 99 took 1")
     assert lately(world.db, world.clock.now()) == (True, "nothing was to be shown")
+
+
+def test_the_journal_names_the_program_that_showed_it_where_the_terminal_knows(world: World) -> None:
+    notice = world.come("m1")
+    world.ring(Popups(program="kitty"))
+    told = notify.why(world.db, notice or "", "Europe/Amsterdam")
+    assert told[-1].say == "Shown by kitty (OSC 99) on here, not read yet."

@@ -22,6 +22,7 @@ from tui.ring import (
     osc9,
     osc99,
     osc777,
+    program,
     query,
     read_answer,
     through_tmux,
@@ -122,6 +123,26 @@ def test_the_way_is_the_wish_the_answer_the_name_the_bell(
     environ: Mapping[str, str], can: Mapping[str, frozenset[str]] | None, wish: str, way: str
 ) -> None:
     assert way_for(environ, Answer(can), wish) == way
+
+
+@pytest.mark.parametrize(
+    ("environ", "named"),
+    [
+        ({}, ""),
+        ({"TERM": "xterm-256color"}, ""),
+        ({"TERM": "xterm-kitty"}, "kitty"),
+        ({"KITTY_WINDOW_ID": "1", "TERM": "xterm-256color"}, "kitty"),
+        ({"TERM": "xterm-ghostty"}, "Ghostty"),
+        ({"TERM_PROGRAM": "iTerm.app"}, "iTerm2"),
+        ({"TERM_PROGRAM": "Tabby"}, "Tabby"),
+        ({"TERM_PROGRAM": "\x1b]0;x", "TERM": "foot-extra"}, "foot"),
+        ({"LC_TERMINAL": "iTerm2", "TERM": "xterm-256color"}, "iTerm2"),
+        ({"TMUX": "x", "TERM_PROGRAM": "tmux", "KITTY_WINDOW_ID": "1"}, "tmux"),
+        ({"STY": "x", "KITTY_WINDOW_ID": "1"}, "screen"),
+    ],
+)
+def test_the_journal_names_the_program_only_where_something_tells(environ: Mapping[str, str], named: str) -> None:
+    assert program(environ) == named
 
 
 def test_osc99_carries_one_id_for_one_key() -> None:

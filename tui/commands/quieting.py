@@ -190,7 +190,9 @@ def terminal_ways(wish: str = "auto") -> list[Found]:
         return os.write(2, data)
 
     way = ring.way_for(os.environ, answer, wish)
-    channel = ring.TerminalChannel(way, write, answer=answer, tmux="TMUX" in os.environ)
+    channel = ring.TerminalChannel(
+        way, write, answer=answer, tmux="TMUX" in os.environ, program=ring.program(os.environ)
+    )
     told = _("It answered the question for OSC 99.") if answer.can is not None else _("It does not know OSC 99.")
     return [Found("terminal", channel, f"{channel.say()} {told}")]
 
