@@ -34,14 +34,23 @@ def _desktop(write: Writer, *, passes: bool) -> Found:
 
         refused = macos.refusal(os.environ, sys.platform)
         return Found("desktop", None if refused else macos.MacChannel(), refused or _("macOS notifications."))
-    from connectors.ring import dbus
+    from connectors.ring import dbus, notify_send
 
-    refused = dbus.refusal(os.environ)
-    if refused:
-        return Found("desktop", None, refused)
-    return Found(
-        "desktop", dbus.DesktopChannel(*reference(write), passes=passes), _("Desktop notifications over D-Bus.")
+    recall, remember = reference(write)
+    path = notify_send.program(os.environ)
+    other = notify_send.NotifySendChannel(path, recall, remember, passes=passes) if path else None
+    if dbus.refusal(os.environ) is None:
+        said = _("Desktop notifications over D-Bus.")
+        said += " " + _("Where it does not answer, notify-send.") if other else ""
+        return Found("desktop", dbus.DesktopChannel(recall, remember, passes=passes, otherwise=other), said)
+    refused = notify_send.refusal(os.environ)
+    if refused or other is None:
+        return Found("desktop", None, refused or "")
+    said = _("Desktop notifications through notify-send.")
+    said += (
+        "" if passes else " " + _("It cannot tell whether you want to be disturbed, so red goes as an ordinary one.")
     )
+    return Found("desktop", other, said)
 
 
 def _apprise(secret: Secret | None) -> Found:

@@ -17,7 +17,7 @@ from html import escape
 from pathlib import Path
 from typing import Any, Protocol
 
-from leeward.ports import Notice, Rung
+from leeward.ports import Channel, Notice, Rung
 from leeward.text import clean, one_line
 from leeward.words import _
 
@@ -62,7 +62,8 @@ def connect() -> Connection:
 class DesktopChannel:
     """The desktop as a way to ring. `recall` and `remember` keep the id of a popup by our key.
 
-    `passes`: red may pass the desktop's do-not-disturb, of which `undisturbed` tells.
+    `passes`: red may pass the desktop's do-not-disturb, of which `undisturbed` tells. `otherwise`: who shows it
+    where the bus cannot be opened.
     """
 
     name = "desktop"
@@ -76,8 +77,9 @@ class DesktopChannel:
         *,
         passes: bool = False,
         undisturbed: Callable[[Connection], bool] | None = None,
+        otherwise: Channel | None = None,
     ) -> None:
-        self._passes = passes
+        self._passes, self._otherwise = passes, otherwise
         self._undisturbed = undisturbed or says_undisturbed
         self._recall = recall
         self._remember = remember
@@ -90,7 +92,7 @@ class DesktopChannel:
         try:
             bus = self._open_bus()
         except (OSError, KeyError, ValueError, TimeoutError):
-            return Rung.FAILED
+            return Rung.FAILED if self._otherwise is None else self._otherwise.ring(notice, key=key)
         asked = False
         try:
             can = frozenset(_ask(bus, "GetCapabilities", None, ())[0])

@@ -5,21 +5,39 @@ from __future__ import annotations
 import asyncio
 import json
 import subprocess
+import sys
 from collections.abc import Coroutine, Sequence
+from pathlib import Path
 from typing import Any
 
 import pytest
 from jeepney import DBusErrorResponse, Message, MessageType, new_error, new_method_return
 from jeepney.low_level import HeaderFields
 
-from connectors.ring import dbus, macos, push
+from connectors.ring import dbus, macos, notify_send, push, ways
+from connectors.ring.notify_send import NotifySendChannel
 from leeward.errors import Refused, ServiceChanged, TryLater
-from leeward.ports import Notice, Rung
+from leeward.ports import Notice, Rung, Secret
+from leeward.testing.clock import FakeClock
 from leeward.wire import Request, Response
-from leeward.work.quiet_settings import Phone
+from leeward.work.channels import Found
+from leeward.work.quiet_settings import Channels, Phone
 
 RED = Notice("Maria", "#ops · today\n<b>bold</b> & co", "red", sound=True)
 PLAIN = Notice("Jo\x1b]0;x\x07", "#design", None)
+
+
+class Tokens:
+    """No secret anywhere."""
+
+    def get(self, account: str, name: str = "token") -> Secret | None:
+        return None
+
+    def put(self, account: str, secret: Secret, name: str = "token") -> str:
+        raise NotImplementedError
+
+    def drop(self, account: str, name: str = "token") -> None:
+        raise NotImplementedError
 
 
 class Desktop:
@@ -155,6 +173,103 @@ def test_no_bus_shows_nothing() -> None:
 def test_where_the_desktop_is_not_ours(environ: dict[str, str], said: str) -> None:
     assert said in (dbus.refusal(environ) or "")
     assert dbus.refusal({"WAYLAND_DISPLAY": "w", "DBUS_SESSION_BUS_ADDRESS": "x"}) is None
+
+
+FAKE = """#!/bin/sh
+printf '%s\\0' "$@" >> "$0.asked"
+echo "$(cat "$0.says")"
+exit "$(cat "$0.status")"
+"""
+
+
+class Sender:
+    """A notify-send of our own on the PATH: it writes down what it was given and prints an id."""
+
+    def __init__(self, folder: Path) -> None:
+        self.path = folder / "notify-send"
+        self.path.write_text(FAKE)
+        self.path.chmod(0o755)
+        self.answers("40")
+
+    def answers(self, printed: str, status: int = 0) -> None:
+        Path(f"{self.path}.says").write_text(printed)
+        Path(f"{self.path}.status").write_text(str(status))
+
+    @property
+    def asked(self) -> list[str]:
+        """All arguments since the last look."""
+        found = Path(f"{self.path}.asked")
+        given = found.read_text().split("\0")[:-1] if found.exists() else []
+        found.unlink(missing_ok=True)
+        return given
+
+
+def test_notify_send_replaces_what_it_named_and_reads_no_markup_and_no_escape(tmp_path: Path) -> None:
+    sender, refs = Sender(tmp_path), dict[str, str]()
+    channel = NotifySendChannel(str(sender.path), refs.get, refs.__setitem__)
+    assert channel.ring(Notice("--help", "a\\033[1m <b>x</b>\nsecond", "red", sound=True), key="a") is Rung.SENT
+    assert sender.asked == [
+        "-p", "-a", "leeward", "-u", "normal", "--", "--help", "a\\\\033[1m &lt;b&gt;x&lt;/b&gt;\nsecond"
+    ]  # fmt: skip
+    assert refs == {"a": "40"}
+    assert channel.ring(PLAIN, key="a") is Rung.SENT
+    given = sender.asked
+    assert given[given.index("-r") + 1] == "40"
+    assert given[given.index("-h") + 1] == "boolean:suppress-sound:true"
+    assert "-r" not in notify_send.command("x", RED, "40; rm")
+    assert "critical" in notify_send.command("x", RED, None, passes=True)
+
+
+@pytest.mark.parametrize(
+    ("printed", "status", "rung"), [("", 0, Rung.SENT), ("no id", 0, Rung.SENT), ("", 1, Rung.FAILED)]
+)
+def test_what_notify_send_says_of_itself(tmp_path: Path, printed: str, status: int, rung: Rung) -> None:
+    sender, refs = Sender(tmp_path), dict[str, str]()
+    sender.answers(printed, status)
+    assert NotifySendChannel(str(sender.path), refs.get, refs.__setitem__).ring(RED, key="a") is rung
+    assert refs == {}
+    missing = NotifySendChannel(str(tmp_path / "none"), refs.get, refs.__setitem__)
+    assert missing.ring(RED, key="a") is Rung.FAILED
+
+    def hangs(_command: Sequence[str]) -> tuple[int, str]:
+        raise subprocess.TimeoutExpired("notify-send", 5)
+
+    assert NotifySendChannel("x", refs.get, refs.__setitem__, hangs).ring(RED, key="a") is Rung.UNKNOWN
+
+
+@pytest.mark.skipif(sys.platform == "darwin", reason="macOS has its own way")
+def test_without_a_bus_notify_send_is_the_desktop_and_doctor_says_so(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    kept: dict[str, str] = {}
+    for name in ("SSH_CONNECTION", "SSH_TTY", "DBUS_SESSION_BUS_ADDRESS", "XDG_RUNTIME_DIR"):
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("DISPLAY", ":0")
+    monkeypatch.setenv("PATH", str(tmp_path))
+
+    def write(act: Any, *args: Any, **_named: Any) -> Any:
+        return kept.__setitem__(*args) if len(args) == 2 else kept.get(*args)
+
+    def found() -> Found:
+        return ways(Channels(), Tokens(), write, FakeClock())["desktop"][0]
+
+    assert found().channel is None
+    assert "no notify-send" in found().say
+    monkeypatch.setenv("PATH", f"{tmp_path}:/bin:/usr/bin")
+    sender = Sender(tmp_path)
+    way = found()
+    assert way.channel is not None
+    assert "through notify-send" in way.say
+    assert way.channel.ring(RED, key="a") is Rung.SENT
+    assert kept == {"a": "40"}
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={tmp_path}/gone")
+    way = found()
+    assert way.channel is not None
+    assert "D-Bus" in way.say
+    assert "notify-send" in way.say
+    _before = sender.asked
+    assert way.channel.ring(PLAIN, key="a") is Rung.SENT
+    assert "-r" in sender.asked
 
 
 def test_macos_gets_texts_as_arguments_never_as_script() -> None:
