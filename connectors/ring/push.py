@@ -44,8 +44,9 @@ def sequence_id(key: str) -> str:
 class PushChannel:
     """A push service as a way to ring. `run` waits for an exchange of `http` and may be called from any thread but the loop's.
 
-    ntfy replaces a message from server 2.16 on. An older one says nothing and shows a second message, so `replaces` is
-    true only after this server has answered with our sequence id.
+    ntfy replaces a message from server 2.16 on. An older one says nothing and shows a second message. Its version it
+    tells to administrators alone, from 2.17 on, so it is not asked for: `replaces` is true only after this server has
+    answered with our sequence id, which an older one does not know.
     """
 
     def __init__(self, phone: Phone, http: Http, run: Callable[[Coroutine[Any, Any, Response]], Response]) -> None:
