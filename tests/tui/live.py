@@ -51,6 +51,7 @@ def live(
 
 async def go_to(screen: Screen, title: str) -> None:
     """Put the list's cursor on the row that begins so, with keys."""
+    await screen.heard()
     await screen.press("g", "g")
     for _each in range(200):
         if str(getattr(screen.stage.row, "title", "")).startswith(title):
