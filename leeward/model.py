@@ -153,7 +153,8 @@ class Message(Struct, frozen=True):
     """One line. `thread` is None in a flat place. `text` is plain text or Markdown; `raw` is what was received.
 
     `reply_to` are the remote ids of the lines it answers or quotes for certain; `notice` marks joins, renames and other
-    lines nobody wrote; `key` is our own key when we wrote it. `version` tells an edit from a repeat.
+    lines nobody wrote; `key` is our own key when we wrote it. `version` tells an edit from a repeat. `urgent`: its author
+    marked it so at the service, which counts as `[urgent]` in its text does.
     """
 
     id: RemoteId
@@ -171,6 +172,7 @@ class Message(Struct, frozen=True):
     notice: bool = False
     key: Key | None = None
     version: str | None = None
+    urgent: bool = False
 
 
 class Task(Struct, frozen=True):

@@ -19,7 +19,10 @@ class AccountFacts(Struct, frozen=True):
 
 
 class Line(Struct, frozen=True):
-    """A message that is new here. `n` is its place in time; `thread` is None until a flat place is cut."""
+    """A message that is new here. `n` is its place in time; `thread` is None until a flat place is cut.
+
+    `urgent` is for who judges it now and is not kept.
+    """
 
     n: int
     id: ItemId
@@ -31,6 +34,7 @@ class Line(Struct, frozen=True):
     silent: int
     mention: bool
     reply_to: tuple[ItemId, ...]
+    urgent: bool = False
 
 
 class Intake(Struct):

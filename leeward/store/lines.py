@@ -5,6 +5,8 @@ from __future__ import annotations
 import json
 from collections.abc import Iterator
 
+from msgspec.structs import replace
+
 from leeward.ids import item_id
 from leeward.model import AccountUid, Batch, File, ItemId, ItemType, Message
 from leeward.store.db import Db
@@ -65,6 +67,7 @@ def _line(names: Names, me: ItemId | None, message: Message, id: ItemId, n: int)
         silent=(SILENT_NOTICE if message.notice else 0) | (SILENT_MINE if mine else 0),
         mention=mentioned,
         reply_to=tuple([names.of(ItemType.MESSAGE, remote) for remote in message.reply_to]),
+        urgent=message.urgent,
     )
 
 
@@ -124,7 +127,7 @@ def _change(db: Db, intake: Intake, message: Message, line: Line, old: tuple[obj
     if was != will:
         intake.reindex(n, was, will)
     if text != line.text:
-        intake.edited.append(_numbered(line, n))
+        intake.edited.append(replace(line, n=n))
         retitle(db, line.id, line.text)
     if moved:
         db.execute("UPDATE link SET a = ? WHERE message = ? AND a = ?", (now_thread, line.id, thread))
@@ -139,12 +142,6 @@ def retitle(db: Db, message: str, text: str) -> None:
     db.execute(
         "UPDATE item SET title = ? WHERE cut = 1 AND root = ? AND id = (SELECT thread FROM message WHERE id = ?)",
         (title, message, message),
-    )
-
-
-def _numbered(line: Line, n: int) -> Line:
-    return Line(
-        n, line.id, line.place, line.thread, line.author, line.at, line.text, line.silent, line.mention, line.reply_to
     )
 
 

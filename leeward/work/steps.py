@@ -67,12 +67,15 @@ def import_steps() -> tuple[Step, ...]:
 
 
 def read_tiers(db: Db, intake: Intake) -> None:
-    """A step: plain words in a line set the sender's tier and due of its thread; the newest word counts."""
+    """A step: plain words in a line set the sender's tier and due of its thread; the newest word counts.
+
+    A line that its service marks as urgent is for today where its words say nothing else.
+    """
     here = system_zone()
     for line in [*intake.new, *intake.edited]:
-        if line.thread is None or line.silent & 5 or "[" not in line.text:
+        if line.thread is None or line.silent & 5 or not (line.urgent or "[" in line.text):
             continue
-        tier = read_tier(line.text)
+        tier = read_tier(line.text) or (Tier.RED if line.urgent else None)
         if tier is None:
             continue
         zone = db.execute("SELECT zone FROM person WHERE id = ?", (line.author,)).fetchone()
@@ -109,7 +112,7 @@ def _incoming(db: Db, intake: Intake, line: Line, on_screen: bool) -> notify.Inc
         subject=told,
         tier=Tier(tier) if tier else None,
         mention=line.mention,
-        urgent="[" in line.text and is_urgent(line.text),
+        urgent=line.urgent or ("[" in line.text and is_urgent(line.text)),
         read=unread == 0,
         on_screen=on_screen,
         text=line.text,

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.model import Batch, Instant, ItemType, ReadUpTo, RemoteId, Status, Tier
 from leeward.store.db import write
@@ -128,3 +129,19 @@ def test_a_line_of_a_tier_reminds_and_what_is_older_than_the_account_never_does(
 def test_what_its_sender_calls_urgent_breaks_through(hand: Hand, text: str, state: str) -> None:
     say(hand, "m1", text=text)
     assert states(hand) == {hand.line("m1"): state}
+
+
+@pytest.mark.parametrize(
+    ("text", "thread", "tier", "state"),
+    [("db-2 is full", "t1", "red", "ring"), ("db-2 is full", None, "red", "ring"),
+     ("db-2 was full [fyi]", "t1", "green", "info")],
+)  # fmt: skip
+def test_what_its_service_marks_urgent_counts_as_the_word_does(
+    hand: Hand, text: str, thread: str | None, tier: str, state: str
+) -> None:
+    line = replace(said("m1", text, hand.tick(), thread=thread), urgent=True)
+    hand.take(Batch(messages=(line,)), steps=STEPS)
+    assert states(hand) == {hand.line("m1"): state}
+    assert hand.one("SELECT tier FROM notice WHERE item = ?", hand.line("m1")) == tier
+    why = notify.why(hand.db, hand.line("m1"))[0].say
+    assert ("urgent" in why) is (state == "ring")

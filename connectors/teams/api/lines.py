@@ -21,6 +21,9 @@ KNOWN = 50
 """How many of a thread's newest answers its version names: as many as one page brings."""
 
 TITLE = 120
+PRESSING = frozenset({"high", "urgent"})
+"""What Teams calls a message whose author pressed Important or Urgent."""
+
 _CARD_DEEP = 12
 _CARD_TEXTS = 40
 
@@ -85,6 +88,7 @@ def _message(row: Row, id: RemoteId, place: RemoteId, at: Instant, world: World,
         is_system(row),
         key,
         f"{edited or at}",
+        text(row.get("importance")).lower() in PRESSING,
     )
 
 

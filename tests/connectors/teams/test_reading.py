@@ -576,3 +576,12 @@ def test_a_refused_listing_of_me_is_no_empty_account() -> None:
     here.http.read_faults = [always(403, b"{}")]
     with pytest.raises(Forbidden):
         pulled(here)
+
+
+@pytest.mark.parametrize(("importance", "urgent"), [("normal", False), ("high", True), ("urgent", True), (None, False)])
+def test_what_its_author_marked_important_is_urgent_here(importance: str | None, urgent: bool) -> None:
+    here = ChatWorld()
+    here.service.say(here.channel, here.ana, html("The crane is down"), importance=importance)
+    here.service.say(here.chat, here.ana, html("The crane is down"), importance=importance)
+    found = pulled(here)["messages"].values()
+    assert [each.urgent for each in found if each.text == "The crane is down"] == [urgent, urgent]

@@ -156,7 +156,7 @@ class TeamsFake:
         row: Row = {
             "id": str(at), "at": at, "modified": at, "edited": None, "deleted": None, "author": author, "html": html,
             "root": root, "mentions": [], "attachments": [], "reactions": [], "subject": None, "kind": "html",
-            "event": None, "seq": self._step(), **more,
+            "event": None, "seq": self._step(), "importance": "normal", **more,
         }  # fmt: skip
         self.lines[where][row["id"]] = row
         self._touch(where, row)
@@ -847,7 +847,7 @@ class TeamsFake:
             "messageType": "systemEventMessage" if row["event"] else "message", "createdDateTime": iso(row["at"]),
             "lastModifiedDateTime": iso(row["modified"]), "lastEditedDateTime": row["edited"] and iso(row["edited"]),
             "deletedDateTime": row["deleted"] and iso(row["deleted"]), "chatId": names.get("chat"), "webUrl": url,
-            "importance": "normal", "locale": "en-us", "summary": None, "policyViolation": None,
+            "importance": row["importance"], "locale": "en-us", "summary": None, "policyViolation": None,
             "eventDetail": row["event"], "from": {"application": None, "device": None, "user": identity} if identity
             else None, "body": {"contentType": row["kind"], "content": row["html"]}, "attachments": row["attachments"],
             "mentions": row["mentions"], "reactions": row["reactions"], "messageHistory": [],
