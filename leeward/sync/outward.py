@@ -16,6 +16,9 @@ from leeward.store.lanes import Store
 from leeward.sync.account import Live
 
 _AGAIN_MS = 5 * 60_000
+_SOONER_MS = 60_000
+"""Services count in minutes; an end that moves by less is not worth telling."""
+
 log = logging.getLogger("leeward.sync")
 
 
@@ -59,10 +62,12 @@ class Outward:
 
 
 def _differs(state: State, before: _Told | None) -> bool:
-    """Quiet that begins or ends, or that lasts longer than was told."""
+    """Quiet that begins or ends, that lasts longer than was told, or is over sooner."""
     if before is None or not state.quiet:
         return state.quiet != (before is not None)
-    return before.until is not None and (state.until is None or state.until > before.until)
+    if before.until is None or state.until is None:
+        return before.until != state.until
+    return state.until > before.until or before.until - state.until >= _SOONER_MS
 
 
 def _told(db: Db) -> dict[str, _Told]:

@@ -171,23 +171,29 @@ def test_what_was_known_stays_while_the_calendar_does_not_answer(
         run(tmp_path, act)
 
 
-def test_quiet_is_told_once_longer_when_it_lasts_and_cleared_with_what_was_remembered(tmp_path: Path) -> None:
+def test_quiet_is_told_again_when_its_end_moves_and_cleared_with_what_was_remembered(tmp_path: Path) -> None:
     async def act(world: World) -> None:
         eight = Instant(world.clock.now() + 8 * HOUR)
         await world.carry(State(False))
         for _round in range(3):
             await world.carry(State(True, eight))
         world.fresh()
+        await world.carry(State(True, Instant(eight - 30_000)))
+        await world.carry(State(True, Instant(eight - HOUR)))
         await world.carry(State(True, Instant(eight - HOUR)))
         await world.carry(State(True, Instant(eight + HOUR)))
         await world.carry(State(True, None))
+        await world.carry(State(True, None))
+        await world.carry(State(True, eight))
         await world.carry(State(False))
         await world.carry(State(False))
         assert world.service.set == [
             (True, eight, None),
-            (True, eight + HOUR, "set 1"),
-            (True, None, "set 2"),
-            (False, None, "set 3"),
+            (True, eight - HOUR, "set 1"),
+            (True, eight + HOUR, "set 2"),
+            (True, None, "set 3"),
+            (True, eight, "set 4"),
+            (False, None, "set 5"),
         ]
 
     run(tmp_path, act)

@@ -453,6 +453,8 @@ def test_quiet_is_shown_until_its_end_and_ended_before() -> None:
     assert here.service.preferred[2] == until
     remembered = quiet(here, True, until + SOON_MS, remembered)
     assert here.service.preferred[2] == until + SOON_MS
+    remembered = quiet(here, True, until - SOON_MS // 2, remembered)
+    assert here.service.preferred[2] == until - SOON_MS // 2
     assert quiet(here, False, None, remembered) is None
     assert shown(here) == ("Available", "Available")
 
