@@ -281,9 +281,32 @@ def test_a_trip_is_a_place_and_its_days() -> None:
         for key in "30 Mar - 3 Apr":
             await screen.press({" ": "space", "-": "minus"}.get(key, key))
         await screen.press("enter")
+        assert screen.desk.calls == []
+        seen = " ".join(screen.dump().split())
+        assert (
+            "This would be written: [[quiet.trip]] · from = 2026-03-30 · to = 2026-04-03 · timezone ="
+            ' "Europe/Lisbon" · why = "lisbon"'
+        ) in seen
+        await screen.press("1")
         assert screen.desk.calls == [("trip", "2026-03-30", "2026-04-03", "Europe/Lisbon", "lisbon")]
 
     drive(travel)
+
+
+@pytest.mark.parametrize(("key", "calls"), [("1", 1), ("escape", 0)])
+def test_the_lines_of_a_date_are_shown_before_they_are_written(key: str, calls: int) -> None:
+    async def plan(screen: Screen) -> None:
+        await screen.press("5", "i", "colon", "3")
+        for letter in "quiet 30 Mar - 3 Apr":
+            await screen.press({" ": "space", "-": "minus"}.get(letter, letter))
+        await screen.press("enter")
+        seen = " ".join(screen.dump().split())
+        assert '[[quiet.except]] · from = 2026-03-30 · to = 2026-04-03 · do = "quiet"' in seen
+        assert [one for one in screen.desk.calls if one[0] == "quiet_dates"] == []
+        await screen.press(key)
+        assert len([one for one in screen.desk.calls if one[0] == "quiet_dates"]) == calls
+
+    drive(plan)
 
 
 def test_a_trip_to_nowhere_is_refused() -> None:
@@ -428,6 +451,8 @@ def test_a_trip_may_have_another_schedule_where_there_are_several() -> None:
         await screen.press("enter")
         assert "as here: work" in screen.dump()
         await screen.press("2")
+        assert 'schedule = "oncall"' in " ".join(screen.dump().split())
+        await screen.press("1")
         assert screen.desk.calls[-1][0] == "trip"
         assert screen.desk.calls[-1][-1] == "oncall"
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from datetime import date
 from typing import TYPE_CHECKING
 
@@ -196,7 +196,10 @@ class Quieting:
         stage = self.stage
 
         def plan(schedule: str) -> None:
-            stage.do(lambda: self._desk.trip(first, last, zone, place, schedule or None))
+            from tui import week_file
+
+            told = week_file.with_trip("", first, last, zone, place, schedule or None)
+            self._sure(told, lambda: self._desk.trip(first, last, zone, place, schedule or None))
 
         async def ask() -> None:
             sheet = await self._desk.week_sheet()
@@ -328,17 +331,25 @@ class Quieting:
 
     def _one_date(self) -> None:
         """Whole dates that are quiet or open, whatever the week says."""
-        stage = self.stage
 
         def typed(text: str) -> str | None:
             word, _blank, rest = text.strip().partition(" ")
             dates = self._dates(rest)
             if word not in {"quiet", "open"} or dates is None or dates[1] < dates[0]:
                 return _("Write such as quiet 24 Dec - 2 Jan, or open 5 Dec.")
-            stage.do(lambda: self._desk.quiet_dates(dates[0], dates[1], word))
+            from tui import week_file
+
+            told = week_file.with_dates("", dates[0], dates[1], word)
+            self._sure(told, lambda: self._desk.quiet_dates(dates[0], dates[1], word))
             return None
 
         self.stage.ask(Bar(_("DATE"), typed=typed, hint=_("quiet 24 Dec - 2 Jan · open 5 Dec")))
+
+    def _sure(self, told: str, save: Callable[[], Awaitable[Receipt]]) -> None:
+        """Show the lines that would come to the settings before they do."""
+        stage = self.stage
+        said = _("This would be written: {lines}").format(lines=" · ".join(told.split("\n")).strip(" ·"))
+        stage.ask(Bar(said, (Option("1", _("save it")),), lambda _value: stage.do(save)))
 
     async def _saved(self, saving: Awaitable[Receipt]) -> Receipt:
         """Wait until it is saved; only then the editor goes, so that a mistake loses nothing."""
