@@ -123,6 +123,10 @@ class Reads(Protocol):
         """Both sides of a row that asks."""
         ...
 
+    def think_ahead(self, message: ItemId) -> None:
+        """`context` of this line may be asked for soon."""
+        ...
+
     async def context(self, message: ItemId) -> Context:
         """What belongs to a line, and what can be read from the line itself."""
         ...

@@ -69,6 +69,7 @@ class StoreReads:
         self.home = home
         self.running = running
         self.shown: tuple[ItemId, ...] = ()
+        self._ahead: tuple[ItemId, int, Future[Context]] | None = None
 
     async def _ask(self, act: Callable[..., T], *args: object) -> T:
         return await self._arrived(self.running.store.read(act, *args))
@@ -224,7 +225,16 @@ class StoreReads:
 
     async def context(self, message: ItemId) -> Context:
         """What belongs to a line."""
+        ready, self._ahead = self._ahead, None
+        if ready is not None and ready[:2] == (message, self.running.store.commits):
+            return await self._arrived(ready[2])
         return await self._ask(desk_queries.context, message, self.zone())
+
+    def think_ahead(self, message: ItemId) -> None:
+        """Work out what belongs to a line while nobody waits for it; good until something is written."""
+        store = self.running.store
+        if self._ahead is None or self._ahead[:2] != (message, store.commits):
+            self._ahead = message, store.commits, store.read(desk_queries.context, message, self.zone())
 
     async def capsule(self, item: ItemId) -> Captured | None:
         """The captured lines of a task, as they were."""

@@ -76,6 +76,8 @@ class Store:
         self._writer.start()
         self._reader.start()
         self._version = -1
+        self.commits = 0
+        """How many transactions this process has begun: what was read before is older than that."""
 
     def read(self, act: Callable[..., T], *args: object) -> Future[T]:
         """Run `act(db, …)` on the reader, on one snapshot."""
@@ -104,6 +106,7 @@ class Store:
     def _commit(self, db: Db, act: Callable[..., T], args: tuple[object, ...]) -> T:
         if act == self._others_wrote:
             return act(db, *args)
+        self.commits += 1
         result = base.write(db, act, *args)
         if db.changed:
             self.bus.publish(Changed(frozenset(db.changed)))

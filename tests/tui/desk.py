@@ -321,6 +321,8 @@ class MemoryDesk(MemoryWeeks):
 
     # ---- capture ----
 
+    def think_ahead(self, message: ItemId) -> None: ...
+
     async def context(self, message: ItemId) -> Context:
         thread = ItemId(message.rpartition("-m")[0])
         lines = (await self.messages(thread, Ask(12, end=True))).rows

@@ -100,6 +100,7 @@ class Hearing(Shown):
             if message.by_mouse:
                 self.focus_part("reader")
             self.load_older()
+            self.think()
         elif pane is self.panel_pane and self.panel_model is not None:
             self.panel_model.cursor = pane.cursor
             self.panel_model.moved(pane.item)

@@ -36,6 +36,7 @@ if TYPE_CHECKING:
 FOLLOW_S = 0.05
 """The reader follows once the cursor has rested this long, so that a held key costs the list alone."""
 
+THINK_S = 0.3
 TOGETHER_S = 0.012
 """After a page the list waits this long for the reader, so that the screen changes once."""
 
@@ -52,6 +53,7 @@ class Shown(Frame):
         self._wall = wall
         self._follow_s = follow_s
         self._following: asyncio.TimerHandle | None = None
+        self._thinking: asyncio.TimerHandle | None = None
         self._stop = Stop()
         self._listing = Listing(sources.InboxSource(desk))
         self._above: Callable[[int], list[view.Line]] | None = None
@@ -206,6 +208,19 @@ class Shown(Frame):
         self.reader.show(doc.items, place, top="end" if doc.at_end else "cursor")
         if self.shape == "narrow":
             self.draw_head()
+        self.think()
+
+    def think(self) -> None:
+        """Once the hand rests on a line, work out what would belong to a task of it."""
+        if self._thinking is not None:
+            self._thinking.cancel()
+        self._thinking = asyncio.get_running_loop().call_later(THINK_S, self._think)
+
+    def _think(self) -> None:
+        self._thinking = None
+        line = self.message
+        if line is not None and self.panel_model is None:
+            self.desk.think_ahead(line.id)
 
     def _draw_row(self, item: Any, space: int) -> Sequence[view.Line]:
         if isinstance(item, Fold):

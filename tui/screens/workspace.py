@@ -66,8 +66,9 @@ class Workspace(Hearing):
 
     def on_unmount(self) -> None:
         """Hear no more."""
-        if self._following is not None:
-            self._following.cancel()
+        for timer in (self._following, self._thinking):
+            if timer is not None:
+                timer.cancel()
         if self._bridge is not None:
             self._bridge.close()
 
