@@ -234,8 +234,10 @@ class StoreWeeks(StoreVerbs):
     async def receivers_told(self, thread: ItemId) -> Receivers | None:
         """Ask the service that is asked only then; None where nothing is new by that, also where it does not answer."""
         doubt = await self._ask(quiet_theirs.doubtful, thread, self.home.config.quiet, self.now())
-        live = self.running.engine.lives.get(AccountUid(doubt[0])) if doubt is not None else None
-        if doubt is None or live is None or not live.manifest.rest_s:
+        if doubt is None or not self.running.assembled:  # putting it together would keep the screen waiting
+            return None
+        live = self.running.engine.lives.get(AccountUid(doubt[0]))
+        if live is None or not live.manifest.rest_s:
             return None
         from leeward.sync.hours import ask_of
 
