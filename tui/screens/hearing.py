@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -129,7 +130,17 @@ class Hearing(Shown):
             self.panel_model.brush(message.line, message.column, began=message.began)
 
     def load_near(self) -> None:
-        """More rows where the cursor comes near an edge."""
+        """More rows where the cursor comes near an edge, once the frame of this key is out."""
+        feed = self._listing.main
+        if self._nearing is not None or (feed.wants(self.list.cursor) is None and not self._listing.opened):
+            return
+        if self._follow_s:
+            self._nearing = asyncio.get_running_loop().call_later(self._follow_s, self._load_near)
+        else:
+            self._load_near()
+
+    def _load_near(self) -> None:
+        self._nearing = None
 
         async def more() -> None:
             listing = self._listing
@@ -139,9 +150,7 @@ class Hearing(Shown):
                 at = listing.index(here)
                 self.list.show(listing.items, self.list.cursor if at is None else at, moved=moved)
 
-        feed = self._listing.main
-        if feed.wants(self.list.cursor) is not None or self._listing.opened:
-            self.load(more, "near")
+        self.load(more, "near")
 
     def load_older(self) -> None:
         """More lines of a thread where the cursor comes near an edge."""

@@ -54,6 +54,7 @@ class Shown(Frame):
         self._follow_s = follow_s
         self._following: asyncio.TimerHandle | None = None
         self._thinking: asyncio.TimerHandle | None = None
+        self._nearing: asyncio.TimerHandle | None = None
         self._stop = Stop()
         self._listing = Listing(sources.InboxSource(desk))
         self._above: Callable[[int], list[view.Line]] | None = None

@@ -66,7 +66,7 @@ class Workspace(Hearing):
 
     def on_unmount(self) -> None:
         """Hear no more."""
-        for timer in (self._following, self._thinking):
+        for timer in (self._following, self._thinking, self._nearing):
             if timer is not None:
                 timer.cancel()
         if self._bridge is not None:
