@@ -40,7 +40,8 @@ def _module(kind: str) -> Callable[[Path | None], Service]:
 
 
 KINDS: dict[str, Callable[[Path | None], Service]] = {
-    kind: _module(kind) for kind in ("gitlab", "matrix", "caldav", "slack", "clickup", "miro", "zoom", "teams", "basecamp")
+    kind: _module(kind)
+    for kind in ("gitlab", "matrix", "caldav", "slack", "clickup", "miro", "zoom", "teams", "basecamp")
 }
 """Every kind's module (or package) has `make(seed)`; its service may have `token` and `user` to sign in with."""
 
