@@ -154,18 +154,28 @@ def main(argv: Sequence[str] | None = None) -> int:
         code = answer(args)
         if code is not None:
             return code
-    ghost = None
     if not args or args[0][:1] == "-":
-        from tui.ghost import appear
+        return _opened(args)
+    from tui.commands import run
 
-        ghost = appear(args)
+    return run(args, World())
+
+
+def _opened(args: list[str]) -> int:
+    """A start of the screen: its first rows at once, then all the rest."""
+    from contextlib import suppress
+
+    from tui.ghost import Ghost, appear
+
     try:
+        with suppress(Exception):  # a frame that is only quicker must never keep the program from opening
+            appear(args)
         from tui.commands import run
 
         return run(args, World())
     finally:
-        if ghost is not None:
-            ghost.end()
+        if Ghost.shown is not None:
+            Ghost.shown.end()
 
 
 if __name__ == "__main__":

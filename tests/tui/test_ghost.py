@@ -16,7 +16,7 @@ from leeward.model import Instant
 from leeward.store import db as store
 from leeward.store.glance import ghost_page
 from leeward.store.stretch import Want, Where, inbox_stretch
-from tui import ghost
+from tui import cli, ghost
 from tui.commands.start import fill
 from tui.ghost import INKS, draw, moves
 
@@ -118,3 +118,12 @@ def test_the_terminal_comes_back_whatever_happens_before_the_screen(
     assert out.rfind(b"\x1b[?1049l") > out.rfind(b"\x1b[?1049h")
     assert said in out
     assert after[3] & (termios.ECHO | termios.ICANON) == before[3] & (termios.ECHO | termios.ICANON)
+
+
+def test_a_frame_that_fails_keeps_nobody_from_opening(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
+    def fails(*_args: object) -> None:
+        raise ZeroDivisionError
+
+    monkeypatch.setattr(ghost, "appear", fails)
+    assert cli.main(["--data", str(tmp_path), "--plain"]) == 0
+    assert ghost.Ghost.shown is None
