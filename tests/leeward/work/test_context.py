@@ -57,7 +57,7 @@ def test_parents_name_what_a_line_answers_and_nothing_for_a_beginning() -> None:
 
 def test_why_speaks_of_answers_distance_and_words_in_common() -> None:
     marks = {mark.id: mark for mark in context(interleaved(), "i0")}
-    assert marks["i1"].why == "answers maria, 1 min later, shares 'replica'"
+    assert marks["i1"].why.startswith("answers maria, 1 min later, shares 'replica'")
     assert marks["i1"].score > 0.9
     marks = {mark.id: mark for mark in context(interleaved(), "i1")}
     assert marks["i0"].why == "answered by tom, 1 min earlier, shares 'replica'"
