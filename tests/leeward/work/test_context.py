@@ -60,7 +60,7 @@ def test_why_speaks_of_answers_distance_and_words_in_common() -> None:
     assert marks["i1"].why.startswith("answers maria, 1 min later, shares 'replica'")
     assert marks["i1"].score > 0.9
     marks = {mark.id: mark for mark in context(interleaved(), "i1")}
-    assert marks["i0"].why == "answered by tom, 1 min earlier, shares 'replica'"
+    assert marks["i0"].why.startswith("answered by tom, 1 min earlier, shares 'replica'")
 
 
 def test_why_uses_display_names_and_cleans_them() -> None:
