@@ -23,6 +23,11 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
+@cache
+def walked(file: Path) -> tuple[ast.AST, ...]:
+    return tuple(ast.walk(tree(file)))
+
+
 def name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
@@ -30,7 +35,7 @@ def name(file: Path) -> str:
 def nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
     """(file, node) of everything in these folders."""
     for file in files(*folders):
-        for node in ast.walk(tree(file)):
+        for node in walked(file):
             yield name(file), node
 
 
