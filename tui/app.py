@@ -165,8 +165,13 @@ class Leeward(App[str | None]):
         self.call_after_refresh(_freeze)
 
 
+_YOUNG = 20_000
+"""New objects before the collector looks: a frame makes thousands, and a look in its midst is seen."""
+
+
 def _freeze() -> None:
     gc.freeze()
+    gc.set_threshold(_YOUNG, 20, 50)
     gc.enable()
 
 
