@@ -15,6 +15,7 @@ import sys
 import threading
 import traceback
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
 from types import FrameType, TracebackType
 from typing import Any
@@ -102,6 +103,16 @@ class Guard:
             except termios.error:
                 return
 
+    def _hush(self) -> None:
+        """Let what the screen's own thread has still to draw go nowhere: it would come after what `restore` writes."""
+        if not self._screen or self._tty is None:
+            return
+        with suppress(OSError):
+            self._tty = os.dup(self._tty)
+            nowhere = os.open(os.devnull, os.O_WRONLY)
+            os.dup2(nowhere, 2)  # Textual draws on the error stream
+            os.close(nowhere)
+
     def run(self, main: Callable[[], int]) -> int:
         """What `main` gives, or 70 after a bug was told; 130 where the user broke it off."""
         try:
@@ -143,6 +154,7 @@ class Guard:
 
     def _ended(self, number: int, _frame: FrameType | None) -> None:
         """A signal: give the terminal back, then die of it as if it had not been caught."""
+        self._hush()
         self.restore()
         for last in self._last:
             try:

@@ -44,6 +44,14 @@ async def sleep():
 def wait():
     asyncio.run(sleep())
 
+def draw():
+    while True:
+        os.write(2, b"\\x1b[?2026h" + b"frame" * 400 + b"\\x1b[?2026l")
+
+def drawing():
+    import threading
+    threading.Thread(target=draw, daemon=True).start()
+
 def bug():
     token = "s3cret-of-sam"
     message = "lunch with Maria?"
@@ -64,6 +72,7 @@ def both(*steps):
 guard.at_end(lambda: os.write(1, b"[flushed]"))
 todo = {
     "wait": lambda: both(screen, wait),
+    "draw": lambda: both(screen, drawing, wait),
     "plain": lambda: both(wait),
     "bug": lambda: both(screen, bug),
     "thread": thread,
@@ -137,6 +146,16 @@ def test_a_signal_gives_the_terminal_back(number: int, terminal: tuple[int, int]
     assert ran.code == -number
     assert_as_found(ran)
     assert ran.output.endswith(b"[flushed]")
+
+
+def test_a_signal_amid_a_frame_lets_nothing_be_drawn_after_the_terminal_is_back(
+    terminal: tuple[int, int], tmp_path: Path
+) -> None:
+    ran = run(terminal, tmp_path, "draw", signal.SIGTERM)
+    assert ran.code == -signal.SIGTERM
+    assert_as_found(ran)
+    assert ran.output.rfind(b"\x1b[?2026h") < ran.output.rfind(b"\x1b[?2026l")
+    assert b"frame" not in ran.output[ran.output.rfind(b"\x1b[?1049l") :]
 
 
 @pytest.mark.parametrize("what", ["bug", "hook"])
