@@ -1,6 +1,7 @@
 """Two processes at a time that judge and ring over one store, each killed by the system at a statement of its own.
 
-`python -m tests.leeward.ring_kills FOLDER SEED KILLS WAY`. The parent holds the clock, which both read from shared memory,
+`python -m tests.leeward.ring_kills FOLDER SEED KILLS WAY`. The first pairs die just after they showed something, before
+they can write it down: the moment that matters most must not be left to luck. The parent holds the clock, which both read from shared memory,
 and forks the pairs, so that a thousand of them take seconds. What a channel showed is appended to FOLDER/log.
 """
 
@@ -29,6 +30,8 @@ from tests.leeward.ring_world import HERE, OPEN, SETTINGS, configured
 CONFIG = configured(SETTINGS)
 MEMBERS = "SELECT id FROM notice WHERE state IN ('ring', 'digest') AND ? IN (id, digest)"
 HOUR = 3_600_000
+SHOWN = 5
+"""So many pairs die of having shown."""
 
 
 class SharedClock:
@@ -54,36 +57,39 @@ class SharedClock:
 class Logged:
     """A way to ring that appends key and members as one line; what is in the file was seen."""
 
-    def __init__(self, name: str, log: Path, members: Callable[[str], list[str]], step: Callable[[], None]) -> None:
+    def __init__(self, name: str, log: Path, members: Callable[[str], list[str]], step: Callable[[bool], None]) -> None:
         self.name, self.replaces = name, name == "osc99"
         self._log, self._members, self._step = log, members, step
 
     def ring(self, notice: Notice, *, key: str) -> Rung:
         line = json.dumps([key, self._members(key)]) + "\n"
-        self._step()
+        self._step(False)
         target = os.open(self._log, os.O_WRONLY | os.O_APPEND | os.O_CREAT, 0o600)
         os.write(target, line.encode())
         os.close(target)
-        self._step()
+        self._step(True)
         return Rung.SENT
 
 
 def work(folder: Path, clock: SharedClock, way: str, rng: random.Random, name: str, steps: int | None) -> None:
     """Judge some news and ring; gone before step number `steps`, which is a statement, or a moment around showing.
 
-    Without `steps` it lives, and has no news: it only rings.
+    With -1 steps it is gone once it has shown something. Without `steps` it lives, and has no news: it only rings.
     """
     left = [steps]
 
-    def step() -> None:
-        if left[0] is not None:
+    def step(shown: bool) -> None:
+        if steps == -1:
+            if shown:
+                os.kill(os.getpid(), signal.SIGKILL)
+        elif left[0] is not None:
             left[0] -= 1
             if left[0] < 0:
                 os.kill(os.getpid(), signal.SIGKILL)
 
     db = open_db(folder)
     db.execute("PRAGMA synchronous = OFF")  # the machine lives on: what was written is there
-    db.set_trace_callback(lambda _statement: step())
+    db.set_trace_callback(lambda _statement: step(False))
 
     def write(act: Callable[..., Any], *args: object, **named: object) -> Any:
         return store.write(db, act, *args, **named)
@@ -118,7 +124,9 @@ def pair(folder: Path, clock: SharedClock, way: str, seeds: tuple[int, int], num
 
     def one(seed: int) -> None:
         rng = random.Random(seed)
-        work(folder, clock, way, rng, f"{number}-{seed}", rng.randrange(60) if dies else None)
+        work(
+            folder, clock, way, rng, f"{number}-{seed}", (rng.randrange(60) if number > SHOWN else -1) if dies else None
+        )
 
     children = [forked(partial(one, seed)) for seed in seeds]
     killed = 0
