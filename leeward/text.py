@@ -178,9 +178,13 @@ def _emoji(char: str) -> bool:
     return re.fullmatch(rf"[{EMOJI}0-9#*]", char) is not None
 
 
+def _one_cell_each(text: str) -> bool:
+    return (text.isascii() and text.isprintable()) or _NARROW.issuperset(text)
+
+
 def width(text: str) -> int:
     """Cells that `text` takes on a terminal, counted as Textual counts them."""
-    if (text.isascii() and text.isprintable()) or _NARROW.issuperset(text):
+    if _one_cell_each(text):
         return len(text)
     return sum(cells for _, cells in _clusters(text))
 
@@ -189,7 +193,7 @@ def cut_to(text: str, cells: int) -> str:
     """`text` in at most `cells` cells; ends in an ellipsis where something was cut off. Never splits a character."""
     if cells <= 0:
         return ""
-    if (text.isascii() and text.isprintable()) or _NARROW.issuperset(text):
+    if _one_cell_each(text):
         return text if len(text) <= cells else text[: cells - 1] + ELLIPSIS
     taken = end = 0
     fits = True

@@ -2,24 +2,21 @@
 
 from __future__ import annotations
 
+import os
 from functools import cache
-from pathlib import Path
-from typing import Protocol
+
+TYPE_CHECKING = False  # the first frame speaks before anything else is loaded, `typing` and `pathlib` too
+if TYPE_CHECKING:
+    from gettext import NullTranslations
 
 DOMAIN = "leeward"
-_CATALOGUES = Path(__file__).with_name("locale")
-
-
-class _Translations(Protocol):
-    def gettext(self, message: str, /) -> str: ...
-
-    def ngettext(self, one: str, many: str, number: int, /) -> str: ...
+_CATALOGUES = os.path.join(os.path.dirname(__file__), "locale")  # noqa: PTH118, PTH120 - as above
 
 
 @cache
-def _catalogue() -> _Translations | None:
+def _catalogue() -> NullTranslations | None:
     """The catalogue of the reader's language; None, without importing gettext, while the program ships none."""
-    if not _CATALOGUES.is_dir():
+    if not os.path.isdir(_CATALOGUES):  # noqa: PTH112 - as above
         return None
     import gettext
 

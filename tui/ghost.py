@@ -11,6 +11,8 @@ from __future__ import annotations
 import os
 import sys
 
+from leeward.words import _
+
 TYPE_CHECKING = False
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -23,7 +25,8 @@ INKS = ("background", "selected", "text", "dim", "line", "accent", "red", "yello
 WIDE, TALL, SIDE = 110, 30, 18
 _LEAST = (24, 8)
 _DAYS_MS = 2 * 86_400_000
-_TIERS = {"red": "today", "yellow": "48 h"}
+_TIERS = {"red": (_("today"), "T"), "yellow": (_("48 h"), "4")}
+_BLANK = ("", " ")
 _MOVES = {
     b"j": "j", b"k": "k", b"g": "g", b"G": "G", b" ": "space",
     b"\x1b[A": "up", b"\x1b[B": "down", b"\x1b[5~": "pageup", b"\x1b[6~": "pagedown", b"\x1b[H": "home", b"\x1b[F": "end",
@@ -156,7 +159,7 @@ def draw(rows: Sequence[Row], colours: dict[str, str], wide: int, high: int) -> 
         parts += [f"\x1b[{y};{SIDE + 1}H│\x1b[{y};{left + room + 1}H│" for y in range(3, high - 1)]
     y = 2
     if three:
-        parts.append(f"\x1b[3;{left + 2}H{pen['text']}\x1b[1mInbox\x1b[22m")
+        parts.append(f"\x1b[3;{left + 2}H{pen['text']}\x1b[1m{_('Inbox')}\x1b[22m")
         y = 4
     for number, row in enumerate(rows):
         lines = _two(row, room - 2, pen) if three and high >= TALL else (_one(row, room - 2, pen),)
@@ -174,7 +177,7 @@ def _two(row: Row, space: int, pen: dict[str, str]) -> tuple[str, str]:
     from leeward.text import cut_to, one_line, width
 
     title, tier, place, unread, people = row
-    new = "" if not unread else f"{unread if unread < 100 else '99+'} new"
+    new = _("{n} new").format(n=unread if unread < 100 else "99+") if unread else ""
     about = " · ".join(part for part in (one_line(place, 80), one_line(people, 120)) if part)
     about = cut_to(about, max(1, space - 8 - len(new)))
     gap = " " * max(1, space - 7 - width(about) - len(new))
@@ -186,13 +189,13 @@ def _one(row: Row, space: int, pen: dict[str, str]) -> str:
     """As `tui.view.inbox_one` draws a row, without its time, place and people."""
     title, tier, _place, unread, _people = row
     if space < 58:
-        letter = _TIERS.get(tier, " ")[:1].upper() if tier == "red" else _TIERS.get(tier, " ")[:1]
+        letter = _TIERS.get(tier, _BLANK)[1]
         return f"{pen.get(tier, pen['text'])}{letter} {_titled(title, unread, space - 14, pen)}"
     return f"{_word(tier, pen)}{' ' * 10}{pen['line']}│ {_titled(title, unread, space - 60, pen)}"
 
 
 def _word(tier: str, pen: dict[str, str]) -> str:
-    word = _TIERS.get(tier, "")
+    word = _TIERS.get(tier, _BLANK)[0]
     return f"{pen[tier] if word else ''}{word:<7}"
 
 

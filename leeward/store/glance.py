@@ -66,7 +66,11 @@ def ghost_page(
 
 
 def _asked(folder: str, timeout: float, ask: Callable[[sqlite3.Connection], T | None]) -> T | None:
-    """What is read of the store in `folder`; None where it is not there, or cannot be read in `timeout` seconds."""
+    """What is read of the store in `folder`.
+
+    None where it is not there, is of
+    another version, or cannot be read in `timeout` seconds.
+    """
     path = os.path.join(folder, FILE)  # noqa: PTH118 - pathlib would be a fifth of the whole command
     if not os.path.isfile(path):  # noqa: PTH113 - the same
         return None
@@ -74,7 +78,7 @@ def _asked(folder: str, timeout: float, ask: Callable[[sqlite3.Connection], T | 
     try:
         db = sqlite3.connect(f"file:{quoted}?mode=ro", uri=True, timeout=timeout, isolation_level=None)
         try:
-            return ask(db)
+            return ask(db) if db.execute("PRAGMA user_version").fetchone()[0] == _newest() else None
         finally:
             db.close()
     except sqlite3.Error:
@@ -84,8 +88,6 @@ def _asked(folder: str, timeout: float, ask: Callable[[sqlite3.Connection], T | 
 def _ghost(
     db: sqlite3.Connection, now: int, old: int, habit: str
 ) -> tuple[dict[str, str], list[tuple[str, str, str, int, str]]] | None:
-    if db.execute("PRAGMA user_version").fetchone()[0] != _newest():
-        return None
     kept = db.execute("SELECT value FROM habit WHERE name = ?", (habit,)).fetchone()
     found = db.execute(GHOST, (now - old, _GHOSTS)).fetchall()
     if kept is None or not found:
@@ -113,8 +115,6 @@ def _newest() -> int:
 
 
 def _rows(db: sqlite3.Connection, now: int, limit: int) -> list[dict[str, Any]] | None:
-    if db.execute("PRAGMA user_version").fetchone()[0] != _newest():
-        return None
     db.execute("BEGIN")
     if db.execute(SLEPT + " LIMIT 1", (now,)).fetchone() or db.execute(NEARING + " LIMIT 1", (now + SOON,)).fetchone():
         return None

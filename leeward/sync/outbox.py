@@ -72,7 +72,8 @@ class Sender:
                 for row in rows:
                     by_account.setdefault(row.account, []).append(row)
                 await asyncio.gather(*(self._account(rows) for rows in by_account.values()))
-            for row in await self._read(outbox.to_hand_over, self._clock.now(), self._keepers(only)):
+            keepers = self._keepers(only)
+            for row in await self._read(outbox.to_hand_over, self._clock.now(), keepers) if keepers else ():
                 live = self._lives[row.account]
                 if not live.stopped and await self._later.hand_over(live, row):
                     any_at_all = True
@@ -81,8 +82,8 @@ class Sender:
 
     async def next_due(self, only: frozenset[str] | None = None) -> Instant | None:
         """When there is something to do next; None when nothing is on its way."""
-        due = await self._read(outbox.next_due, self._accounts(only))
-        hand = await self._read(outbox.next_hand_over, self._clock.now(), self._keepers(only))
+        due, keepers = await self._read(outbox.next_due, self._accounts(only)), self._keepers(only)
+        hand = await self._read(outbox.next_hand_over, self._clock.now(), keepers) if keepers else None
         return min((each for each in (due, hand) if each is not None), default=None)
 
     def _keepers(self, only: frozenset[str] | None) -> list[str]:

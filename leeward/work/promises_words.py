@@ -235,70 +235,58 @@ def requests() -> tuple[Rule, ...]:
     )
 
 
-@cache
 def hedges() -> re.Pattern[str]:
     """What makes words like a promise none: a condition, a doubt, a denial, a story."""
-    return re.compile(
+    return _compiled(
         r"\b(?:if (?!i (?:can|may)\b)\w+|maybe|perhaps|might|unless|or else|or i'll|never|\w+n't|not|"
         r"(?:i|we) (?:hope|wish|wonder|guess|doubt|suppose)|hope(?:fully)?|i'?d rather|no idea|as (?:i|we) (?:said|say)|otherwise|until i|we'll see|sure (?:we|i)\w*'?ll|"
         r"what|how|where|which|whatever|"
         r"als|misschien|wellicht|tenzij|nooit|anders|geen|niet|ooit|wat|hoe)\b",
-        re.IGNORECASE,
     )
 
 
-@cache
 def conditions() -> re.Pattern[str]:
     """A condition that follows the words: "I'll remove them if you mind"."""
-    return re.compile(
+    return _compiled(
         r"(?<!see )(?<!check )(?<!look )(?<!know )(?<!ask )\b(?:if (?:you|that'?s|it'?s|they|needed|necessary)|unless|als (?:je|het|jullie|dat))\b",
-        re.IGNORECASE,
     )
 
 
-@cache
 def at_once() -> re.Pattern[str]:
     """What is done this minute is promised for no later time."""
-    return re.compile(
+    return _compiled(
         r"\b(?:(?:right )?now|one (?:sec|min|moment)|(?:a|1|few) (?:sec|min|moment)\w*|hang on|hold on|^wait|brb|"
         r"(?:give|have) (?:it|that|this) a (?:try|go|shot)|give it|nu (?:meteen|even|gelijk)|direct even|momentje)\b",
-        re.IGNORECASE,
     )
 
 
-@cache
 def finished() -> re.Pattern[str]:
     """Words by which something that was open is told to be over."""
-    return re.compile(
+    return _compiled(
         r"\b(?:done|fixed|solved|resolved|merged|pushed|posted|published|released|deployed|reviewed|documented|uploaded|"
         r"nvm|never ?mind|forget it|got it (?:working|to work)|it works|works now|working now|that worked|(?:it|that) did it|"
         r"(?:i|we|just)(?:'ve| have| just)? (?:sent|added|filed|opened|checked|asked|updated|written|wrote|moved|closed|"
         r"finished|did|made|created|tested|reported|called|mailed)|here (?:it is|you go|is the)|already (?:done|there|did)|"
         r"gedaan|klaar|gefixt|opgelost|verstuurd|gelukt|laat maar|nagekeken|gemaakt|geregeld|afgerond|gemerged|gestuurd|"
         r"staat (?:er(?:in|op)?|online|klaar)|het werkt|werkt (?:weer|nu))\b",
-        re.IGNORECASE,
     )
 
 
-@cache
 def takes() -> re.Pattern[str]:
     """Words by which somebody takes on what another asked."""
-    return re.compile(
+    return _compiled(
         rf"\b(?:{_I}|on it|will do|i (?:can|could) (?:do|take|have|look)|let me|i took|i've got|"
         r"ik (?:doe|pak|regel|kijk|zal|ga|neem|kan)|doe ik|komt goed|ga ik doen)\b",
-        re.IGNORECASE,
     )
 
 
-@cache
 def asks() -> re.Pattern[str]:
     """A word that makes a sentence a question."""
-    return re.compile(
+    return _compiled(
         r"\b(?:how|what|why|where|when|who|who(?:se|m)|which|whether|is|are|am|was|were|can|could|does|do|did|has|have|had|"
         r"should|shall|will|would|may|must|any|any(?:one|body|thing|where)|some(?:one|body)|"
         r"hoe|wat|waarom|waar|wanneer|wie|wiens|welke?|zijn|heeft|hebben|heb|kan|kun|kunnen|kunt|mag|moet|moeten|weet|weten|"
         r"zou|zouden|zal|zullen|wil|willen|gaat|gaan|iemand|klopt|lukt|komt|doet|werkt)(?:n'?t|'s|'re)?\b",
-        re.IGNORECASE,
     )
 
 

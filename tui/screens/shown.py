@@ -159,18 +159,15 @@ class Shown(Frame):
 
     async def _together(self, row: Any) -> None:
         """List and reader in one frame, unless what is read takes its time."""
-        doc = asyncio.ensure_future(self.doc_or_card(row))
-        with self.app.batch_update():
-            await asyncio.wait({doc}, timeout=TOGETHER_S)
-            if doc.done():
-                self._arrived(doc.result())
-        if not doc.done():
-            self._arrived(await doc)
-
-    def _arrived(self, doc: Doc) -> None:
-        if doc.subject != self.doc.subject or self.part != "reader":
-            self.set_doc(doc)
-            self.reader.drawn()
+        reading = asyncio.ensure_future(self.read(row))
+        try:
+            with self.app.batch_update():
+                await asyncio.wait({reading}, timeout=TOGETHER_S)
+                if reading.done():
+                    self.reader.drawn()
+            await reading
+        finally:
+            reading.cancel()
 
     async def read(self, row: Any, at: ItemId | None = None, *, force: bool = False) -> None:
         """Show a row in the reader, at a line; what is being read stays where it is unless `force`."""
