@@ -14,6 +14,7 @@ from tests.fakes.base import Answer, Asked
 from tests.fakes.matrix_check import content_fault, fault
 from tests.fakes.matrix_room import Doc, Room, matches, member_events
 from tests.fakes.matrix_sync import sync
+from tests.fakes.seeding import chat
 
 ROOM = "/_matrix/client/(?:v3|v1|r0)/rooms/(?P<room>[^/]+)"
 ROUTES: tuple[tuple[str, str, str], ...] = (
@@ -438,7 +439,7 @@ def make(seed: Path | None) -> Homeserver:
         room = server.make_room(server.user, "Welcome")
         server.say(room, server.user, "Hello")
         return server
-    lines = [json.loads(line) for line in seed.read_text(encoding="utf-8").splitlines() if line.strip()]
+    lines = chat(seed)
     pour(server, [line for line in lines if line["room"] == lines[0]["room"]])
     return server
 

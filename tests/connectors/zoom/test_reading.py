@@ -14,6 +14,7 @@ from leeward.model import Batch, Focus, ItemType, Reach, RemoteId, Watched
 from leeward.testing.mirror import Mirror
 from tests.contract.zoom_world import ZoomWorld
 from tests.fakes.base import Answer, Asked, FakeHttp, always
+from tests.fakes.operations import find
 from tests.fakes.zoom import rules
 
 DAY_S = 86_400
@@ -27,7 +28,7 @@ def batches(connector: Zoom, cursor: str | None = None, focus: Focus | None = No
 
 
 def found_label(request: Asked) -> str:
-    found = rules.find(request)
+    found = find(rules.RULES, request)
     return found[0].label if found else ""
 
 

@@ -8,6 +8,7 @@ from tests.fakes import described
 from tests.fakes.base import Answer, Asked
 from tests.fakes.basecamp import rules
 from tests.fakes.described import SHARED
+from tests.fakes.operations import find
 
 DOCUMENT = SHARED / "api" / "basecamp.yaml"
 EXAMPLES = SHARED / "api" / "examples" / "basecamp"
@@ -28,7 +29,7 @@ class Described(described.Described):
 
     @classmethod
     def described(cls, asked: Asked) -> bool:
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         return found is not None and found[0].described
 
     def answer(self, asked: Asked) -> Answer:

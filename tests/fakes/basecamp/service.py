@@ -13,6 +13,7 @@ from tests.fakes.basecamp import rules, words
 from tests.fakes.basecamp.handlers import Handlers
 from tests.fakes.basecamp.state import Row
 from tests.fakes.basecamp.trouble import Refusal
+from tests.fakes.operations import find
 
 GEARS = (15, 30, 50, 100)
 
@@ -69,7 +70,7 @@ class BasecampFake(Handlers):
         return self._cached(asked, self._handled(asked, me))
 
     def _handled(self, asked: Asked, me: int) -> Answer:
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if found is None:
             self.wrong.append(f"{asked.method} {asked.path}: no such operation")
             raise Refusal(404, "")

@@ -8,6 +8,7 @@ from tests.fakes import described
 from tests.fakes.base import Asked
 from tests.fakes.clickup import rules
 from tests.fakes.described import SHARED
+from tests.fakes.operations import find
 
 DOCUMENT = SHARED / "api" / "clickup.yaml"
 
@@ -20,13 +21,13 @@ class Described(described.Described):
 
     @classmethod
     def described(cls, asked: Asked) -> bool:
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         return found is not None and found[0].described
 
     @classmethod
     def body(cls, asked: Asked) -> bytes | None:
         """Where the description is stricter than the service: null clears a field, and a comment need not be assigned."""
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if not asked.body or found is None or found[0].name not in {"update", "edit_comment"}:
             return asked.body or None
         body = json.loads(asked.body)

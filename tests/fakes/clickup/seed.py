@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from pathlib import Path
 from typing import Any
 
 from tests.fakes.clickup.service import ClickUpFake
+from tests.fakes.seeding import chat, own
 
 TEAM = ("Sam Vermeer", "Ana Duarte", "Jonas Lind", "Mei Tanaka")
 
@@ -20,21 +20,12 @@ def make(seed: Path | None = None) -> ClickUpFake:
     if seed is None:
         _team(service, team, people)
         return service
-    text = seed.read_text(encoding="utf-8")
-    document = _document(text)
-    if document is not None and "lists" in document:
+    document = own(seed, "lists")
+    if document is not None:
         _own(service, team, people, document)
     else:
-        _chat(service, team, people, [json.loads(line) for line in text.splitlines() if line.strip()])
+        _chat(service, team, people, chat(seed))
     return service
-
-
-def _document(text: str) -> dict[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _team(service: ClickUpFake, team: str, people: dict[str, int]) -> None:

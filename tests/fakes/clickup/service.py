@@ -11,6 +11,7 @@ from urllib.parse import unquote
 
 from tests.fakes.base import Answer, Asked
 from tests.fakes.clickup import rules, words
+from tests.fakes.operations import find
 
 Row: TypeAlias = dict[str, Any]
 PAGE = 100
@@ -231,7 +232,7 @@ class ClickUpFake:
         if self.answers:
             status = self.answers.pop(0)
             raise Refusal(status, f"You wanted {status}")
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if found is None:
             self.wrong.append(f"{asked.method} {asked.path}: no such operation")
             raise Refusal(404, "Route not found", "APP_001")

@@ -6,6 +6,7 @@ from tests.fakes import described
 from tests.fakes.base import Asked
 from tests.fakes.described import SHARED
 from tests.fakes.gitlab import rules
+from tests.fakes.operations import find
 
 DOCUMENT = SHARED / "api" / "gitlab.yaml"
 
@@ -18,7 +19,7 @@ class Described(described.Described):
 
     @classmethod
     def described(cls, asked: Asked) -> bool:
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         return found is not None and found[0].described and "merge_requests" not in asked.path
 
 

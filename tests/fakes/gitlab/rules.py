@@ -104,14 +104,6 @@ RULES = (
 )
 
 
-def find(asked: Asked) -> tuple[Rule, dict[str, str]] | None:
-    for rule in RULES:
-        match = rule.path.fullmatch(asked.path)
-        if match and rule.method == asked.method:
-            return rule, match.groupdict()
-    return None
-
-
 def fault(rule: Rule, asked: Asked) -> str | None:
     """What is wrong with a request, in GitLab's manner; None when it is right."""
     unknown = {name for name, _value in asked.query} - rule.query

@@ -14,6 +14,7 @@ from urllib.parse import unquote, urlencode
 from tests.fakes.base import Answer, Asked
 from tests.fakes.gitlab import rules, words
 from tests.fakes.gitlab.more import More
+from tests.fakes.operations import find
 
 Row: TypeAlias = dict[str, Any]
 TOTAL_LIMIT = 10_000
@@ -193,7 +194,7 @@ class GitLabFake(More):
         self._throttle()
         if self.answers:
             raise Refusal(self.answers.pop(0), "wanted")
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if found is None:
             self.wrong.append(f"{asked.method} {asked.path}: no such operation")
             raise Refusal(404, "404 Not Found")

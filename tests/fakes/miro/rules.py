@@ -9,6 +9,7 @@ from typing import Any
 
 from msgspec import Struct, field
 
+from tests.fakes import operations
 from tests.fakes.base import Asked
 
 TYPES = frozenset(
@@ -109,11 +110,7 @@ RULES = (
 
 def find(asked: Asked) -> tuple[Rule, dict[str, str]] | None:
     given = {name for name, _value in asked.query}
-    for rule in RULES:
-        match = rule.path.fullmatch(asked.path)
-        if match and rule.method == asked.method and rule.required <= given:
-            return rule, match.groupdict()
-    return None
+    return operations.find((rule for rule in RULES if rule.required <= given), asked)
 
 
 def fault(rule: Rule, asked: Asked) -> str | None:

@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import Any
 
 from tests.fakes.miro.service import MiroFake
+from tests.fakes.seeding import chat, own
 
 TEAM = ("Sam Vermeer", "Ana Duarte", "Jonas Lind", "Mei Tanaka")
 
@@ -20,26 +20,17 @@ def make(seed: Path | None = None) -> MiroFake:
     if seed is None:
         _team(service, people)
         return service
-    text = seed.read_text(encoding="utf-8")
-    document = _document(text)
-    if document is not None and "boards" in document:
+    document = own(seed, "boards")
+    if document is not None:
         _own(service, people, document)
     else:
-        _chat(service, people, [json.loads(line) for line in text.splitlines() if line.strip()])
+        _chat(service, people, chat(seed))
     return service
 
 
 def html(text: str) -> str:
     """A text as Miro keeps it: a paragraph a line."""
     return "".join(f"<p>{escape(line, quote=False) or '<br>'}</p>" for line in text.split("\n"))
-
-
-def _document(text: str) -> dict[str, Any] | None:
-    try:
-        document = json.loads(text)
-    except ValueError:
-        return None
-    return document if isinstance(document, dict) else None
 
 
 def _team(service: MiroFake, people: dict[str, str]) -> None:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 import re
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.seeding import chat
 from tests.fakes.slack.service import SlackFake
 
 TEAM = (("Sam Vermeer", "sam"), ("Ana Duarte", "ana"), ("Jonas Lind", "jonas"), ("Mei Tanaka", "mei"))
@@ -22,8 +22,7 @@ def make(seed: Path | None = None) -> SlackFake:
     if seed is None:
         _team(service, people)
     else:
-        lines = seed.read_text(encoding="utf-8").splitlines()
-        _chat(service, people, [json.loads(line) for line in lines if line.strip()])
+        _chat(service, people, chat(seed))
     service.did.clear()
     return service
 

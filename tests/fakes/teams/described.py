@@ -8,6 +8,7 @@ from dataclasses import replace
 from tests.fakes import described
 from tests.fakes.base import Asked
 from tests.fakes.described import SHARED
+from tests.fakes.operations import find
 from tests.fakes.teams import rules
 
 DOCUMENT = SHARED / "api" / "teams.yaml"
@@ -22,7 +23,7 @@ class Described(described.Described):
 
     @classmethod
     def described(cls, asked: Asked) -> bool:
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         return found is not None and found[0].described
 
     @classmethod

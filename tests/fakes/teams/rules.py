@@ -138,14 +138,6 @@ RULES = (
 )  # fmt: skip
 
 
-def find(asked: Asked) -> tuple[Rule, dict[str, str]] | None:
-    for rule in RULES:
-        match = rule.path.fullmatch(asked.path)
-        if match and rule.method == asked.method:
-            return rule, {name: value for name, value in match.groupdict().items() if value is not None}
-    return None
-
-
 def fault(rule: Rule, asked: Asked) -> str | None:
     """What is wrong with a request; None when it is right."""
     found = next(_query_faults(rule, asked), None)

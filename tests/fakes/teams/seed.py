@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from html import escape
 from pathlib import Path
 from typing import Any
 
+from tests.fakes.seeding import chat
 from tests.fakes.teams.service import TeamsFake
 
 TEAM = ("Sam Vermeer", "Ana Duarte", "Jonas Lind", "Mei Tanaka")
@@ -20,8 +20,7 @@ def make(seed: Path | None = None) -> TeamsFake:
     if seed is None:
         _team(service, people)
     else:
-        lines = [json.loads(line) for line in seed.read_text(encoding="utf-8").splitlines() if line.strip()]
-        _chat(service, people, lines)
+        _chat(service, people, chat(seed))
     return service
 
 

@@ -14,6 +14,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote, urlencode
 
 from tests.fakes.base import Answer, Asked
+from tests.fakes.operations import find
 from tests.fakes.teams import rules, words
 
 Row: TypeAlias = dict[str, Any]
@@ -263,7 +264,7 @@ class TeamsFake:
         if self.answers:
             status = self.answers.pop(0)
             raise RefusedError(status, "TooManyRequests" if status == 429 else "wanted", **self._paused(status))
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if found is None:
             self.wrong.append(f"{asked.method} {asked.path}: no such operation")
             raise RefusedError(404, "ResourceNotFound")

@@ -7,6 +7,7 @@ import json
 from tests.fakes import described
 from tests.fakes.base import Asked
 from tests.fakes.described import SHARED
+from tests.fakes.operations import find
 from tests.fakes.zoom import rules
 
 DOCUMENT = SHARED / "api" / "zoom.yaml"
@@ -20,13 +21,13 @@ class Described(described.Described):
 
     @classmethod
     def described(cls, asked: Asked) -> bool:
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         return found is not None and found[0].described
 
     @classmethod
     def body(cls, asked: Asked) -> bytes | None:
         """The description spells one status as nothing else of Zoom's does."""
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if not asked.body or found is None or found[0].name != "set_presence":
             return asked.body or None
         body = json.loads(asked.body)

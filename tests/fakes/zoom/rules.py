@@ -105,15 +105,6 @@ RULES = (
 )  # fmt: skip
 
 
-def find(asked: Asked) -> tuple[Rule, dict[str, str]] | None:
-    """The operation a request is for, and the ids in its path, still encoded."""
-    for rule in RULES:
-        found = rule.path.fullmatch(asked.path) if rule.method == asked.method else None
-        if found:
-            return rule, found.groupdict()
-    return None
-
-
 def faults(rule: Rule, asked: Asked) -> Iterator[str]:
     """What is wrong with a request's form."""
     names = [name for name, _value in asked.query]

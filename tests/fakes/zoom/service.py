@@ -12,6 +12,7 @@ from typing import Any, TypeAlias
 from urllib.parse import unquote
 
 from tests.fakes.base import Answer, Asked
+from tests.fakes.operations import find
 from tests.fakes.zoom import rules
 from tests.fakes.zoom.media import Shelf
 
@@ -146,7 +147,7 @@ class ZoomFake(Shelf):
     def _answer(self, asked: Asked, headers: dict[str, str]) -> Answer:
         if asked.method == "GET" and (kept := self.download(asked, self._signed(asked) is not None)):
             return Answer(kept.status, kept.body, kept.headers | headers)
-        found = rules.find(asked)
+        found = find(rules.RULES, asked)
         if found is None:
             raise NoError(404, 404, "API does not exist")
         rule, ids = found

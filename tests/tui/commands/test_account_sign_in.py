@@ -3,79 +3,32 @@
 from __future__ import annotations
 
 import asyncio
-import io
 import json
 import os
-import sys
-import webbrowser
 from collections.abc import Iterator, Sequence
-from contextlib import contextmanager, redirect_stderr, redirect_stdout
+from contextlib import contextmanager
 from pathlib import Path
-from threading import Thread
-from typing import Any, TextIO
+from typing import Any
 from unittest import mock
-from urllib.request import urlopen
 
 import pytest
 
-from connectors.keys import Keys, Origins
-from leeward.config import Config
-from leeward.ports import Secrets
-from tests.connectors.test_keys import Memory
+from tests.connectors.signing import Here
 from tests.fakes.gitlab import make
 from tests.fakes.oauth import Authority, Guarded
 from tests.fakes.serve import Serving
 from tests.tui.commands.desk import Ran
 from tui.asks import Tried
-from tui.cli import World
-from tui.commands import guiding, run
-
-
-class Here(World):
-    """The real composition over HTTP, with a keyring in memory."""
-
-    def __init__(self, serving: Serving, authority: Authority, folder: Path) -> None:
-        self.serving, self.authority, self.folder = serving, authority, folder
-        self.shelf = Memory()
-        self.opened: list[str] = []
-        self.works = True
-        self.typed: list[str] = []
-
-    def keyring(self, config: Config) -> tuple[bool, str]:
-        return self.works, "memory" if self.works else "There is no keyring on this machine."
-
-    def secrets(self, config: Config) -> Secrets:
-        named = {one.name: Origins(one.token_env, one.token_command) for one in config.accounts}
-        return Keys(named, environ={}, backend=lambda: self.shelf)
-
-    def browse(self, page: str, _code: object = None) -> None:
-        """A person's browser that agrees and is sent back."""
-        self.opened.append(page)
-        back = self.authority.agree(page)
-        Thread(target=lambda: urlopen(back, timeout=5).close(), daemon=True).start()
-
-    def run(self, *args: str, stdin: str = "", terminal: bool = False, typed: TextIO | None = None) -> Ran:
-        out, err = io.StringIO(), io.StringIO()
-        with (
-            redirect_stdout(out),
-            redirect_stderr(err),
-            mock.patch.object(sys, "stdin", typed or io.StringIO(stdin)),
-            mock.patch.object(webbrowser, "open", self.browse),
-            mock.patch.object(guiding, "at_terminal", return_value=terminal),
-            mock.patch("getpass.getpass", side_effect=self.typed),
-        ):
-            code = run([*args, "--data", str(self.folder)], self)
-        return Ran(code, out.getvalue(), err.getvalue())
-
-    @property
-    def config(self) -> str:
-        return (self.folder / "config.toml").read_text()
 
 
 @pytest.fixture
 def here(tmp_path: Path) -> Iterator[Here]:
     with _served(tmp_path) as found:
         yield found
+
+
+def config(here: Here) -> str:
+    return (here.folder / "config.toml").read_text()
 
 
 @contextmanager
@@ -97,8 +50,8 @@ def test_the_page_is_opened_only_where_that_was_asked_for(here: Here) -> None:
     assert here.opened[0] in added.err
     assert "api  to read and write issues" in added.err
     assert json.loads(added.out)["account"] == "work"
-    assert 'client_id = "app-1"' in here.config
-    assert "Zm9vYmFyYmF6" not in here.config + added.err.replace(here.opened[0], "") + added.out
+    assert 'client_id = "app-1"' in config(here)
+    assert "Zm9vYmFyYmF6" not in config(here) + added.err.replace(here.opened[0], "") + added.out
     assert list(here.shelf.kept) == [("leeward", "work/grant")]
     assert here.run("sync").code == 0
 
@@ -149,7 +102,7 @@ def test_a_revoked_sign_in_is_told_and_made_anew(here: Here) -> None:
     again = here.run("account", "sign-in", "work", "--browser")
     assert again.code == 0, again.err
     assert here.run("account", "check", "work").code == 0
-    assert here.config.count("[[account]]") == 1
+    assert config(here).count("[[account]]") == 1
 
 
 def test_without_a_keyring_nobody_is_sent_to_a_page(here: Here) -> None:
@@ -212,7 +165,7 @@ def test_a_person_is_led_through_it(here: Here) -> None:
     assert "CONNECT GitLab: about 2 min, no administrator needed." in added.err
     assert f"{here.serving.base}/-/user_settings/applications" in added.err
     assert "redirect address  http://127.0.0.1/" in added.err
-    assert 'client_id = "app-1"' in here.config
+    assert 'client_id = "app-1"' in config(here)
 
 
 def test_a_person_may_paste_a_token_in_place_of_it(here: Here) -> None:
@@ -225,7 +178,7 @@ def test_a_person_may_paste_a_token_in_place_of_it(here: Here) -> None:
     assert "1  sign in at GitLab's page" in added.err
     assert "personal_access_tokens?name=leeward&scopes=api" in added.err
     assert here.shelf.kept == {("leeward", "work"): "pasted-token"}
-    assert "client_id" not in here.config
+    assert "client_id" not in config(here)
 
 
 def test_a_pasted_token_takes_the_place_of_a_sign_in(here: Here) -> None:
@@ -270,4 +223,4 @@ def test_the_screen_signs_in_the_same_way(here: Here) -> None:
     assert said == ["work is connected"]
     assert len(here.opened) == 2
     assert list(here.shelf.kept) == [("leeward", "work/grant")]
-    assert here.config.count("[[account]]") == 1
+    assert config(here).count("[[account]]") == 1
