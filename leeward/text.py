@@ -63,8 +63,11 @@ _NARROW = frozenset(
     char for start, end in ((0x20, 0x300), (0x2010, 0x2028), (0x2190, 0x219A), (0x2500, 0x25A0), (0x25B2, 0x25B3))
     for char in map(chr, range(start, end)) if char.isprintable()
 )  # fmt: skip
-_LETTERS = ((0x370, 0x530), (0x3041, 0x3097), (0x30A1, 0x30FB), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
-_seen_plain: set[str] = set(_NARROW)
+_LETTERS = ((0x370, 0x530), (0x3041, 0x3097), (0x30A1, 0x3100), (0x4E00, 0xA000), (0xAC00, 0xD7A4))
+_seen_plain: set[str] = {
+    *_NARROW,
+    *"\u3001\u3002\u300c\u300d\u300e\u300f\u30fb\uff01\uff08\uff09\uff0c\uff1a\uff1b\uff1f",
+}
 _LINE = 300
 
 
@@ -138,9 +141,11 @@ def _shorten(text: str, limit: int) -> str:
 
 
 # Where terminals and Textual go by newer tables than `unicodedata` of our oldest Python, or by other rules.
-_VISIBLE_FORMAT = r"[\u00ad\u0600-\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd]"
-_WIDE_SINCE_16 = r"[\u2630-\u2637\u268a-\u268f\u4dc0-\u4dff\U0001d300-\U0001d356\U0001d360-\U0001d376]"
-_ADDS_NOTHING = r"[\u1160-\u11ff\u2028\u2029\ud7b0-\ud7fb\U0001f3fb-\U0001f3ff]"
+_VISIBLE_FORMAT = frozenset(
+    "\xad\u0600\u0601\u0602\u0603\u0604\u0605\u06dd\u070f\u0890\u0891\u08e2\U000110bd\U000110cd"
+)
+_WIDE_SINCE_16 = ((0x2630, 0x2638), (0x268A, 0x2690), (0x4DC0, 0x4E00), (0x1D300, 0x1D357), (0x1D360, 0x1D377))
+_ADDS_NOTHING = ((0x1160, 0x1200), (0x2028, 0x202A), (0xD7B0, 0xD7FC), (0x1F3FB, 0x1F400))
 
 
 @lru_cache(maxsize=4096)
@@ -148,11 +153,13 @@ def _cells(char: str) -> int:
     """Cells of one character on its own: 0 for what combines or is invisible, 2 for wide ones."""
     if char < "\u0300":
         return 0 if char < " " or "\x7f" <= char < "\xa0" else 1
-    if re.fullmatch(_ADDS_NOTHING, char):
+    code = ord(char)
+    if any(start <= code < end for start, end in _ADDS_NOTHING):
         return 0
     if unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"}:
-        return 1 if re.fullmatch(_VISIBLE_FORMAT, char) else 0
-    return 2 if unicodedata.east_asian_width(char) in {"W", "F"} or re.fullmatch(_WIDE_SINCE_16, char) else 1
+        return 1 if char in _VISIBLE_FORMAT else 0
+    wide = unicodedata.east_asian_width(char) in {"W", "F"} or any(start <= code < end for start, end in _WIDE_SINCE_16)
+    return 2 if wide else 1
 
 
 def _clusters(text: str) -> list[tuple[int, int]]:

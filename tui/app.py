@@ -69,8 +69,11 @@ class Options(Struct, frozen=True):
     moves: Sequence[str] = ()
 
 
-class Leeward(App[str | None]):
-    """Returns None, or what the first screen chose: demo, import."""
+class Leeward(App[str | None], inherit_css=False):
+    """Returns None, or what the first screen chose: demo, import.
+
+    Textual's own sheet for apps is about parts that are not here, and reading it would take longer than reading ours.
+    """
 
     ENABLE_COMMAND_PALETTE = False
     TITLE = "leeward"
@@ -80,6 +83,8 @@ class Leeward(App[str | None]):
         super().__init__(driver_class=_driver())
         self._options = options or Options()
         self._filters.append(SafeLines())
+        # Two widgets of Textual's that would never show anything here.
+        self._disable_notifications = self._disable_tooltips = True
         for palette in PALETTES.values():
             self.register_theme(textual_theme(palette))
         name = choose(self._options.theme, colours=self._colours())

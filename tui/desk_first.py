@@ -5,6 +5,7 @@ from __future__ import annotations
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
+from leeward.model import ItemId
 from leeward.rows import InboxRow
 from leeward.store.stretch import Stretch
 from tui import desk_queries
@@ -42,6 +43,11 @@ class FirstDesk(StoreReads):
         """The numbers beside the views; the first were asked for at the start."""
         ready, self._counts = self._counts, None
         return await (super().counts() if ready is None else self._arrived(ready))
+
+    def think_ahead(self, message: ItemId) -> None:
+        """Not in the first moment: what finds a context is loaded with all that acts."""
+        if self._acting is not None:
+            super().think_ahead(message)
 
     def acting(self) -> StoreDesk:
         """The whole desk, with all that changes something."""

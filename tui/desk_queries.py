@@ -8,12 +8,11 @@ from typing import TypeVar
 
 from leeward.model import LOCAL, Audience, Focus, Instant, ItemId, Keep, RemoteId, Watched
 from leeward.rows import AccountRow, InboxRow
-from leeward.store import fields, find, inbox, outbox, promises, read
+from leeward.store import find, inbox, notices, outbox, promises, read
 from leeward.store.db import Db
 from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
 from leeward.text import one_line
 from leeward.words import _
-from leeward.work import notify
 from leeward.zones import instant, wall, zone
 from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Target, ThreadHead
 
@@ -80,7 +79,7 @@ def counts(db: Db, now: Instant) -> Counts:
         fyi_unread=found["green"],
         earlier=inbox.earlier(db, now - EARLIER),
         later=found["later"],
-        waiting=notify.waiting(db),
+        waiting=notices.waiting(db),
         tasks=tasks,
         notes=inbox.counted(db, "note"),
         promises=promises.count(db),
@@ -145,9 +144,11 @@ def clash(db: Db, number: int) -> Clash | None:
     row = outbox.get(db, number)
     if row.state not in {"asks", "failed"}:
         return None
-    mine = {name: fields.said(db, name, value) for name, value in row.doc.get("fields", {}).items()}
+    from leeward.store.fields import said
+
+    mine = {name: said(db, name, value) for name, value in row.doc.get("fields", {}).items()}
     base = {name: value for name, value in row.doc.get("base", {}).items() if name != "native_status"}
-    theirs = {name: fields.said(db, name, value) for name, value in base.items()}
+    theirs = {name: said(db, name, value) for name, value in base.items()}
     choices = ("both", "theirs", "mine") if row.verb == "clash" else ("theirs", "mine") if mine else ("send", "drop")
     return Clash(number, mine or {"text": str(row.doc.get("text") or row.doc.get("title") or "")}, theirs, choices)
 

@@ -27,14 +27,11 @@ from leeward.rows import (
     PlaceRow,
     TaskRow,
 )
-from leeward.store import accounts, find, outbox, read
+from leeward.store import accounts, find, notices, outbox, read
 from leeward.store.db import Db
 from leeward.store.stretch import Stretch, inbox_stretch, message_stretch, note_stretch, task_stretch
 from leeward.sync.lock import holder
 from leeward.words import _
-from leeward.work import notify, notify_log, quiet_due, quiet_now, quiet_preview, quiet_remarks
-from leeward.work.quiet_around import surroundings
-from leeward.work.quiet_plan import plan
 from leeward.zones import instant, system_zone, wall, zone
 from tui import desk_queries
 from tui.asks import (
@@ -120,7 +117,7 @@ class StoreReads:
     def _inbox(self, db: Db, ask: Ask, want: Filter) -> Stretch[InboxRow]:
         now = self.now()
         found = self._counted(db, inbox_stretch(db, desk_queries.want(want, now), desk_queries.where(ask)))
-        odd = notify_log.unseen(db, Instant(now - LATELY))
+        odd = notices.unseen(db, Instant(now - LATELY))
         if not odd:
             return found
         return replace(
@@ -177,6 +174,10 @@ class StoreReads:
 
     def _left(self, db: Db, rows: Sequence[Dues]) -> list[Dues]:
         """Rows with the open minutes that are left until they are due."""
+        if self.home.config.quiet.schedule is None:  # all hours are open
+            return list(rows)
+        from leeward.work import quiet_due
+
         return quiet_due.counted(db, rows, self.home.config.quiet, self.now())
 
     async def note(self, id: ItemId) -> NoteRow | None:
@@ -283,46 +284,27 @@ class StoreReads:
         """The quiet state."""
         return await self._ask(self._quiet)
 
-    def _quiet(self, db: Db) -> QuietNow:
-        now = self.now()
-        asked = plan(self.home.config.quiet, surroundings(db, now, self.home.config.quiet))
-        status, waiting = quiet_now.status(asked, now), notify.waiting(db)
-        told = quiet_remarks.told(db, status, now)
-        say = " · ".join([quiet_now.line(status, now, 0), *told])
-        return QuietNow(status.quiet, status.until, status.schedule or "", status.timezone, waiting, say)
-
     async def quiet_week(self, days: int = 7) -> Sequence[QuietDay]:
         """The coming days."""
         return await self._ask(self._week, days)
 
+    # What judges quiet hours is a tenth of the whole start: it is loaded behind the first frame, by the reading thread.
+
+    def _quiet(self, db: Db) -> QuietNow:
+        from tui import desk_hours
+
+        return desk_hours.quiet(db, self.home.config.quiet, self.now())
+
     def _week(self, db: Db, days: int) -> list[QuietDay]:
-        now = self.now()
-        asked = plan(self.home.config.quiet, surroundings(db, now, self.home.config.quiet))
-        here = zone(asked.zone_at(now))
-        found = []
-        for day in quiet_preview.days(asked, now, days):
-            stretches = [
-                (
-                    desk_queries.minute(wall(Instant(a * 1000), here), day.date),
-                    desk_queries.minute(wall(Instant(b * 1000), here), day.date),
-                )
-                for a, b in day.open
-            ]
-            long = "" if day.length_s == 86_400 else _("{hours} h day").format(hours=f"{day.length_s / 3600:g}")
-            odd = " ".join(part for part in (long, day.named) if part)
-            at = wall(now, here)
-            minute = at.hour * 60 + at.minute if at.date() == day.date else None
-            title = f"{day.date:%a} {day.date.day}"
-            found.append(
-                QuietDay(day.date.isoformat(), title, f"{day.open_hours:.1f} h", tuple(stretches), odd, minute)
-            )
-        return found
+        from tui import desk_hours
+
+        return desk_hours.week(db, self.home.config.quiet, self.now(), days)
 
     async def why(self, id: ItemId) -> Sequence[JournalRow]:
         """The journal, newest first."""
 
         def act(db: Db) -> list[JournalRow]:
-            from leeward.work import offers, promises
+            from leeward.work import notify, offers, promises
 
             told = [*promises.why(db, id), *notify.why(db, id, self.zone()), *offers.why(db, id)]
             return [*read.journal(db, id), *told]
@@ -337,6 +319,7 @@ class StoreReads:
 
     def words(self, typed: str) -> Words:
         """A typed time."""
+        from leeward.work.quiet_now import short_time
         from leeward.work.tiers import parse_when
 
         here = self.zone()
@@ -346,12 +329,13 @@ class StoreReads:
         at = instant(datetime.combine(said, time(9)), zone(here)) if isinstance(said, date) else said
         if at <= self.now():
             return Words(None, _("that is over already"))
-        return Words(at, quiet_now.short_time(at, self.now(), here))
+        return Words(at, short_time(at, self.now(), here))
 
     def due_words(self, typed: str) -> tuple[Due | None, str]:
         """A typed due."""
         if typed.strip().lower() in {"", "none", "-"}:
             return None, _("no due")
+        from leeward.work.quiet_now import short_time
         from leeward.work.tiers import parse_when
 
         said = parse_when(typed, self.now(), self.zone())
@@ -359,7 +343,7 @@ class StoreReads:
             return None, _("not a date: write such as Fri, 24 Nov, tomorrow 9:00")
         if isinstance(said, date):
             return said, f"{said:%a} {said.day} {said:%b}"
-        return said, quiet_now.short_time(said, self.now(), self.zone())
+        return said, short_time(said, self.now(), self.zone())
 
     async def draft_load(self, key: str) -> str:
         """What was being typed."""

@@ -12,7 +12,7 @@ from leeward.model import Due, Instant, ItemId, Keep, Tier
 from leeward.ports import Can
 from leeward.store import find, own, read
 from leeward.store.db import Db
-from leeward.store.things import due_text
+from leeward.store.stamps import due_text
 from leeward.words import _
 from leeward.work import acts, instep, notify, quiet_acts, triage
 from leeward.work.patches import Hunk

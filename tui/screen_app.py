@@ -13,18 +13,17 @@ from textual.events import AppBlur, AppFocus
 
 from leeward.errors import Trouble
 from leeward.model import Instant
+from leeward.store import notices
 from leeward.store.db import Db
 from leeward.text import clean
-from leeward.work import channels, notify, notify_log, quiet_now, quiet_remarks
-from leeward.work.channels import Focus, Found
-from leeward.work.quiet_around import surroundings
-from leeward.work.quiet_plan import plan
-from tui import crash, ghost, ring, title
+from tui import crash, ghost, ring
 from tui.app import Leeward, Options
 from tui.running import Running
+from tui.title import Title, words
 from tui.wiring import Home
 
 if TYPE_CHECKING:
+    from leeward.work.channels import Found
     from tui.desk import Desk
     from tui.desk_first import FirstDesk
     from tui.desk_store import StoreDesk
@@ -52,10 +51,10 @@ class LiveApp(Leeward):
         self._home, self._round, self._answer = home, running, answer
         self._stop = asyncio.Event()
         self._tending: Tending | None = None
-        self._title = title.Title(self._say)
+        self._title = Title(self._say)
         self._told: list[str] = []
         self._engine_task: asyncio.Task[None] | None = None
-        self._looks = Focus.UNKNOWN
+        self._looks: bool | None = None  # a terminal that never said so is not counted on
         self._desk = desk
 
     def on_ready(self) -> None:
@@ -74,7 +73,7 @@ class LiveApp(Leeward):
 
     def _left(self, db: Db, now: Instant) -> None:
         """What was shown was seen; the next start begins in these colours."""
-        notify_log.seen(db, now)
+        notices.seen(db, now)
         stage = self.workspace
         inks = " ".join(f"{name}={stage.pens.palette.ink(name)}" for name in ghost.INKS)
         db.execute(
@@ -85,31 +84,35 @@ class LiveApp(Leeward):
 
     def on_app_focus(self, _event: AppFocus) -> None:
         """The terminal says that it is looked at."""
-        self._looks = Focus.YES
+        self._looks = True
         if self._round.lock.held:
             self.run_worker(self._tick(), group="tending", exclusive=True, exit_on_error=False)
 
     def on_app_blur(self, _event: AppBlur) -> None:
         """The terminal says that it is not looked at."""
-        self._looks = Focus.NO
+        self._looks = False
 
     async def _welcome(self) -> None:
         """What waited while nobody was here is said once, in place."""
-        said = await asyncio.wrap_future(self._round.store.write(notify_log.welcome, self._home.clock.now()))
-        if said and not self._options.problems:
-            self.workspace.banner(said)
+        tiers = await asyncio.wrap_future(self._round.store.write(notices.welcome, self._home.clock.now()))
+        if tiers and not self._options.problems:
+            from leeward.work.notify_log import away
+
+            self.workspace.banner(away(tiers))
 
     async def _engine(self) -> None:
         if await self._stopped(FIRST_S):
             return
+        from leeward.work.channels import on_screen
         from tui.tending import Tending
         from tui.watch import want_lock
 
         running, home, shown = self._round, self._home, self._desk
         await asyncio.to_thread(self._rest)
-        running.notices.on_screen = lambda thread: channels.on_screen(
-            self._looks, shown.shown[0] if shown.shown else None, thread
+        running.notices.on_screen = lambda thread: on_screen(
+            thread, shown.shown[0] if shown.shown else None, looks=self._looks
         )
+        self.workspace.think()
         self._tending = Tending(home, running)
         if running.troubles and not self._options.problems:
             name, (what, do) = next(iter(running.troubles.items()))
@@ -144,7 +147,7 @@ class LiveApp(Leeward):
             return  # nobody is waiting in a sample
         await self._tending.round(self._terminal())
         still, waiting, remarks = await asyncio.wrap_future(self._round.store.read(self._waits))
-        self._title.show(title.words(self._home.config.quiet.badge, waiting, quiet=still))
+        self._title.show(words(self._home.config.quiet.badge, waiting, quiet=still))
         news = [said for said in remarks if said not in self._told]
         self._told = remarks
         if news:
@@ -152,10 +155,14 @@ class LiveApp(Leeward):
 
     def _waits(self, db: Db) -> tuple[bool, int, list[str]]:
         """Whether it is quiet, how much waits, and what is to be said about quiet hours."""
+        from leeward.work import quiet_now, quiet_remarks
+        from leeward.work.quiet_around import surroundings
+        from leeward.work.quiet_plan import plan
+
         now, config = self._home.clock.now(), self._home.config.quiet
         status = quiet_now.status(plan(config, surroundings(db, now, config)), now)
         remarks = quiet_remarks.told(db, status, now)
-        return status.quiet, notify.waiting(db), remarks
+        return status.quiet, notices.waiting(db), remarks
 
     def _say(self, text: str) -> None:
         """Write to the terminal itself, between what is drawn."""
@@ -164,6 +171,8 @@ class LiveApp(Leeward):
 
     def _terminal(self) -> Found:
         """The terminal as a way to ring, through the driver that draws, so that no two writes mix."""
+        from leeward.work.channels import Found
+
         driver = self._driver
         if driver is None or self._home.config.quiet.channels.terminal == "off":
             return Found("terminal", None, "")

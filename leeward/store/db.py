@@ -44,8 +44,8 @@ def open_db(folder: Path, *, readonly: bool = False) -> Db:
     """
     path = folder / FILE
     try:
-        if readonly and _current(path):
-            return _connect(path, readonly=True)
+        if readonly and (db := _as_it_is(path)) is not None:
+            return db
         _ensure_file(path)
         db = _connect(path, readonly=False)
         try:
@@ -66,15 +66,20 @@ def open_db(folder: Path, *, readonly: bool = False) -> Db:
     return db
 
 
-def _current(path: Path) -> bool:
-    """Tell whether the file can be read as it is, without taking the writer's road."""
+def _as_it_is(path: Path) -> Db | None:
+    """The file, to be read; None where it must take the writer's road first."""
     if not path.is_file() or path.stat().st_size == 0:
-        return False
+        return None
     db = _connect(path, readonly=True)
     try:
-        return int(db.execute("PRAGMA user_version").fetchone()[0]) == latest_version()
-    finally:
+        current = int(db.execute("PRAGMA user_version").fetchone()[0]) == latest_version()
+    except BaseException:
         db.close()
+        raise
+    if not current:
+        db.close()
+        return None
+    return db
 
 
 def _ensure_file(path: Path) -> None:

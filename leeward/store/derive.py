@@ -12,14 +12,11 @@ from typing import NamedTuple
 
 from leeward.model import Due, Instant, State, Tier
 from leeward.store.db import Db
-from leeward.store.glance import NEARING, NEVER, SLEPT, SOON
-from leeward.store.things import due_text, read_due
+from leeward.store.glance import DONE_RANK, NEARING, NEVER, SLEPT, SOON
+from leeward.store.stamps import due_text, read_due
 from leeward.zones import instant, system_zone, wall, zone
 
 RANK = {Tier.RED: 0, Tier.YELLOW: 1, None: 2, Tier.GREEN: 3}
-DONE_RANK = 4
-"""Added to the rank of what is done, so that the list of tasks ends with it, and a page can still go on after it."""
-
 _LAST_PEOPLE = 4
 
 _ITEM = (

@@ -27,6 +27,8 @@ PAGE = (
 )
 START = (-1, 0, 0, "")
 NEVER = 1 << 62
+DONE_RANK = 4
+"""Added to the rank of what is done, so that the list of tasks ends with it, and a page can still go on after it."""
 GHOST = (
     "SELECT item.title, item.tier, place.title, item.unread, item.people, item.author FROM item LEFT JOIN place"
     f" ON place.id = item.place WHERE listed = 1 AND rank < 3 AND (rank, due_sort, recent, item.id) < (2, {NEVER}, -?, '')"

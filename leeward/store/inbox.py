@@ -5,15 +5,15 @@ from __future__ import annotations
 from leeward.errors import Usage
 from leeward.model import Instant, ItemId, ItemType, State, Tier
 from leeward.rows import InboxRow
-from leeward.store import derive, find
+from leeward.store import find
 from leeward.store.db import Db
-from leeward.store.glance import COLUMNS, FROM, NEVER, PAGE, START
-from leeward.store.things import read_due
+from leeward.store.glance import COLUMNS, DONE_RANK, FROM, NEVER, PAGE, START
+from leeward.store.stamps import read_due
 from leeward.words import _
 
 __all__ = ["COLUMNS", "FROM", "PAGE", "SPOT", "counts", "everything", "in_place", "inbox_rows", "later", "page", "rows"]
 
-SPOT = f"rank % {derive.DONE_RANK}, due_sort, recent, id"
+SPOT = f"rank % {DONE_RANK}, due_sort, recent, id"
 """Where a row stands in the inbox, or stood before it was cleared: a page that ended with it goes on from there."""
 MOST = 10_000
 _KINDS = ("thread", "task", "mention", "todo")

@@ -7,6 +7,8 @@ from msgspec import Struct, field
 from leeward.model import Instant, ItemId
 from leeward.store.names import Names, Spots
 
+TITLE_CELLS = 300
+
 
 class AccountFacts(Struct, frozen=True):
     """An account as ingest needs it. `since`: what is older arrives read and never rings; `me` is a person id."""

@@ -70,8 +70,8 @@ class Store:
     def __init__(self, folder: Path, bus: Bus | None = None) -> None:
         self.folder = folder
         self.bus = bus or Bus()
-        base.open_db(folder).close()
         self._writer = _Lane("store-writer", lambda: base.open_db(folder), self._commit)
+        self._writer.db = base.open_db(folder)  # here, so that who opens a store hears what is wrong with it
         self._reader = _Lane("store-reader", lambda: base.open_db(folder, readonly=True), _read)
         self._writer.start()
         self._reader.start()

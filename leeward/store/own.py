@@ -12,7 +12,8 @@ from leeward.ids import own_id
 from leeward.model import LOCAL, Due, Instant, ItemId, ItemType, Status, Tier
 from leeward.store import derive, fields, fts
 from leeward.store.db import Db
-from leeward.store.things import due_text, read_due, spot
+from leeward.store.stamps import due_text, read_due
+from leeward.store.things import spot
 from leeward.text import clean, one_line
 
 _EPOCH = Instant(0)

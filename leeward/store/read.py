@@ -10,7 +10,7 @@ from leeward.rows import JournalRow, MessageRow, NoteRow, PersonRow, TaskRow
 from leeward.store import find
 from leeward.store.db import Db
 from leeward.store.lines import SILENT_GONE, SILENT_MINE, SILENT_NOTICE, read_files
-from leeward.store.things import read_due
+from leeward.store.stamps import read_due
 
 MESSAGE = (
     "SELECT message.id, message.thread, message.author, message.at, message.text, message.reply_to, message.url,"

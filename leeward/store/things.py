@@ -4,14 +4,12 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
-from datetime import date
 from typing import NamedTuple
 
 from leeward.ids import item_id
 from leeward.model import (
     AccountUid,
     Batch,
-    Due,
     Instant,
     ItemId,
     ItemType,
@@ -26,43 +24,16 @@ from leeward.model import (
 )
 from leeward.store import accounts
 from leeward.store.db import Db
-from leeward.store.intake import Intake
+from leeward.store.intake import TITLE_CELLS, Intake
 from leeward.store.names import Names, Spots
+from leeward.store.stamps import due_text, sane, sane_or_none
 from leeward.text import clean, one_line, safe_url
 from leeward.words import _
-
-TITLE_CELLS = 300
-LATEST = 253_370_764_800_000
-"""The first day of the year 9999."""
-
-
-def due_text(due: Due | None) -> str | None:
-    """A due as it is stored: an ISO date, or milliseconds in digits."""
-    if due is None:
-        return None
-    return due.isoformat() if isinstance(due, date) else str(sane(due))
-
-
-def read_due(stored: str | None) -> Due | None:
-    """The other way round."""
-    if stored is None:
-        return None
-    return date.fromisoformat(stored) if "-" in stored[1:] else Instant(int(stored))
 
 
 def local_id(db: Db, account: str, kind: ItemType | str, remote: RemoteId | str) -> ItemId:
     """Our id of what a service calls `remote`: the one it was made with here, else a digest."""
     return Names(db, account).of(kind, remote)
-
-
-def sane(at: int) -> Instant:
-    """An instant within the years a calendar has; what a stranger claims may lie anywhere."""
-    return Instant(min(max(at, 0), LATEST))
-
-
-def sane_or_none(at: int | None) -> Instant | None:
-    """The same where there may be none."""
-    return None if at is None else sane(at)
 
 
 def spot(db: Db, at: Instant, odd: int) -> int:

@@ -13,7 +13,7 @@ from leeward.model import Body, Instant, ItemType, Key, NoteDraft, RemoteId, Sen
 from leeward.ports import Can, Upload
 from leeward.store.db import Db
 from leeward.store.outbox import Row
-from leeward.store.things import read_due
+from leeward.store.stamps import read_due
 from leeward.sync.account import Live
 from leeward.words import _
 

@@ -14,7 +14,7 @@ from leeward.model import Instant
 from leeward.rows import MessageRow
 from leeward.store import read
 from leeward.store.db import Db
-from leeward.store.things import due_text
+from leeward.store.stamps import due_text
 from leeward.text import one_line
 from leeward.words import _
 from leeward.work import facts

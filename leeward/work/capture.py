@@ -13,7 +13,7 @@ from leeward.model import LOCAL, Audience, Due, Instant, ItemId, Keep, Reach, Ti
 from leeward.rows import MessageRow, PlaceRow
 from leeward.store import find, outbox, own, read
 from leeward.store.db import Db
-from leeward.store.things import due_text
+from leeward.store.stamps import due_text
 from leeward.words import _, n_
 from leeward.work import acts, capsule, links, proposing
 from leeward.work.context import Mark

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import sqlite3
 from collections.abc import Callable, Mapping, Sequence
-from enum import Enum, auto
 from typing import Any, Protocol
 
 from msgspec import Struct
@@ -23,14 +22,6 @@ from leeward.work.quiet_settings import QuietConfig
 
 _ROUND = 20
 _HERE = frozenset({"osc99", "osc777", "osc9", "bell", "desktop"})
-
-
-class Focus(Enum):
-    """Whether the owner looks at our terminal. A terminal that never reported is UNKNOWN, and then we ring."""
-
-    YES = auto()
-    NO = auto()
-    UNKNOWN = auto()
 
 
 class Found(Struct, frozen=True):
@@ -69,9 +60,12 @@ def say(order: Sequence[str], found: Mapping[str, Sequence[Found]]) -> list[tupl
     return told
 
 
-def on_screen(focus: Focus, shown: str | None, thread: str | None) -> bool:
-    """Whether a thread is before the owner's eyes: only where the terminal said that it has the focus."""
-    return focus is Focus.YES and thread is not None and shown == thread
+def on_screen(thread: str | None, shown: str | None, *, looks: bool | None) -> bool:
+    """Whether a thread is before the owner's eyes: only where the terminal said that it has the focus.
+
+    A terminal that never reported (`looks` is None) is not counted on, and then we ring.
+    """
+    return looks is True and thread is not None and shown == thread
 
 
 def ring(

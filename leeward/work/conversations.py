@@ -9,8 +9,8 @@ from leeward.ids import cut_id
 from leeward.model import Instant, ItemId
 from leeward.store import derive, find, lines, markers, read
 from leeward.store.db import Db
-from leeward.store.intake import Intake
-from leeward.store.things import TITLE_CELLS, spot
+from leeward.store.intake import TITLE_CELLS, Intake
+from leeward.store.things import spot
 from leeward.text import one_line
 from leeward.words import _
 from leeward.work import acts

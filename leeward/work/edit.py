@@ -14,7 +14,7 @@ from leeward.store import outbox, own
 from leeward.store.db import Db
 from leeward.store.fields import FIELDS, current, write
 from leeward.store.intake import Intake
-from leeward.store.things import due_text, read_due
+from leeward.store.stamps import due_text, read_due
 from leeward.words import _
 
 

@@ -9,7 +9,7 @@ from typing import Any, TypeAlias
 from leeward.model import Instant
 from leeward.store import fields
 from leeward.store.db import Db
-from leeward.store.things import read_due
+from leeward.store.stamps import read_due
 from leeward.zones import system_zone, wall, zone
 
 KEPT = ("status", "title", "due", "assignees")

@@ -184,11 +184,6 @@ def finish(db: sqlite3.Connection, notice: str, schedule: str, state: str, why: 
     )
 
 
-def waiting(db: sqlite3.Connection) -> int:
-    """How many are held back."""
-    return int(db.execute("SELECT count(*) FROM notice WHERE state = 'held'").fetchone()[0])
-
-
 def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
     """The journal of a notice, or of all notices of an item or thread, oldest first."""
     rows = db.execute(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sqlite3
+from collections.abc import Sequence
 
 from msgspec import Struct
 
@@ -102,16 +103,6 @@ def about(row: NoticeRow, now: Instant, zone: str) -> str:
     return " · ".join(said)
 
 
-def unseen(db: sqlite3.Connection, since: Instant) -> frozenset[str]:
-    """Threads and items of which something may have been shown after that instant, and was not read."""
-    rows = db.execute(
-        "SELECT coalesce(thread, item) FROM notice WHERE state IN ('shown', 'maybe') AND read_at IS NULL"
-        " AND came > ? AND state = 'maybe'",
-        (since,),
-    )
-    return frozenset(str(id) for (id,) in rows)
-
-
 def lately(db: sqlite3.Connection, since: Instant) -> tuple[bool, str]:
     """Which ways took popups after that instant, and whether the last one came through."""
     rows = db.execute(
@@ -128,31 +119,11 @@ def lately(db: sqlite3.Connection, since: Instant) -> tuple[bool, str]:
     return not rows or rows[0][1] != "failed", ", ".join(parts) or _("nothing was to be shown")
 
 
-def away(db: sqlite3.Connection, since: Instant) -> str | None:
-    """What came out of quiet after that instant and was not read: the sentence for an owner who comes back."""
-    rows = db.execute(
-        "SELECT tier FROM notice JOIN digest ON digest.key = notice.digest"
-        " WHERE digest.at > ? AND notice.state IN ('digest', 'shown', 'maybe')",
-        (since,),
-    ).fetchall()
-    if not rows:
-        return None
-    told = counts(tier for (tier,) in rows)
-    return n_("{n} waited while you were away: {told}", "{n} waited while you were away: {told}", len(rows)).format(
-        n=len(rows), told=told
+def away(tiers: Sequence[str | None]) -> str:
+    """The sentence for an owner who comes back, from the tiers of what came out of quiet meanwhile."""
+    return n_("{n} waited while you were away: {told}", "{n} waited while you were away: {told}", len(tiers)).format(
+        n=len(tiers), told=counts(tiers)
     )
-
-
-def seen(db: sqlite3.Connection, now: Instant) -> None:
-    """The owner is at the screen."""
-    db.execute("INSERT OR REPLACE INTO habit VALUES ('screen seen', ?)", (str(now),))
-
-
-def welcome(db: sqlite3.Connection, now: Instant) -> str | None:
-    """The sentence for who opens the screen, once."""
-    row = db.execute("SELECT value FROM habit WHERE name = 'screen seen'").fetchone()
-    seen(db, now)
-    return away(db, Instant(int(row[0]))) if row is not None else None
 
 
 def _row(row: tuple[str, ...]) -> NoticeRow:

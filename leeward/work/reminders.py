@@ -9,7 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from leeward.model import LOCAL, Due, Instant, Tier
-from leeward.store.things import read_due
+from leeward.store.stamps import read_due
 from leeward.work.notify import Incoming, judge, notice_id
 from leeward.work.quiet_due import DueThing, due_instant, ripe
 from leeward.work.quiet_plan import Plan, Surroundings, due_at, plan

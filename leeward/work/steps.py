@@ -10,7 +10,7 @@ from leeward.model import Instant, Tier
 from leeward.store import derive
 from leeward.store.db import Db
 from leeward.store.intake import Intake, Line
-from leeward.store.things import due_text
+from leeward.store.stamps import due_text
 from leeward.work import edit, instep, notify, notify_sweep, promises
 from leeward.work.conversations import cut_flat
 from leeward.work.quiet_around import surroundings

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from leeward.ports import Rung
-from leeward.work.channels import Focus, Found, choose, on_screen, reference, say
+from leeward.work.channels import Found, choose, on_screen, reference, say
 from tests.leeward.ring_world import Popups, World
 
 TERMINAL, DESKTOP, NTFY = Popups("osc99"), Popups("desktop", replaces=False), Popups("ntfy")
@@ -48,17 +48,17 @@ def test_doctor_names_what_is_used_what_is_not_there_and_what_is_off() -> None:
 
 
 @pytest.mark.parametrize(
-    ("focus", "thread", "seen"),
+    ("looks", "thread", "seen"),
     [
-        (Focus.YES, "t", True),
-        (Focus.YES, "other", False),
-        (Focus.YES, None, False),
-        (Focus.NO, "t", False),
-        (Focus.UNKNOWN, "t", False),
+        (True, "t", True),
+        (True, "other", False),
+        (True, None, False),
+        (False, "t", False),
+        (None, "t", False),
     ],
 )
-def test_only_a_terminal_that_said_so_has_the_focus(focus: Focus, thread: str | None, seen: bool) -> None:
-    assert on_screen(focus, "t", thread) is seen
+def test_only_a_terminal_that_said_so_has_the_focus(looks: bool | None, thread: str | None, seen: bool) -> None:
+    assert on_screen(thread, "t", looks=looks) is seen
 
 
 def test_terminal_and_desktop_never_both_show_one_thing(world: World) -> None:

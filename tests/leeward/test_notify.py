@@ -10,6 +10,7 @@ import pytest
 
 from leeward.model import Instant, Tier
 from leeward.ports import Rung
+from leeward.store import notices
 from leeward.work import digest, notify, quiet_store
 from leeward.work.quiet_course import Spell
 from leeward.work.quiet_plan import Surroundings
@@ -136,12 +137,12 @@ def test_what_was_held_comes_in_one_digest_of_five_lines(world: World) -> None:
     for n in range(9):
         world.clock.at += 1000
         world.come(f"m{n}", Tier.RED if n in {4, 7} else Tier.YELLOW, who=f"P{n}", source="#ops")
-    assert notify.waiting(world.db) == 9
+    assert notices.waiting(world.db) == 9
     assert world.ring(popups) == 0
-    assert notify.waiting(world.db) == 9
+    assert notices.waiting(world.db) == 9
     world.clock.at = MONDAY
     assert world.ring(popups) == 1
-    assert notify.waiting(world.db) == 0
+    assert notices.waiting(world.db) == 0
     ((key, shown),) = popups.shown.items()
     assert key == "work:2026-11-23T08:00:00Z"
     assert shown.title == "leeward: 9 waiting"

@@ -9,6 +9,7 @@ import pytest
 from msgspec.structs import replace
 
 from leeward.model import Batch, Instant, ItemType, ReadUpTo, RemoteId, Status, Tier
+from leeward.store import notices
 from leeward.store.db import write
 from leeward.work import notify, notify_sweep, reminders, triage
 from leeward.work.quiet_around import surroundings
@@ -53,7 +54,7 @@ def test_done_here_or_read_elsewhere_is_not_in_the_digest(hand: Hand) -> None:
     hand.act(triage.done, [hand.thread("t1")])
     hand.take(Batch(read=(ReadUpTo(ROOM, RemoteId("r1")),)), steps=STEPS)
     assert set(states(hand).values()) == {"read"}
-    assert notify.waiting(hand.db) == 0
+    assert notices.waiting(hand.db) == 0
 
 
 def test_a_line_that_was_taken_back_and_a_to_do_that_was_finished_are_pointless(hand: Hand) -> None:

@@ -11,7 +11,6 @@ import pytest
 from textual.events import AppFocus
 
 from leeward.sync.lock import held
-from leeward.work.channels import Focus
 from leeward.work.quiet_rules import read_instant as at
 from leeward.zones import wall, zone
 from tests.tui.quiet_home import SETTINGS, QuietHome
@@ -116,9 +115,9 @@ def test_a_digest_that_came_while_nobody_was_here_stands_in_the_banner_once(desk
 
 def test_focus_is_known_only_once_it_is_told_and_asks_for_a_round(desk: QuietHome) -> None:
     async def look(app: LiveApp) -> None:
-        assert app._looks is Focus.UNKNOWN
+        assert app._looks is None
         app.post_message(AppFocus())
-        await until(lambda: app._looks is Focus.YES)
+        await until(lambda: app._looks is True)
 
     shown(desk, look)
 

@@ -260,7 +260,7 @@ def _capsule(home: Home, args: argparse.Namespace) -> int:
 
 def _capsule_row(id: str, found: capsule.Kept) -> dict[str, Any]:
     """A capsule in JSON: as it was frozen, and beside each line what became of it."""
-    from leeward.store.things import read_due as stored_due
+    from leeward.store.stamps import read_due as stored_due
     from leeward.work.capsule import told
 
     doc = found.doc

@@ -9,9 +9,10 @@ from typing import Any
 
 from leeward.errors import Usage
 from leeward.ports import Rung
+from leeward.store import notices
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import notify, quiet_acts, quiet_now, quiet_preview, quiet_remarks
+from leeward.work import quiet_acts, quiet_now, quiet_preview, quiet_remarks
 from leeward.work.channels import Found
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_holidays import holidays_wanted, take_holidays, year_of
@@ -63,7 +64,7 @@ def _status(home: Home, _args: argparse.Namespace) -> int:
 
     def act(db: Db) -> tuple[quiet_now.Status, int, str]:
         status = quiet_now.status(current(home, db), now)
-        return status, notify.waiting(db), quiet_remarks.why(db, status, now)
+        return status, notices.waiting(db), quiet_remarks.why(db, status, now)
 
     _tell_problems(home)
     refresh(home)

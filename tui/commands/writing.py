@@ -12,7 +12,7 @@ from leeward.model import LOCAL, Due, Instant, Status, Tier
 from leeward.rows import TaskRow
 from leeward.store import find, own, read
 from leeward.store.db import Db
-from leeward.store.things import due_text
+from leeward.store.stamps import due_text
 from leeward.words import _
 from leeward.work import acts, edit, instep, noting, posting
 from tui.commands import answers

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
+from textual import events
 from textual.app import ComposeResult
 from textual.containers import Container
 from textual.geometry import Region
@@ -31,7 +32,8 @@ LIST = 43
 Width = Literal["wide", "middle", "narrow"]
 
 STYLE = """
-Workspace { layout: vertical; background: $background; color: $foreground; }
+Leeward { background: $background; color: $foreground; }
+Workspace { layout: vertical; overflow: hidden; background: $background; color: $foreground; }
 #head { height: 1; } #foot { height: 1; } #bar, #banner { height: 1; display: none; }
 #body { height: 1fr; width: 1fr; layout: horizontal; }
 #side { width: 18; } #list { width: 43; } #panel { display: none; width: 64; } #reader { width: 1fr; }
@@ -104,6 +106,10 @@ class Frame(Screen[None]):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Blank rows behind the panes, as in `Panes`."""
         return [self.pens.strip((), crop.width)] * crop.height
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The panes got their styles when they were made, a moment ago; there is no other screen to come back from."""
+        event.refresh_styles = False
 
     def compose(self) -> ComposeResult:
         """Head, panes, bar, foot."""

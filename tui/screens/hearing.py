@@ -47,14 +47,20 @@ class Hearing(Shown):
         self.told = replace(self.told, progress=None if finished else message.progress)
         self.draw_head()
 
-    async def _ask_all(self) -> Told:
+    async def _ask_first(self) -> Told:
+        """What the first frame tells: all but whether it is quiet, which takes more to know."""
         desk = self.desk
-        counts, quiet = await desk.counts(), await desk.quiet()
+        counts = await desk.counts()
         accounts, outbox = tuple(await desk.accounts()), tuple(await desk.outbox())
-        return replace(self.told, counts=counts, quiet=quiet, accounts=accounts, outbox=outbox)
+        return replace(self.told, counts=counts, accounts=accounts, outbox=outbox)
+
+    async def _tell_quiet(self) -> None:
+        self.told = replace(self.told, quiet=await self.desk.quiet())
+        self.draw_head()
 
     async def _tell(self) -> None:
-        self.told = await self._ask_all()
+        quiet = await self.desk.quiet()
+        self.told = replace(await self._ask_first(), quiet=quiet)
         before = dict(self._listing.folds)
         self._listing.folded(self.told.counts)
         if before != self._listing.folds:

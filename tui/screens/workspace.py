@@ -28,7 +28,6 @@ from tui.screens.hearing import Hearing
 from tui.stage import Stop
 from tui.status import Told
 from tui.theme import PALETTES, Palette
-from tui.week import board_lines, days_shown, week_lines
 from tui.widgets.lines import Lines
 from tui.widgets.pens import Pens
 
@@ -95,9 +94,10 @@ class Workspace(Hearing):
         self._filled.set()
         if self.started is not None:
             self.started()
+        self.call_after_refresh(self.load, self._tell_quiet, "quiet")
 
     async def _rest(self, row: Any) -> tuple[reading.Doc, Told]:
-        return await self.doc_or_card(row), await self._ask_all()
+        return await self.doc_or_card(row), await self._ask_first()
 
     def on_resize(self, _event: events.Resize) -> None:
         """Lay the panes for the new size."""
@@ -256,8 +256,9 @@ class Workspace(Hearing):
         """Fixed lines over a list; the quiet view has its week there."""
         if stop.view != "quiet":
             return None
-        quiet, days, board = await self.desk.quiet(), await self.desk.quiet_week(), await self.desk.quiet_board()
+        from tui.week import board_lines, days_shown, week_lines
 
+        quiet, days, board = await self.desk.quiet(), await self.desk.quiet_week(), await self.desk.quiet_board()
         if board.card:
             self._card = (stop, board.card)
         elif self._card[0] is stop:
