@@ -53,12 +53,18 @@ def _number(text: str) -> bool:
 
 
 def usual() -> str:
-    """The data folder of this system."""
-    from platformdirs import user_data_dir
-
+    """The data folder of this system, as `leeward.paths` finds it; on Linux without the library, half of this command."""
     from leeward import APP
 
-    return user_data_dir(APP, appauthor=False)
+    if sys.platform == "linux":
+        base = os.environ.get("XDG_DATA_HOME", "").strip()
+        if not base.startswith("/"):
+            base = os.path.expanduser("~/.local/share")  # noqa: PTH111 - as above
+        return os.path.join(base, APP)  # noqa: PTH118 - as above
+    else:  # noqa: RET505 - mypy knows this for another system's
+        from platformdirs import user_data_dir
+
+        return user_data_dir(APP, appauthor=False)
 
 
 def _print(rows: list[dict[str, object]]) -> int | None:

@@ -7,12 +7,13 @@ import pytest
 
 from leeward.clock import SystemClock
 from leeward.model import Instant
+from leeward.paths import find
 from leeward.store.db import open_db, write
 from leeward.store.own import ensure_local
 from tui.cli import World
 from tui.commands import run
 from tui.commands.start import fill
-from tui.quick import answer
+from tui.quick import answer, usual
 
 
 @pytest.fixture
@@ -111,3 +112,13 @@ def test_the_short_road_loads_next_to_nothing() -> None:
     code = "import sys, tui.cli, tui.quick, leeward.store.glance; print(*sys.modules)"
     loaded = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True).stdout.split()
     assert not {"argparse", "dataclasses", "leeward.model", "tui.commands"} & set(loaded)
+
+
+@pytest.mark.parametrize("home", [None, "", " ", "/somewhere/else"])
+def test_both_roads_look_in_the_same_folder(home: str | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("LEEWARD_DATA", raising=False)
+    if home is None:
+        monkeypatch.delenv("XDG_DATA_HOME", raising=False)
+    else:
+        monkeypatch.setenv("XDG_DATA_HOME", home)
+    assert Path(usual()) == find().data
