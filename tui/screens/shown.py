@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Awaitable, Callable, Sequence
+from contextlib import ExitStack
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
@@ -55,6 +56,7 @@ class Shown(Frame):
         self._following: asyncio.TimerHandle | None = None
         self._thinking: asyncio.TimerHandle | None = None
         self._nearing: asyncio.TimerHandle | None = None
+        self._holding: tuple[ExitStack, asyncio.TimerHandle] | None = None
         self._stop = Stop()
         self._listing = Listing(sources.InboxSource(desk))
         self._above: Callable[[int], list[view.Line]] | None = None
@@ -148,6 +150,7 @@ class Shown(Frame):
             self._follow()
         elif at_once:
             row = self.row
+            self._hold()
             self.load(lambda: self._together(row), "reader")
         else:
             self._following = asyncio.get_running_loop().call_later(self._follow_s, self._follow)
@@ -158,16 +161,26 @@ class Shown(Frame):
         self.load(lambda: self.read(row), "reader")
 
     async def _together(self, row: Any) -> None:
-        """List and reader in one frame, unless what is read takes its time."""
-        reading = asyncio.ensure_future(self.read(row))
+        """List and reader in one frame."""
         try:
-            with self.app.batch_update():
-                await asyncio.wait({reading}, timeout=TOGETHER_S)
-                if reading.done():
-                    self.reader.drawn()
-            await reading
+            await self.read(row)
+            self.reader.drawn()
         finally:
-            reading.cancel()
+            self._release()
+
+    def _hold(self) -> None:
+        """Paint nothing before `_release`, or for that long."""
+        if self._holding is None:
+            batch = ExitStack()
+            batch.enter_context(self.app.batch_update())
+            self._holding = batch, asyncio.get_running_loop().call_later(TOGETHER_S, self._release)
+
+    def _release(self) -> None:
+        if self._holding is not None:
+            batch, timer = self._holding
+            self._holding = None
+            timer.cancel()
+            batch.close()
 
     async def read(self, row: Any, at: ItemId | None = None, *, force: bool = False) -> None:
         """Show a row in the reader, at a line; what is being read stays where it is unless `force`."""
@@ -201,7 +214,6 @@ class Shown(Frame):
         """Show this in the reader."""
         self.doc = doc
         self.desk.focus((doc.thread,) if doc.thread else ())
-        self._titles()
         place = len(doc.items) - 1 if doc.at_end else doc.start
         self.reader.show(doc.items, place, top="end" if doc.at_end else "cursor")
         if self.shape == "narrow":

@@ -68,6 +68,7 @@ class Workspace(Hearing):
         for timer in (self._following, self._thinking, self._nearing):
             if timer is not None:
                 timer.cancel()
+        self._release()
         if self._bridge is not None:
             self._bridge.close()
 

@@ -162,7 +162,11 @@ class Lines(Widget):
         """Draw what is on the screen, once all keys that are waiting were heard."""
         if not self._stale and self.is_mounted:
             self._stale = True
-            asyncio.get_running_loop().call_soon(self.drawn)
+            asyncio.get_running_loop().call_soon(self._draw)
+
+    def _draw(self) -> None:
+        if self._stale:  # nobody wanted it at once meanwhile
+            self.drawn()
 
     def drawn(self) -> None:
         """Draw now, and send the rows that differ."""
@@ -273,7 +277,7 @@ class Lines(Widget):
         if goal == self.cursor:
             return self._scroll(1 if by > 0 else -1) if abs(by) == 1 else False
         self.cursor = goal
-        self.keep_in_view()
+        self.keep_in_view(whole=True)
         self.redraw()
         self.post_message(self.Moved(self))
         return True
@@ -286,15 +290,15 @@ class Lines(Widget):
         """A page down or up; False at the end (or the beginning)."""
         if not self.items or (way > 0 and self.at_end):
             return False
+        before = self.top
         moved = self._scroll(way * max(1, self.room - 1))
-        self.drawn()
-        shown = [place for place in self._places if place >= 0]
-        if shown:
-            goal = self._nearest(shown[0] if way > 0 else shown[-1], way)
-            if not moved:
-                goal = self._nearest(len(self.items) - 1 if way > 0 else 0, -way)
-            moved |= goal != self.cursor
-            self.cursor = goal
+        if way > 0 and self._cut_above() and self.top != before and (self.top, self.skip) != self._bottom():
+            self.skip = 0
+        goal = self._nearest(self.top + self._cut_above() if way > 0 else self._last_whole(), way)
+        if not moved:
+            goal = self._nearest(len(self.items) - 1 if way > 0 else 0, -way)
+        moved |= goal != self.cursor
+        self.cursor = goal
         self.redraw()
         if moved:
             self.post_message(self.Moved(self, far=True))
@@ -315,6 +319,17 @@ class Lines(Widget):
             if used > self.room:
                 return False
         return True
+
+    def _cut_above(self) -> bool:
+        """Whether the top item has lines above the screen, though it would fit on it."""
+        return self.skip > 0 and len(self.lines_of(self.top)) <= self.room
+
+    def _last_whole(self) -> int:
+        """The last item that ends on the screen; the top one where none does."""
+        index, used = self.top, len(self.lines_of(self.top)) - self.skip
+        while index + 1 < len(self.items) and (used := used + len(self.lines_of(index + 1))) <= self.room:
+            index += 1
+        return index
 
     def _bottom(self) -> tuple[int, int]:
         return self._start_for(len(self.items) - 1, self.room)
@@ -350,27 +365,32 @@ class Lines(Widget):
         self.redraw()
         return True
 
-    def keep_in_view(self) -> None:
-        """Move the window so that the cursor's item is on it: by half a page, so that few keys repaint everything."""
+    def keep_in_view(self, *, whole: bool = False) -> None:
+        """Move the window so that the cursor's item is on it: by half a page, so that few keys repaint everything.
+
+        Some of it is enough, unless the `whole` item is wanted, as far as it fits.
+        """
         if not self.items or not self._high:
             return
         self.cursor = max(0, min(self.cursor, len(self.items) - 1))
         if self.top > len(self.items) - 1:
             self.top, self.skip = self._bottom()
-        if self.cursor < self.top or (self.cursor == self.top and self.skip):
-            high = len(self.lines_of(self.cursor))
+        high = len(self.lines_of(self.cursor))
+        wanted = min(high, self.room) if whole else 1
+        if self.cursor == self.top and high - self.skip >= wanted:
+            return
+        if self.cursor <= self.top:
             self.top, self.skip = self._start_for(self.cursor, max(high, self.room // 2))
             return
         used = -self.skip
-        for index in range(self.top, self.cursor + 1):
+        for index in range(self.top, self.cursor):
             used += len(self.lines_of(index))
-            if used > self.room:
+            if used + wanted > self.room:
                 break
         else:
             return
-        high = len(self.lines_of(self.cursor))
-        whole = self._start_for(self.cursor, min(self.room, max(high, self.room // 2)))
-        self.top, self.skip = (self.cursor, 0) if high >= self.room else min(whole, self._bottom())
+        above = self._start_for(self.cursor, min(self.room, max(high, self.room // 2)))
+        self.top, self.skip = (self.cursor, 0) if high >= self.room else min(above, self._bottom())
 
     # ---- the mouse ----
 

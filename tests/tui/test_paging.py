@@ -1,0 +1,78 @@
+"""Paging through items of any height: every line is seen, and what is seen stays when more rows come in."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from collections.abc import Callable
+
+from textual.app import App, ComposeResult
+
+from tui.theme import PALETTES
+from tui.view import Line
+from tui.widgets.lines import Lines
+from tui.widgets.pens import Pens
+
+HIGH = 12
+CASES = 60
+
+
+class Pane(App[None]):
+    """One pane of lines, an item being its number and its height."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.pane = Lines(Pens(PALETTES["lee"]), self._item, id="pane")
+
+    def _item(self, item: tuple[int, int], _space: int) -> list[Line]:
+        number, high = item
+        return [((f"{number}.{line}", "text"),) for line in range(high)]
+
+    def compose(self) -> ComposeResult:
+        yield self.pane
+
+
+def each(act: Callable[[Lines, list[tuple[int, int]]], None]) -> None:
+    """Let `act` page through lists of items, from low ones to some that are higher than the screen."""
+
+    async def go() -> None:
+        app = Pane()
+        async with app.run_test(size=(40, HIGH)):
+            rng = random.Random(7)
+            for _ in range(CASES):
+                most = rng.choice([1, 2, 3, 8, 30])
+                items = [(number, rng.randint(1, most)) for number in range(rng.randint(1, 60))]
+                app.pane.show(items, 0, top="start")
+                act(app.pane, items)
+
+    asyncio.run(go())
+
+
+def seen(pane: Lines) -> list[str]:
+    pane.drawn()
+    return [row.text.strip(" ▌") for row in pane._rows]
+
+
+def pages(pane: Lines, way: int) -> set[str]:
+    """Everything that stands on the screen on the way to an end; what stands there stays when the list is shown anew."""
+    found = set(seen(pane))
+    for _ in range(1000):
+        if not pane.page(way):
+            return found - {""}
+        before = seen(pane)
+        found |= set(before)
+        pane.show(list(pane.items), pane.cursor)
+        assert seen(pane) == before
+        assert any(row.startswith(f"{pane.items[pane.cursor][0]}.") for row in before)
+    raise AssertionError("paging never ends")
+
+
+def test_every_line_is_seen_on_the_way_down_and_up() -> None:
+    def there_and_back(pane: Lines, items: list[tuple[int, int]]) -> None:
+        every = {f"{number}.{line}" for number, high in items for line in range(high)}
+        assert pages(pane, 1) == every
+        assert seen(pane)[-1] == f"{items[-1][0]}.{items[-1][1] - 1}" or len(every) < HIGH
+        assert pages(pane, -1) == every
+        assert (pane.top, pane.skip) == (0, 0)
+
+    each(there_and_back)
