@@ -26,6 +26,8 @@ from tui.widgets.steady import Steady, agreed, repair
 
 Draw = Callable[[Any, int], Sequence[Line]]
 BAR = "▌"
+AHEAD_S = 0.03
+"""How long the hand rests before the rows beyond the window are made, so that the next key finds them ready."""
 
 
 class Lines(Widget):
@@ -77,6 +79,7 @@ class Lines(Widget):
         self._drawn_width = 0
         self._strips: dict[tuple[int, int, int], tuple[Line, Strip]] = {}
         self._stale = self._held = False
+        self._ahead: asyncio.Handle | None = None
         self._wide = self._high = self._above_count = 0
         self._rows: list[Strip] = []
         self._behind: Color | None = None
@@ -279,6 +282,7 @@ class Lines(Widget):
         self.cursor = goal
         self.keep_in_view(whole=True)
         self.redraw()
+        self._look_ahead(1 if by > 0 else -1)
         self.post_message(self.Moved(self))
         return True
 
@@ -301,8 +305,24 @@ class Lines(Widget):
         self.cursor = goal
         self.redraw()
         if moved:
+            self._look_ahead(way)
             self.post_message(self.Moved(self, far=True))
         return moved
+
+    def _look_ahead(self, way: int) -> None:
+        """Make the next page's rows in this direction, item by item, once the hand rests."""
+        if self._ahead is not None:
+            self._ahead.cancel()
+        beyond = self._last_whole() + 1 if way > 0 else self.top
+        self._ahead = asyncio.get_running_loop().call_later(AHEAD_S, self._draw_ahead, beyond, way, self.room)
+
+    def _draw_ahead(self, index: int, way: int, room: int) -> None:
+        if room <= 0 or not 0 <= index < len(self.items) or not self.is_attached:
+            return
+        lines = self.lines_of(index)
+        for line in lines:
+            self._strip(line, -1, self._wide)
+        self._ahead = asyncio.get_running_loop().call_soon(self._draw_ahead, index + way, way, room - len(lines))
 
     @property
     def at_end(self) -> bool:
