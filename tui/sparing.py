@@ -1,7 +1,8 @@
-"""Load Textual's app without its command palette, which brings five widgets nobody sees here and a sixth of the import.
+"""Load Textual's app without what nobody sees here, a fifth of the import.
 
-Our palette is another one (`:`), and `ENABLE_COMMAND_PALETTE` is off. While the app's module is loaded a stand-in answers
-for `textual.command`; then it is taken away, so that whoever imports that module later gets the real one.
+Its command palette brings five widgets; ours is another one (`:`), and `ENABLE_COMMAND_PALETTE` is off. Its toasts are
+switched off too, and tables are for printing its colours. While the app's module is loaded stand-ins answer for the
+three; then they are taken away, so that whoever imports these modules later gets the real ones.
 """
 
 from __future__ import annotations
@@ -10,15 +11,15 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-_PALETTE = "textual.command"
+_ABSENT = ("textual.command", "textual.widgets._toast", "rich.table")
 
 
 class _Absent:
-    """A name of the palette's module that is imported, perhaps inherited from, and never used while the palette is off."""
+    """A name that is imported, perhaps inherited from, and never used."""
 
 
-class _Palette(ModuleType):
-    """The stand-in: every public name is there."""
+class _StandIn(ModuleType):
+    """Every public name is there."""
 
     def __getattr__(self, name: str) -> type[_Absent]:
         if name.startswith("_"):
@@ -27,16 +28,18 @@ class _Palette(ModuleType):
 
 
 def load_app() -> None:
-    """Import `textual.app`. A Textual that does not take the stand-in is loaded whole."""
+    """Import `textual.app`. A Textual that does not take the stand-ins is loaded whole."""
     if "textual.app" in sys.modules:
         return
-    palette = sys.modules[_PALETTE] = _Palette(_PALETTE)
+    ours = {name: _StandIn(name) for name in _ABSENT if name not in sys.modules}
+    sys.modules.update(ours)
     try:
         import_module("textual.app")
     except (ImportError, AttributeError, TypeError):
         for name in [name for name in sys.modules if name.partition(".")[0] == "textual"]:
             del sys.modules[name]
     finally:
-        if sys.modules.get(_PALETTE) is palette:
-            del sys.modules[_PALETTE]
+        for name, module in ours.items():
+            if sys.modules.get(name) is module:
+                del sys.modules[name]
     import_module("textual.app")

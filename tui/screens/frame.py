@@ -6,7 +6,6 @@ from typing import Any, Literal
 
 from textual import events
 from textual.app import ComposeResult
-from textual.containers import Container
 from textual.geometry import Region
 from textual.screen import Screen
 from textual.strip import Strip
@@ -35,7 +34,7 @@ STYLE = """
 Leeward { background: $background; color: $foreground; }
 Workspace { layout: vertical; overflow: hidden; background: $background; color: $foreground; }
 #head { height: 1; } #foot { height: 1; } #bar, #banner { height: 1; display: none; }
-#body { height: 1fr; width: 1fr; layout: horizontal; }
+#body { height: 1fr; width: 1fr; layout: horizontal; overflow: hidden; }
 #side { width: 18; } #list { width: 43; } #panel { display: none; width: 64; } #reader { width: 1fr; }
 .wide #head, .wide #foot { height: 2; }
 .paneled #panel { display: block; } .paneled #list, .paneled #side, .paneled #fence1 { display: none; }
@@ -55,7 +54,7 @@ Workspace { layout: vertical; overflow: hidden; background: $background; color: 
 """The program's style sheet: how the panes lie in each layout."""
 
 
-class Panes(Container):
+class Panes(Widget):
     """The box of the panes, which cover it: where they do not, it is blank."""
 
     def __init__(self, pens: Pens, *panes: Widget) -> None:
