@@ -6,7 +6,7 @@ from leeward.model import Instant
 from leeward.store import notices
 from leeward.store.db import Db
 from leeward.words import _
-from leeward.work import quiet_now, quiet_preview, quiet_remarks
+from leeward.work import quiet_now, quiet_remarks
 from leeward.work.quiet_around import surroundings
 from leeward.work.quiet_plan import Plan, plan
 from leeward.work.quiet_settings import QuietConfig
@@ -25,6 +25,8 @@ def quiet(db: Db, config: QuietConfig, now: Instant) -> QuietNow:
 
 def week(db: Db, config: QuietConfig, now: Instant, days: int) -> list[QuietDay]:
     """The coming days, today first, by the clock on the wall where the owner is now."""
+    from leeward.work import quiet_preview
+
     asked = _asked(db, config, now)
     here = zone(asked.zone_at(now))
     at = wall(now, here)
