@@ -15,7 +15,7 @@ from leeward.words import _
 _CHANGED = ("It changed since it was read, or it is there already.", "")
 _ABSENT = ("It is not there, or not for this account.", "")
 _PLAIN: dict[int, tuple[type[Trouble], str, str]] = {
-    401: (SignInNeeded, "The service no longer accepts the token.", "Sign in again."),
+    401: (SignInNeeded, "The service does not accept the token.", "Check it, or sign in again."),
     403: (Forbidden, "The service does not allow this.", "Ask for the right, or check the token's scopes."),
     404: (Gone, *_ABSENT),
     409: (Conflict, *_CHANGED),

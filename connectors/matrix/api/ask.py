@@ -269,7 +269,7 @@ _SIGN_IN = frozenset({"M_UNKNOWN_TOKEN", "M_MISSING_TOKEN", "M_USER_DEACTIVATED"
 def refusal(status: int, code: str) -> Trouble:
     """What a refusal means, by its errcode first and its status second."""
     if status == 401 or code in _SIGN_IN:
-        return SignInNeeded(_("The homeserver no longer accepts the token."), _("Sign in again."))
+        return SignInNeeded(_("The homeserver does not accept the token."), _("Check it, or sign in again."))
     if code == "M_UNRECOGNIZED":
         return NotSupported(_("This homeserver cannot do that."))
     if status == 413 or code == "M_TOO_LARGE":

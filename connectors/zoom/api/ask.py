@@ -136,7 +136,7 @@ def refusal(response: Response, now: Instant) -> Trouble:
     if code in _LACKING or "does not contain scope" in said:
         return _lacking(said)
     if response.status == 401 or code in _TOKEN:
-        return SignInNeeded(_quoted(_("Zoom no longer accepts the token."), said), _("Sign in again."))
+        return SignInNeeded(_quoted(_("Zoom does not accept the token."), said), _("Check it, or sign in again."))
     if response.status == 403 or code in _MAY_NOT:
         return Forbidden(_quoted(_("Zoom does not allow this."), said))
     return _refused(response.status, code, said)
