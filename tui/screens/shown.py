@@ -12,8 +12,8 @@ from textual.worker import Worker
 
 from leeward.errors import Trouble
 from leeward.ids import own_id
-from leeward.model import ItemId
-from leeward.rows import MessageRow, PromiseRow
+from leeward.model import ItemId, ItemType
+from leeward.rows import InboxRow, MessageRow, PromiseRow
 from leeward.text import one_line
 from leeward.words import _
 from tui import view
@@ -57,6 +57,7 @@ class Shown(Frame):
         self._thinking: asyncio.TimerHandle | None = None
         self._nearing: asyncio.TimerHandle | None = None
         self._holding: tuple[ExitStack, asyncio.TimerHandle] | None = None
+        self._footed = ""
         self._stop = Stop()
         self._listing = Listing(sources.InboxSource(desk))
         self._above: Callable[[int], list[view.Line]] | None = None
@@ -218,6 +219,8 @@ class Shown(Frame):
         self.reader.show(doc.items, place, top="end" if doc.at_end else "cursor")
         if self.shape == "narrow":
             self.draw_head()
+        if self._footed != self.scope():  # a task is not answered, a line is not assigned
+            self.draw_foot()
         self.think()
 
     def think(self) -> None:
@@ -306,6 +309,11 @@ class Shown(Frame):
         self.draw_foot()
         self.light()
 
+    def draw_foot(self) -> None:
+        """What can be pressed, or what was said."""
+        self._footed = self.scope()
+        super().draw_foot()
+
     def scope(self) -> str:
         """Which keys are alive."""
         if self.bar_model is not None:
@@ -314,4 +322,6 @@ class Shown(Frame):
             return "composer"
         if self.panel_model is not None and self.part != "reader":
             return self.panel_model.scope if self.panel_model.field is None else "line"
-        return self._listing.source.scope
+        scope = self._listing.source.scope
+        task = isinstance(self.row, InboxRow) and self.row.type is ItemType.TASK
+        return "tasks" if scope == "inbox" and task and not isinstance(self.message, MessageRow) else scope
