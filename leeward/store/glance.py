@@ -70,8 +70,7 @@ def ghost_page(
 def _asked(folder: str, timeout: float, ask: Callable[[sqlite3.Connection], T | None]) -> T | None:
     """What is read of the store in `folder`.
 
-    None where it is not there, is of
-    another version, or cannot be read in `timeout` seconds.
+    None where it is not there, is of another version, or cannot be read in `timeout` seconds.
     """
     path = os.path.join(folder, FILE)  # noqa: PTH118 - pathlib would be a fifth of the whole command
     if not os.path.isfile(path):  # noqa: PTH113 - the same

@@ -14,8 +14,10 @@ def waiting(db: sqlite3.Connection) -> int:
 
 def unseen(db: sqlite3.Connection, since: Instant) -> frozenset[str]:
     """Threads and items of which something may have been shown after that instant, and was not read."""
-    rows = db.execute(
-        "SELECT coalesce(thread, item) FROM notice WHERE state = 'maybe' AND read_at IS NULL AND came > ?", (since,)
+    rows = db.execute(  # its index is found by the words it was made with
+        "SELECT coalesce(thread, item) FROM notice WHERE state IN ('shown', 'maybe') AND read_at IS NULL"
+        " AND came > ? AND state = 'maybe'",
+        (since,),
     )
     return frozenset(str(id) for (id,) in rows)
 
