@@ -7,7 +7,9 @@ count at once, because they are looked at when the list is read.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from bisect import bisect_right
+from collections.abc import Callable, Iterable, Sequence
+from functools import cache
 from typing import NamedTuple
 
 from leeward.errors import Problem
@@ -71,8 +73,9 @@ def settle(db: Db, threads: Iterable[str]) -> None:
     for thread in sorted(set(threads)):
         said = _in_thread(db, thread)
         if said:
-            after = _lines_after(db, thread, said[0].n)
-            told += [(not _answered(one, [line for n, line in after if n > one.n]), one.message) for one in said]
+            numbers, after = _lines_after(db, thread, said[0].n)
+            over = cache(finishes)  # a line is looked into once, however many wait for it
+            told += [(not _answered(one, after[bisect_right(numbers, one.n) :], over), one.message) for one in said]
     promises.settle(db, told)
 
 
@@ -153,24 +156,26 @@ def _in_thread(db: Db, thread: str) -> list[Open]:
     return [Open(row[0], row[1], Kind(row[2]), *row[3:]) for row in rows]
 
 
-def _lines_after(db: Db, thread: str, n: int) -> list[tuple[int, After]]:
+def _lines_after(db: Db, thread: str, n: int) -> tuple[list[int], list[After]]:
     rows = db.execute(
         "SELECT n, author, text, reply_to FROM message WHERE thread = ? AND n > ? AND silent IN (0, 2) ORDER BY n",
         (thread, n),
-    )
-    return [(row[0], After(row[1], row[2], find.split(row[3]))) for row in rows]
+    ).fetchall()
+    return [row[0] for row in rows], [After(row[1], row[2], find.split(row[3])) for row in rows]
 
 
-def _answered(one: Open, after: Sequence[After]) -> bool:
-    """Whether what came after a line settles it."""
-    theirs = [line for line in after if line.author != one.author]
-    own = [line for line in after if line.author == one.author]
+def _answered(one: Open, after: Sequence[After], over: Callable[[str], bool]) -> bool:
+    """Whether what came after a line settles it; `over` tells whether a text says that something is."""
+    theirs = (line for line in after if line.author != one.author)
+    own = (line for line in after if line.author == one.author)
     if one.kind is Kind.QUESTION:
         again = one.text.strip().lower()
-        return bool(theirs) or any(finishes(line.text) or line.text.strip().lower() == again for line in own)
+        return next(theirs, None) is not None or any(
+            over(line.text) or line.text.strip().lower() == again for line in own
+        )
     if one.kind is Kind.PROMISE:
-        return any(finishes(line.text) for line in own)
-    if any(finishes(line.text) for line in after):
+        return any(over(line.text) for line in own)
+    if any(over(line.text) for line in after):
         return True
     if one.kind is Kind.LATER:
         return False
