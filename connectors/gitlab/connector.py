@@ -84,7 +84,7 @@ class GitLab:
         key: Key,
         reply_to: RemoteId | None = None,
     ) -> Sent:
-        """Write one note; a GitLab project has no lines outside its issues and merge requests."""
+        """Write one note; GitLab has no lines outside issues, merge requests and epics."""
         del place
         return await (await self._writer()).post(_in_thread(thread), body, files, key, reply_to)
 
@@ -210,5 +210,5 @@ def _is_group(id: RemoteId) -> bool:
 
 def _in_thread(thread: RemoteId | None) -> RemoteId:
     if thread is None:
-        raise NotSupported(_("GitLab has lines only in issues and merge requests."), _("Make a task instead."))
+        raise NotSupported(_("GitLab has lines only in issues, merge requests and epics."), _("Make a task instead."))
     return thread

@@ -12,19 +12,18 @@ from connectors.gitlab.api import incoming
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Row, ident, obj, rows, text
 from connectors.gitlab.api.incoming import Item, Sort, World
+from connectors.gitlab.groups import Groups
 from connectors.gitlab.sides import Facts, Sides, facts
+from connectors.gitlab.talk import MAX_ASKED, Talk
 from connectors.limits import http_date
 from connectors.paging import Walk, pages
 from leeward.errors import Forbidden, Gone, ServiceChanged, Trouble, TryLater
-from leeward.model import Batch, Focus, Instant, ItemType, Message, Person, Place, RemoteId, RemoteRef, Todo, Watched
+from leeward.model import Batch, Focus, Instant, ItemType, Person, Place, RemoteId, Todo, Watched
 from leeward.ports import Http, Login
-from leeward.wire import Request, Response
-from leeward.words import _
+from leeward.wire import Response
 
 SORTS: tuple[Sort, ...] = ("issues", "merge_requests")
 MEMBERS_S = 3600.0
-MAX_ASKED = 20
-"""How many missing lines or threads of one listing are asked about one by one in one pull."""
 
 
 class Known(Struct):
@@ -43,6 +42,7 @@ class Pull:
         self._http = http
         self._login = login
         self._ask = Ask(world.api)
+        self._talk = Talk(http, world, self._ask)
         self._world = world
         self._known = known
         self._now_s = now_s
@@ -69,8 +69,9 @@ class Pull:
                 async for batch in self._contained(self._whole(place, where, watched, sides)):
                     yield batch
         groups = dict.fromkeys(self._facts[each.id].group for each in places if not each.archived)
-        async for batch in self._contained(sides.epics([each for each in groups if each])):
-            yield self._batch(batch)
+        epics = Groups(self._talk, where, self._now, watched, self._login.history)
+        async for batch in self._contained(epics.run([each for each in groups if each])):
+            yield self._talk.batch(batch)
         known = {place.id for place in places}
         async for batch in self._todos(where, known):
             yield batch
@@ -102,12 +103,12 @@ class Pull:
             yield batch
         if place.notes:
             async for batch in sides.wiki(place, self._facts[place.id]):
-                yield self._batch(batch)
+                yield self._talk.batch(batch)
 
     async def _places(self) -> AsyncIterator[Batch]:
         if self._login.places:
             for named in self._login.places:
-                response = await self._read(self._ask.project(named))
+                response = await self._talk.read(self._ask.project(named))
                 if response is not None:
                     self._now = _server_now(response) or self._now
                     yield await self._named([obj(response.json())])
@@ -126,7 +127,7 @@ class Pull:
                 self._facts[place.id] = facts(row)
                 places.append(place)
                 people += members or ()
-        return self._batch(Batch(tuple(places), tuple(people)))
+        return self._talk.batch(Batch(tuple(places), tuple(people)))
 
     async def _members(self, row: Row) -> tuple[Person, ...] | None:
         project = ident(row.get("id"))
@@ -168,7 +169,7 @@ class Pull:
                 fresh.trim()
                 where.marks[name] = fresh
             complete = ((place.id, ItemType.TASK),) if walk.whole and mark is None and sort == "issues" else ()
-            yield self._batch(Batch(complete=complete, cursor=where.dump() if walk.whole else None))
+            yield self._talk.batch(Batch(complete=complete, cursor=where.dump() if walk.whole else None))
             async for batch in self._watch(place, sort, watched):
                 yield batch
 
@@ -187,7 +188,7 @@ class Pull:
                 if each.thread.updated is not None:
                     fresh.take(each.thread.updated, iid, each.moved, now)
             people = tuple(person for each in items for person in each.people)
-            yield self._batch(Batch(people=people, tasks=tuple(each.task for each in items if each.task)))
+            yield self._talk.batch(Batch(people=people, tasks=tuple(each.task for each in items if each.task)))
 
     def _items(self, response: Response, sort: Sort) -> list[Item]:
         found = (incoming.item(row, sort, self._world) for row in rows(response.json(), self._world.odd))
@@ -202,40 +203,9 @@ class Pull:
             budget -= each.lines
             if budget < 0 and each.thread.id not in watched:
                 thread = replace(each.thread, version=at.version(each.moved, None))
-                yield self._batch(Batch(threads=(thread,), messages=(each.first,)))
+                yield self._talk.batch(Batch(threads=(thread,), messages=(each.first,)))
                 continue
-            yield await self._thread(each, watched.get(each.thread.id))
-
-    async def _thread(self, item: Item, watched: Watched | None) -> Batch:
-        lines: list[Message] = []
-        people: list[Person] = list(item.people)
-        walk = Walk()
-        try:
-            async for response in pages(self._http, self._ask.discussions(item.thread.id), walk):
-                for row in rows(response.json(), self._world.odd):
-                    said, who = incoming.notes(row, item, self._world)
-                    lines += said
-                    people += who
-        except (Forbidden, Gone):
-            return self._batch(Batch(people=item.people))
-        ids = [each.id for each in lines]
-        gone: tuple[RemoteRef, ...] = ()
-        if walk.whole and watched is not None:
-            gone = await self._gone_lines(item, at.lines_of(watched.version).difference(ids))
-        named = dict.fromkeys(each.author for each in (item.first, *lines) if each.author and not each.notice)
-        # A walk that was broken off may not count as this version read, or its rest would never be asked for.
-        version = at.version(item.moved, ids) if walk.whole else None
-        thread = replace(item.thread, people=tuple(named), version=version)
-        first = replace(item.first, mentions=incoming.mentions(item.first.text, self._world.handles))
-        return self._batch(Batch(people=tuple(people), threads=(thread,), messages=(first, *lines), gone=gone))
-
-    async def _gone_lines(self, item: Item, missing: Iterable[RemoteId]) -> tuple[RemoteRef, ...]:
-        """A line that is no longer listed is gone when GitLab, asked for it, says so."""
-        asked = {
-            each: await self._read(self._ask.get(f"projects/{item.thread.id}/notes/{each}"), forbidden=False)
-            for each in sorted(missing)[:MAX_ASKED]
-        }
-        return tuple((ItemType.MESSAGE, each) for each, answer in asked.items() if answer is None)
+            yield await self._talk.thread(each, watched.get(each.thread.id))
 
     async def _watch(self, place: Place, sort: Sort, watched: dict[RemoteId, Watched]) -> AsyncIterator[Batch]:
         """A deleted line moves no stamp: what is watched is compared by version, a hundred threads a request."""
@@ -250,7 +220,7 @@ class Pull:
                     seen.add(item.thread.id)
                     held = some.get(item.thread.id)
                     if held is not None and self._is_behind(item, held):
-                        yield await self._thread(item, held)
+                        yield await self._talk.thread(item, held)
             async for batch in self._missing(sorted(some.keys() - seen), sort, some):
                 yield batch
 
@@ -263,14 +233,14 @@ class Pull:
         self, threads: list[RemoteId], sort: Sort, watched: dict[RemoteId, Watched]
     ) -> AsyncIterator[Batch]:
         for each in threads[:MAX_ASKED]:
-            response = await self._read(self._ask.one(each), forbidden=False)
+            response = await self._talk.read(self._ask.one(each), forbidden=False)
             if response is None:
                 refs = ((ItemType.THREAD, each), *(((ItemType.TASK, each),) if sort == "issues" else ()))
                 yield Batch(gone=refs)
                 continue
             item = incoming.item(obj(response.json()), sort, self._world)
             if item is not None and self._is_behind(item, watched[each]):
-                yield await self._thread(item, watched[each])
+                yield await self._talk.thread(item, watched[each])
 
     async def _todos(self, where: at.Cursor, known: set[RemoteId]) -> AsyncIterator[Batch]:
         """What waits now, and what waited at the last pull and was finished since."""
@@ -285,7 +255,7 @@ class Pull:
         where.waits = tuple(sorted(pending))
         ours = [(each, who) for each, who in (*found, *finished) if each.place in known]
         people = tuple(who for _each, who in ours if who)
-        yield self._batch(Batch(people=people, todos=tuple(each for each, _who in ours), cursor=where.dump()))
+        yield self._talk.batch(Batch(people=people, todos=tuple(each for each, _who in ours), cursor=where.dump()))
 
     def _waiting(self, response: Response) -> list[tuple[Todo, Person | None]]:
         read = (incoming.todo(row, self._world) for row in rows(response.json(), self._world.odd))
@@ -303,25 +273,6 @@ class Pull:
             if len(found) == len(left) or not done or min(int(each.id) for each, _who in done) < oldest:
                 break
         return found
-
-    async def _read(self, request: Request, *, forbidden: bool = True) -> Response | None:
-        """An answer, or None where the service says that it is not there (or, if `forbidden`, not for us)."""
-        try:
-            response = await self._http.send(request)
-        except Gone:
-            return None
-        except Forbidden:
-            if forbidden:
-                return None
-            raise
-        if not isinstance(response.json(), dict):
-            raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
-        return response
-
-    def _batch(self, batch: Batch) -> Batch:
-        odd, self._world.odd.count = self._world.odd.count, 0
-        unique = tuple({each.id: each for each in batch.people}.values())
-        return replace(batch, people=unique, oddities=batch.oddities + odd)
 
 
 def _server_now(response: Response) -> Instant | None:

@@ -9,7 +9,7 @@ from connectors.gitlab.api import pages as read
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.beside import own_text
 from connectors.gitlab.api.hostile import Odd, Row, ident, obj, rows, stamp, text, texts
-from connectors.gitlab.api.incoming import TIERS, World, is_doing
+from connectors.gitlab.api.incoming import TIERS, World, is_doing, path_of
 from connectors.gitlab.api.outgoing import compose, marker, split_marker
 from connectors.paging import Walk, pages
 from leeward.errors import Conflict, Forbidden, Gone, NotSupported, ServiceChanged
@@ -57,20 +57,25 @@ class Writer:
         self, thread: RemoteId, body: Body, files: tuple[Upload, ...], key: Key, to: RemoteId | None
     ) -> Sent:
         """Add a note, in the discussion of the line it answers where that is a note."""
-        discussion = await self._discussion(thread, to) if to and not to.endswith("/description") else None
+        if files and _is_epic(thread):
+            raise NotSupported(_("GitLab takes no files for epics from other programs."), _("Attach it in GitLab."))
+        at = await self._path(thread)
+        discussion = await self._discussion(at, to) if to and not to.endswith("/description") else None
         uploads = tuple([await self._upload(thread, each) for each in files])
-        path = f"projects/{thread}/" + (f"discussions/{discussion}/notes" if discussion else "notes")
+        path = f"{at}/" + (f"discussions/{discussion}/notes" if discussion else "notes")
         return _sent_note(await self._http.send(self._ask.write("POST", path, body=compose(body, key, uploads))))
 
     async def edit(self, thread: RemoteId, message: RemoteId, body: Body | None, key: Key) -> Sent:
-        """Replace or delete a note of ours; an issue's first line is its description and can only be replaced."""
+        """Replace or delete a note of ours; the first line is a description and can only be replaced."""
         if message.endswith("/description"):
+            if body is None and _is_epic(thread):
+                raise NotSupported(_("An epic's description cannot be taken back."), _("Close the epic instead."))
             if body is None:
                 raise NotSupported(_("An issue's description cannot be taken back."), _("Close the issue instead."))
-            put = self._ask.write("PUT", f"projects/{thread}", description=compose(body, key))
+            put = self._ask.write("PUT", path_of(thread), description=compose(body, key))
             await self._http.send(put)
             return Sent(message)
-        path = f"projects/{thread}/notes/{message}"
+        path = f"{await self._path(thread)}/notes/{message}"
         if body is None:
             try:
                 await self._http.send(self._ask.write("DELETE", path))
@@ -89,7 +94,8 @@ class Writer:
 
     async def find_note(self, thread: RemoteId, key: Key) -> Sent | None:
         """Read the discussions: notes cannot be searched in every edition."""
-        async for response in pages(self._http, self._ask.discussions(thread), Walk()):
+        path = await self._path(thread)
+        async for response in pages(self._http, self._ask.discussions(path), Walk()):
             for discussion in rows(response.json(), Odd()):
                 for row in rows(discussion.get("notes"), Odd()):
                     if self._ours(row, "body", key):
@@ -108,8 +114,17 @@ class Writer:
         author = ident(obj(row.get("author")).get("id"))
         return author == self._world.me and split_marker(text(row.get(name)))[1] == key
 
-    async def _discussion(self, thread: RemoteId, note: RemoteId) -> str | None:
-        async for response in pages(self._http, self._ask.discussions(thread), Walk()):
+    async def _path(self, thread: RemoteId) -> str:
+        """Where the lines of a thread are: an epic's stand below its own id, which is not its number in the group."""
+        if not _is_epic(thread):
+            return path_of(thread)
+        own_id = ident(_object(await self._http.send(self._ask.one(thread))).get("id"))
+        if own_id is None:
+            raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
+        return read.epic_path(thread, own_id)
+
+    async def _discussion(self, path: str, note: RemoteId) -> str | None:
+        async for response in pages(self._http, self._ask.discussions(path), Walk()):
             for row in rows(response.json(), Odd()):
                 if any(ident(each.get("id")) == note for each in rows(row.get("notes"), Odd())):
                     return text(row.get("id")) or None
@@ -181,6 +196,10 @@ class Writer:
 
     def _day(self, due: Due) -> str:
         return (due if isinstance(due, date) else wall(due, zone(self._login.zone)).date()).isoformat()
+
+
+def _is_epic(thread: RemoteId) -> bool:
+    return thread.startswith("groups/")
 
 
 def _object(response: Response) -> dict[str, Any]:

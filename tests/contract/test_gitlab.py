@@ -106,7 +106,10 @@ def _path(key: tuple[int, str, int]) -> RemoteId:
 
 
 class GitLabEpicsHarness(GitLabHarness):
-    """Tasks are the epics of a group with a licence."""
+    """Tasks and threads are the epics of a group with a licence, which do not move for a line."""
+
+    # The lines of each watched epic are asked for in every pull.
+    idle_requests = 18
 
     def __init__(self) -> None:
         super().__init__()
@@ -114,7 +117,15 @@ class GitLabEpicsHarness(GitLabHarness):
         self.group = self.service.groups["harbour"]["id"]
 
     def place(self, what: ItemType) -> RemoteId:
-        return RemoteId(f"groups/{self.group}") if what is ItemType.TASK else super().place(what)
+        return super().place(what) if what is ItemType.NOTE else RemoteId(f"groups/{self.group}")
+
+    def add_thread(self, text: str) -> tuple[RemoteId | None, RemoteId]:
+        thread = self.add_task(text, text)
+        return thread, RemoteId(str(self.service.add_note(self._key(thread), self.other, text)["id"]))
+
+    def lines(self) -> dict[RemoteId, Held]:
+        epics = {RemoteId(f"{task}/description"): held for task, held in self.tasks().items()}
+        return super().lines() | epics
 
     def add_task(self, title: str, text: str = "") -> RemoteId:
         return _epic((self.group, self.service.add_epic("harbour", self.other, title, text)["iid"]))
@@ -123,9 +134,8 @@ class GitLabEpicsHarness(GitLabHarness):
         self.service.epics[self._number(task)].update(title=title, updated_at=self.service.stamp())
 
     def delete_task(self, task: RemoteId) -> bool:
-        """Nothing tells of a deleted epic."""
-        del self.service.epics[self._number(task)]
-        return False
+        self.service.drop_epic(*self._number(task))
+        return True
 
     def hide_task(self, task: RemoteId) -> None:
         self.service.hidden_epics.add(self._number(task))
@@ -139,6 +149,10 @@ class GitLabEpicsHarness(GitLabHarness):
     def _number(self, task: RemoteId) -> tuple[int, int]:
         _groups, group, _epics, iid = task.split("/")
         return int(group), int(iid)
+
+    def _key(self, thread: RemoteId) -> tuple[int, str, int]:
+        group, iid = self._number(thread)
+        return group, "epics", iid
 
 
 def _epic(key: tuple[int, int]) -> RemoteId:

@@ -8,7 +8,7 @@ from urllib.parse import quote
 from msgspec import Struct
 
 from connectors.gitlab.api.hostile import iso
-from connectors.gitlab.api.incoming import Sort
+from connectors.gitlab.api.incoming import Sort, path_of
 from connectors.multipart import form
 from leeward.model import Instant, Key, RemoteId
 from leeward.ports import Upload
@@ -16,11 +16,6 @@ from leeward.wire import Request, json_request
 
 PAGE = ("per_page", "100")
 FILE_BYTES = 64 * 1024 * 1024
-
-
-def path_of(thread: str) -> str:
-    """Issues and merge requests lie below projects, epics below groups."""
-    return thread if thread.startswith("groups/") else f"projects/{thread}"
 
 
 class Ask(Struct, frozen=True):
@@ -89,9 +84,9 @@ class Ask(Struct, frozen=True):
         """The path of the emoji at an issue, a merge request, or a note of one."""
         return f"{path_of(thread)}/" + (f"notes/{note}/" if note else "") + "award_emoji"
 
-    def discussions(self, thread: RemoteId) -> Request:
-        """All lines of one issue or merge request. `/notes` would leave out answers."""
-        return self.get(f"projects/{thread}/discussions", PAGE)
+    def discussions(self, path: str) -> Request:
+        """All lines of an issue, merge request or epic by its path. `/notes` would leave out answers."""
+        return self.get(f"{path}/discussions", PAGE)
 
     def todos(self, state: str) -> Request:
         """What waits for the owner, or was finished."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 from collections.abc import Iterable
 from typing import Any
@@ -13,6 +14,10 @@ from leeward.model import Instant, RemoteId
 
 OVERLAP_MS = 120_000
 AHEAD_MS = 300_000
+HOUR_MS = 3_600_000
+ABSENT = "absent"
+"""Said by a side that is not there: no wiki, no licence."""
+
 MAX_HELD = 400
 _DIGITS = "0123456789abcdefghijklmnopqrstuvwxyz"
 
@@ -57,6 +62,11 @@ class Cursor(Struct):
     marks: dict[str, Mark] = field(default_factory=dict)
     waits: tuple[RemoteId, ...] = ()
     sides: dict[str, Side] = field(default_factory=dict)
+
+    def rests(self, name: str, now: Instant) -> Side | None:
+        """A side that was looked at within the hour, and need not be asked for again."""
+        held = self.sides.get(name)
+        return held if held is not None and 0 <= now - held.at < HOUR_MS else None
 
     def dump(self) -> str:
         """As the store keeps it."""
@@ -105,6 +115,12 @@ def version(moved: str, lines: Iterable[RemoteId] | None) -> str:
     numbers = sorted(int(each) for each in lines)[-MAX_HELD:]
     steps = [now - before for before, now in zip([0, *numbers], numbers, strict=False)]
     return f"{moved}/{'.'.join(_base36(each) for each in steps)}"
+
+
+def seal(lines: Iterable[tuple[RemoteId, str | None]]) -> str:
+    """A fingerprint of lines by their ids and stamps: what does not tell that a line changed is compared by it."""
+    said = "\n".join(f"{line} {stamped or ''}" for line, stamped in lines)
+    return hashlib.blake2b(said.encode(errors="replace"), digest_size=8).hexdigest()
 
 
 def moved_of(held: str | None) -> str:

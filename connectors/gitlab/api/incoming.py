@@ -76,15 +76,28 @@ class World(Struct):
 
 
 class Item(Struct, frozen=True):
-    """An issue or merge request: its thread, its first line, who is in it, and the task when it is an issue."""
+    """An issue, merge request or epic: its thread, its first line, who is in it, and the task unless it merges.
 
-    sort: Sort
+    `path`: where its lines are asked for. `moved` tells whether it did. `lines`: how many, 0 where that is not told.
+    """
+
+    path: str
     thread: Thread
     first: Message
     people: tuple[Person, ...]
     task: Task | None
     moved: str
     lines: int
+
+
+def path_of(thread: str) -> str:
+    """Where something is asked for: issues and merge requests lie below projects, epics below groups."""
+    return thread if thread.startswith("groups/") else f"projects/{thread}"
+
+
+def home_of(thread: str) -> str:
+    """The project or group something lies in, as a path."""
+    return "/".join(path_of(thread).split("/")[:2])
 
 
 def place(row: Row, world: World, members: tuple[Person, ...] | None) -> Place | None:
@@ -124,7 +137,7 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
     others = [world.person(each) for each in _assigned(row)]
     assignees = tuple(dict.fromkeys(each.id for each in others if each))
     asked = [world.person(each) for each in _several(row.get("reviewers"))]
-    description, key = _own(text(row.get("description")), author, world)
+    description, key = unmarked(text(row.get("description")), author, world)
     updated = stamp(row.get("updated_at"))
     title = text(row.get("title"))
     url = text(row.get("web_url")) or None
@@ -135,7 +148,7 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
     if sort == "issues":
         task = _task(row, thread, (title, description, key), (who, assignees, created), world)
     return Item(
-        sort,
+        path_of(thread),
         Thread(thread, project, title, url, thread if task else None, _unique(who, *assignees), updated, closed),
         Message(
             RemoteId(f"{thread}/description"),
@@ -147,7 +160,7 @@ def item(row: Row, sort: Sort, world: World) -> Item | None:
             text(row.get("description")) or None,
             (),
             mentions(description, world.handles),
-            files(description, project, world.api),
+            files(description, home_of(thread), world.api),
             url,
             key=key,
             version=str(len(description)) + ":" + text(row.get("last_edited_at")),
@@ -220,7 +233,7 @@ def _note(
 ) -> Message:
     found, created, author = facts
     body = text(row.get("body"))
-    words, key = _own(body, author, world)
+    words, key = unmarked(body, author, world)
     updated = stamp(row.get("updated_at"))
     return Message(
         found,
@@ -232,7 +245,7 @@ def _note(
         body if body != words else None,
         (root,) if root else (),
         mentions(words, world.handles),
-        files(words, thread.place, world.api),
+        files(words, home_of(thread.id), world.api),
         f"{thread.url}#note_{found}" if thread.url else None,
         updated if updated is not None and updated > created else None,
         notice=row.get("system") is True,
@@ -277,15 +290,15 @@ def mentions(words: str, handles: Mapping[str, RemoteId]) -> tuple[RemoteId, ...
     return tuple(dict.fromkeys(each for each in named if each))
 
 
-def files(words: str, project: RemoteId, api: str) -> tuple[File, ...]:
-    """What is attached, by the address the API serves it under."""
+def files(words: str, home: str, api: str) -> tuple[File, ...]:
+    """What is attached, by the address the API serves it under; `home` is the path of a project or group."""
     return tuple(
-        File(label or name, f"{api}/projects/{project}/uploads/{secret}/{quote(name, safe='%')}")
+        File(label or name, f"{api}/{home}/uploads/{secret}/{quote(name, safe='%')}")
         for label, secret, name in _UPLOAD.findall(words)
     )
 
 
-def _own(words: str, author: Person | None, world: World) -> tuple[str, Key | None]:
+def unmarked(words: str, author: Person | None, world: World) -> tuple[str, Key | None]:
     """A marker counts only under our own name: anybody can copy one."""
     bare, key = split_marker(words)
     return (bare, key) if author is not None and author.id == world.me else (words, None)

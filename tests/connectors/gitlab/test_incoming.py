@@ -130,7 +130,7 @@ def test_mentions_in_code_and_addresses_do_not_count() -> None:
 
 def test_attachments_point_at_the_api() -> None:
     text = f"![shot](/uploads/{'a' * 32}/s%20x.png) [evil](/uploads/../x) [x](https://e.example/uploads/{'b' * 32}/y)"
-    files = incoming.files(text, RemoteId("4"), "https://g.example/api/v4")
+    files = incoming.files(text, "projects/4", "https://g.example/api/v4")
     assert [(each.name, each.url) for each in files] == [
         ("shot", f"https://g.example/api/v4/projects/4/uploads/{'a' * 32}/s%20x.png")
     ]

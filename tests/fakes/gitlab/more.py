@@ -14,13 +14,19 @@ Row: TypeAlias = dict[str, Any]
 
 
 class More:
-    """Mixed into the fake. `licensed`: whether groups have epics; else they answer 403, or 404 with `hides_epics`."""
+    """Mixed into the fake. `licensed`: whether groups have epics; else they answer 403, or 404 with `hides_epics`.
+
+    `epics_move`: whether a line at an epic moves its stamp. `silent_epics`: what is answered for their lines in place of
+    them. Lines of epics stand in `threads` under (group, "epics", iid), and are asked for by the epic's own id.
+    """
 
     base: str
     users: dict[int, Row]
     projects: dict[int, Row]
     members: dict[int, list[int]]
     things: dict[tuple[int, str, int], Row]
+    threads: dict[tuple[int, str, int], list[Row]]
+    files: dict[tuple[str, str], bytes]
     did: list[str]
 
     def __init__(self) -> None:
@@ -36,6 +42,8 @@ class More:
         self.licensed = False
         self.enterprise = True
         self.hides_epics = False
+        self.epics_move = False
+        self.silent_epics: int | None = None
 
     # What tests and seeds do behind the API.
 
@@ -93,7 +101,11 @@ class More:
             "state": "opened", "author": dict(self.users[author]), "labels": [], "due_date": None, "created_at": at,
             "updated_at": at, "closed_at": None, "web_url": f"{self.base}/groups/{path}/-/epics/{iid}", **more,
         }  # fmt: skip
+        self.threads[group, "epics", iid] = []
         return self.epics[group, iid]
+
+    def drop_epic(self, group: int, iid: int) -> None:
+        del self.epics[group, iid], self.threads[group, "epics", iid]
 
     # The API.
 
@@ -182,9 +194,11 @@ class More:
     def _do_epics(self, asked: Asked, names: dict[str, str], me: int) -> Answer:
         group = self._epic_group(names, me)
         after, search = asked.first("updated_after"), (asked.first("search") or "").lower()
+        path = next(path for path, row in self.groups.items() if row["id"] == group)
+        below = {row["id"] for each, row in self.groups.items() if f"{each}/".startswith(f"{path}/")}
         listed = [
             row for key, row in self.epics.items()
-            if key[0] == group
+            if key[0] in below
             and key not in self.hidden_epics
             and (after is None or datetime.fromisoformat(row["updated_at"]) >= datetime.fromisoformat(after))
             and search in f"{row['title']} {row['description']}".lower()
@@ -197,6 +211,28 @@ class More:
         if found is None:
             raise self._refuse(404, "404 Not found")
         return found
+
+    def _epic_thread(self, names: dict[str, str], me: int) -> tuple[int, str, int]:
+        """The lines of an epic stand below its own id; its number in the group is not known there."""
+        group = self._epic_group(names, me)
+        if self.silent_epics is not None:
+            raise self._refuse(self.silent_epics, "no lines")
+        for (held, iid), row in self.epics.items():
+            if held == group and str(row["id"]) == names["epic"]:
+                return group, "epics", iid
+        raise self._refuse(404, "404 Not found")
+
+    def _do_drop_epic(self, _asked: Asked, names: dict[str, str], me: int) -> Answer:
+        row = self._epic(names, me)
+        self.drop_epic(row["group_id"], row["iid"])
+        return Answer(204)
+
+    def _do_group_upload(self, _asked: Asked, names: dict[str, str], me: int) -> Answer:
+        self._group(names, me)
+        held = self.files.get((names["secret"], names["file"]))
+        if held is None:
+            raise self._refuse(404, "404 Not Found")
+        return Answer(200, held, {"content-type": "application/octet-stream"})
 
     def _do_epic(self, _asked: Asked, names: dict[str, str], me: int) -> Answer:
         return _ok(self._epic(names, me))

@@ -51,6 +51,8 @@ _EPIC = {
     "title": str, "description": str, "labels": str, "add_labels": str, "remove_labels": str, "state_event": str,
     "due_date_fixed": str, "due_date_is_fixed": bool,
 }  # fmt: skip
+_NOTE: dict[str, Any] = {"fields": {"body": str}, "needs": ("body",)}
+_EPICS = "/groups/:group/epics/:epic"
 _THING = "/projects/:project/(?P<sort>issues|merge_requests)/:iid"
 RULES = (
     _rule("GET", "/user", "user"),
@@ -99,6 +101,18 @@ RULES = (
     _rule("POST", "/groups/:group/epics", "add_epic", fields=_EPIC, needs=("title",), described=False),
     _rule("GET", "/groups/:group/epics/:iid", "epic", described=False),
     _rule("PUT", "/groups/:group/epics/:iid", "change_epic", fields=_EPIC, described=False),
+    _rule("DELETE", "/groups/:group/epics/:iid", "drop_epic", described=False),
+    # Here an epic is named by its own id, above by its number in the group.
+    _rule("GET", _EPICS + "/discussions", "discussions", PAGING, described=False),
+    _rule("POST", _EPICS + "/discussions", "discuss", described=False, **_NOTE),
+    _rule("GET", _EPICS + "/discussions/:discussion", "discussion", described=False),
+    _rule("POST", _EPICS + "/discussions/:discussion/notes", "reply", described=False, **_NOTE),
+    _rule("GET", _EPICS + "/notes", "notes", PAGING, described=False),
+    _rule("POST", _EPICS + "/notes", "note", described=False, **_NOTE),
+    _rule("GET", _EPICS + "/notes/:note", "one_note", described=False),
+    _rule("PUT", _EPICS + "/notes/:note", "edit_note", described=False, **_NOTE),
+    _rule("DELETE", _EPICS + "/notes/:note", "drop_note", described=False),
+    _rule("GET", "/groups/:group/uploads/:secret/:file", "group_upload", described=False),
     _rule("GET", "/todos", "todos", PAGING | {"state", "action", "type", "project_id"}),
     _rule("POST", "/todos/:todo/mark_as_done", "mark_as_done"),
 )

@@ -19,6 +19,7 @@ from tests.fakes.operations import find
 Row: TypeAlias = dict[str, Any]
 TOTAL_LIMIT = 10_000
 MAX_TITLE = 255
+NOTEABLE = {"issues": "Issue", "merge_requests": "MergeRequest", "epics": "Epic"}
 
 
 class Refusal(Exception):  # it is an answer, not an error
@@ -113,8 +114,8 @@ class GitLabFake(More):
         at = self.stamp()
         note: Row = {
             "id": self._id(), "type": None, "body": body, "author": self._basic(author), "created_at": at,
-            "updated_at": at, "system": False, "noteable_id": self.things[key]["id"], "attachment": None,
-            "noteable_type": "Issue" if key[1] == "issues" else "MergeRequest", "project_id": key[0],
+            "updated_at": at, "system": False, "noteable_id": self.held(key)["id"], "attachment": None,
+            "noteable_type": NOTEABLE[key[1]], "project_id": None if key[1] == "epics" else key[0],
             "noteable_iid": key[2], "resolvable": False, "confidential": False, "internal": False,
         }  # fmt: skip
         held = next((each for each in self.threads[key] if each["id"] == discussion), None)
@@ -127,9 +128,20 @@ class GitLabFake(More):
             held["notes"].append(note)
             for each in held["notes"]:
                 each["type"] = "DiscussionNote"
-        self.things[key]["user_notes_count"] += 1
-        self.things[key]["updated_at"] = at
+        self._spoke(key, at, 1)
         return note
+
+    def held(self, key: tuple[int, str, int]) -> Row:
+        """The issue, merge request or epic of a thread."""
+        return self.epics[key[0], key[2]] if key[1] == "epics" else self.things[key]
+
+    def _spoke(self, key: tuple[int, str, int], at: str | None, more: int) -> None:
+        """A line moves what it belongs to; an epic only with `epics_move`, and it tells no number of lines."""
+        row = self.held(key)
+        if key[1] != "epics":
+            row["user_notes_count"] += more
+        if at is not None and (key[1] != "epics" or self.epics_move):
+            row["updated_at"] = at
 
     def ask_review(self, project: int, iid: int, reviewer: int, author: int) -> None:
         """As at GitLab, a request for a review leaves a to-do."""
@@ -157,7 +169,7 @@ class GitLabFake(More):
     def edit_note(self, number: int, body: str) -> Row:
         key, _discussion, note = self.find_note(number)
         note["body"], note["updated_at"] = body, self.stamp()
-        self.things[key]["updated_at"] = note["updated_at"]
+        self._spoke(key, note["updated_at"], 0)
         return note
 
     def drop_note(self, number: int) -> None:
@@ -166,7 +178,7 @@ class GitLabFake(More):
         discussion["notes"].remove(note)
         if not discussion["notes"]:
             self.threads[key].remove(discussion)
-        self.things[key]["user_notes_count"] -= 1
+        self._spoke(key, None, -1)
 
     def drop_thing(self, key: tuple[int, str, int]) -> None:
         del self.things[key], self.threads[key]
@@ -454,6 +466,8 @@ class GitLabFake(More):
         return me in self.members[project] or (not member and self.projects[project]["visibility"] != "private")
 
     def _thing(self, names: dict[str, str], me: int) -> tuple[int, str, int]:
+        if "epic" in names:
+            return self._epic_thread(names, me)
         key = (self._project(names, me), names["sort"], int(names["iid"]) if names["iid"].isdecimal() else 0)
         if key not in self.things:
             raise Refusal(404, "404 Not found")
@@ -492,7 +506,7 @@ class GitLabFake(More):
         return self._ids
 
     def _change(self, key: tuple[int, str, int], body: Row, me: int) -> None:
-        row = self.things[key]
+        row = self.held(key)
         for name in ("title", "description", "due_date"):
             if name in body:
                 row[name] = body[name] or (None if name == "due_date" else "")
@@ -514,10 +528,11 @@ class GitLabFake(More):
     def _read_text(self, key: tuple[int, str, int], author: int, text: str, *, run: bool) -> None:
         by_handle = {row["username"]: number for number, row in self.users.items()}
         for name in words.alerts(text):
-            named = self.members[key[0]] if name == "all" else [by_handle[name]] if name in by_handle else []
+            members = self.members.get(key[0], [])
+            named = members if name == "all" else [by_handle[name]] if name in by_handle else []
             self.did.append(f"alerted {name}")
             for each in named:
-                if each != author:
+                if each != author and key[1] != "epics":
                     self.add_todo(each, key, "mentioned", author, text[:200])
         self.did += [f"referred to {each}" for each in words.references(text)]
         if run:

@@ -18,8 +18,12 @@ from tests.fakes.serve import Serving
 LACKED = {
     "users", "metadata", "token", "labels", "delete", "one_note", "edit_note", "drop_note", "upload", "uploaded",
     "boards", "events", "unaward", "awards", "group", "epics", "add_epic", "epic", "change_epic", "wiki", "edit_page",
+    "drop_epic", "group_upload", "discussions", "discuss", "discussion", "reply", "notes", "note",
 }  # fmt: skip
-"""Operations of the fake that the trimmed description does not have; merge requests are not in it either."""
+"""Operations of the fake that the trimmed description does not have, the last six of epics only.
+
+Merge requests are not in it either.
+"""
 
 
 @pytest.fixture
@@ -120,6 +124,34 @@ def test_an_independent_client_meets_epics_where_there_is_a_licence(
     epic.save()
     (again,) = group.epics.list(get_all=True)
     assert (again.title, again.state, again.labels) == ("The move", "closed", ["a", "b"])
+
+
+def test_an_independent_client_talks_at_epics_by_their_own_id(
+    client: gitlab.Gitlab, served: tuple[Serving, GitLabFake]
+) -> None:
+    served[1].licensed = True
+    epic = client.groups.get("harbour").epics.create({"title": "The move"})
+    assert epic.id != epic.iid
+    stood = epic.updated_at
+    note = epic.notes.create({"body": "a note"})
+    note.body = "a better note"
+    note.save()
+    assert epic.notes.get(note.id).body == "a better note"
+    path = f"/groups/{epic.group_id}/epics/{epic.id}/discussions"
+    asked = client.http_post(path, post_data={"body": "a question"})
+    assert isinstance(asked, dict)
+    client.http_post(f"{path}/{asked['id']}/notes", post_data={"body": "an answer"})
+    listed = [[each["body"] for each in row["notes"]] for row in client.http_list(path, get_all=True)]
+    assert listed == [["a better note"], ["a question", "an answer"]]
+    note.delete()
+    assert [each.body for each in epic.notes.list(get_all=True)] == ["a question"]
+    (again,) = client.groups.get("harbour").epics.list(get_all=True)
+    assert again.updated_at == stood
+    with pytest.raises(gitlab.GitlabHttpError) as caught:
+        client.http_list(f"/groups/{epic.group_id}/epics/{epic.iid}/discussions", get_all=True)
+    assert caught.value.response_code == 404
+    again.delete()
+    assert client.groups.get("harbour").epics.list(get_all=True) == []
 
 
 def test_an_independent_client_sets_a_status(client: gitlab.Gitlab) -> None:
