@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from concurrent.futures import Future
 from typing import TYPE_CHECKING, Any
 
@@ -9,7 +10,7 @@ from leeward.model import ItemId
 from leeward.rows import InboxRow
 from leeward.store.stretch import Stretch
 from tui import desk_queries
-from tui.asks import Ask, Counts, Filter, Page
+from tui.asks import Ask, Counts, Filter, Page, QuietNow
 from tui.desk_reads import StoreReads
 from tui.feed import PAGE
 
@@ -27,6 +28,7 @@ class FirstDesk(StoreReads):
     def __init__(self, home: Home, running: Running) -> None:
         super().__init__(home, running)
         self._acting: StoreDesk | None = None
+        self._rested = asyncio.Event()
         store = running.store
         # Read while modules are still being loaded, so that the first frame has its rows.
         self._page: Future[Stretch[InboxRow]] | None = store.read(self._inbox, *_FIRST)
@@ -44,10 +46,19 @@ class FirstDesk(StoreReads):
         ready, self._counts = self._counts, None
         return await (super().counts() if ready is None else self._arrived(ready))
 
+    async def quiet(self) -> QuietNow:
+        """The quiet state; what judges it is not loaded in the first moment."""
+        await self._rested.wait()
+        return await super().quiet()
+
     def think_ahead(self, message: ItemId) -> None:
         """Not in the first moment: what finds a context is loaded with all that acts."""
-        if self._acting is not None:
+        if self._rested.is_set():
             super().think_ahead(message)
+
+    def rest(self) -> None:
+        """The first moment is over."""
+        self._rested.set()
 
     def acting(self) -> StoreDesk:
         """The whole desk, with all that changes something."""

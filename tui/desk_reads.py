@@ -280,6 +280,9 @@ class StoreReads:
         human = await self._ask(desk_queries.human, id)
         return next((row for row in await self._ask(read.people) if row.id == human), None)
 
+    def rest(self) -> None:
+        """The first moment is over; only a desk that held something back for it has to know."""
+
     async def quiet(self) -> QuietNow:
         """The quiet state."""
         return await self._ask(self._quiet)

@@ -31,8 +31,9 @@ if TYPE_CHECKING:
 
 _ASIDE_S = 1.0
 FIRST_S = 0.6
-_SOON = ("tui.screens.capture_panel", "leeward.work.capture", "leeward.work.context")
 """The first moment belongs to who opened the program: until then no key competes with the engine for the processor."""
+
+_SOON = ("tui.desk_hours", "tui.screens.capture_panel", "leeward.work.capture", "leeward.work.context")
 
 
 class LiveApp(Leeward):
@@ -109,6 +110,7 @@ class LiveApp(Leeward):
 
         running, home, shown = self._round, self._home, self._desk
         await asyncio.to_thread(self._rest)
+        shown.rest()
         running.notices.on_screen = lambda thread: on_screen(
             thread, shown.shown[0] if shown.shown else None, looks=self._looks
         )

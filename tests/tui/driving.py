@@ -44,6 +44,7 @@ class Screen:
             if waiting:
                 await self.app.workers.wait_for_complete(waiting)
             await self.stage._verbs.join()
+            self.stage._release()  # a frame that is held back for a moment
             self.app.screen._on_timer_update()
         await self._idle()
 

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Any, Literal
 
-from textual import events
 from textual.app import ComposeResult
 from textual.geometry import Region
 from textual.screen import Screen
@@ -105,10 +104,6 @@ class Frame(Screen[None]):
     def render_lines(self, crop: Region) -> list[Strip]:
         """Blank rows behind the panes, as in `Panes`."""
         return [self.pens.strip((), crop.width)] * crop.height
-
-    def on_screen_resume(self, event: events.ScreenResume) -> None:
-        """The panes got their styles when they were made, a moment ago; there is no other screen to come back from."""
-        event.refresh_styles = False
 
     def compose(self) -> ComposeResult:
         """Head, panes, bar, foot."""

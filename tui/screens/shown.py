@@ -8,6 +8,7 @@ from contextlib import ExitStack
 from logging import getLogger
 from typing import TYPE_CHECKING, Any
 
+from textual import events
 from textual.worker import Worker
 
 from leeward.errors import Trouble
@@ -168,6 +169,11 @@ class Shown(Frame):
             self.reader.drawn()
         finally:
             self._release()
+
+    def on_screen_resume(self, event: events.ScreenResume) -> None:
+        """The first frame: styles were read a moment ago, and the sizes that panes are told now change nothing on it."""
+        event.refresh_styles = False
+        self.call_next(self._hold)
 
     def _hold(self) -> None:
         """Paint nothing before `_release`, or for that long."""
