@@ -179,8 +179,27 @@ def test_beyond_the_history_only_the_description_is_read_until_somebody_watches(
     assert RemoteId(f"{old}/description") in mirror["messages"]
     assert RemoteId(str(line["id"])) not in mirror["messages"]
     assert len(mirror["messages"]) == 3
+    before = len(world.http.asked)
     pulled(world, mirror, watching(mirror, old), history=1)
     assert RemoteId(str(line["id"])) in mirror["messages"]
+    number = world.service.epics[world._number(old)]["id"]
+    asked = [each for each in asked_since(world, before) if each.startswith("epics")]
+    assert asked == ["epics", "epics/1", f"epics/{number}/discussions"]
+
+
+def test_an_old_epic_that_comes_to_be_seen_is_read_with_its_lines() -> None:
+    world = GitLabEpicsHarness()
+    epic = world.add_task("Seen late")
+    line = RemoteId(str(say(world, epic, "Here")["id"]))
+    world.hide_task(epic)
+    world.advance(DAY)
+    world.add_task("Newer")
+    mirror, _changed = pulled(world)
+    assert epic not in mirror["tasks"]
+    world.service.hidden_epics.clear()
+    world.advance(HOUR)
+    pulled(world, mirror)
+    assert line in mirror["messages"]
 
 
 @pytest.mark.parametrize("status", [400, 403, 404])
@@ -394,6 +413,20 @@ def test_many_missing_epics_are_asked_about_a_few_at_a_time() -> None:
         assert len(mirror["tasks"]) == left - len(asked)
         left = len(mirror["tasks"])
     assert mirror["tasks"].keys() == {epics[-1]}
+
+
+def test_epics_that_lag_in_the_listing_do_not_keep_others_from_being_asked_about() -> None:
+    world = GitLabEpicsHarness()
+    epics = sorted(world.add_task(f"Epic {number}") for number in range(3 * MAX_ASKED))
+    mirror, _changed = pulled(world)
+    for each in epics[:-1]:
+        world.hide_task(each)
+    for each in (epics[0], epics[-1]):
+        world.service.drop_epic(*world._number(each))
+    for _round in range(3):
+        world.advance(HOUR)
+        pulled(world, mirror)
+    assert set(epics) - mirror["tasks"].keys() == {epics[0], epics[-1]}
 
 
 def test_a_listing_that_ends_early_takes_nothing_away() -> None:
