@@ -1,8 +1,7 @@
 """Panes that draw lines: no widget a row, nothing measured that is not on the screen.
 
-What is shown is anchored at an item (its index and how many of its lines are above the top), so heights are only needed
-near the window: a thread opens at its end as fast as at its beginning. After every change the rows on the screen are
-drawn anew and compared; only those that differ are sent to the terminal.
+What stands on the screen is `Window`'s to say: a thread opens at its end as fast as at its beginning. After every
+change the rows on the screen are drawn anew and compared; only those that differ are sent to the terminal.
 """
 
 from __future__ import annotations
@@ -23,6 +22,7 @@ from tui.view import Line
 from tui.widgets.contained import contained, merged, wrapped
 from tui.widgets.pens import Pens
 from tui.widgets.steady import Steady, agreed, repair
+from tui.widgets.window import Window
 
 Draw = Callable[[Any, int], Sequence[Line]]
 BAR = "▌"
@@ -30,7 +30,7 @@ AHEAD_S = 0.03
 """How long the hand rests before the rows beyond the window are made, so that the next key finds them ready."""
 
 
-class Lines(Widget):
+class Lines(Window, Widget):
     """A pane of items, each some lines high, with a cursor on one of them and fixed lines above."""
 
     DEFAULT_CSS = "Lines { width: 1fr; height: 1fr; }"
@@ -63,18 +63,16 @@ class Lines(Widget):
             self.column = column
 
     def __init__(self, pens: Pens, draw: Draw, *, id: str, ground: str = "background", barred: bool = True) -> None:
-        super().__init__(id=id)
+        Window.__init__(self)
+        Widget.__init__(self, id=id)
         self.pens = pens
         self.draw_item = draw
-        self.items: Sequence[Any] = ()
         self.above: Callable[[int], Sequence[Line]] | None = None
         self.margin = 0
         self.empty: Sequence[Line] = ()
-        self.cursor = self.top = self.skip = 0
         self.lively = False
         self.ground = ground
         self.barred, self.shy = barred, False
-        self.rests: Callable[[Any], bool] = lambda _item: True
         self._drawn: dict[int, tuple[Any, Sequence[Line]]] = {}
         self._drawn_width = 0
         self._strips: dict[tuple[int, int, int], tuple[Line, Strip]] = {}
@@ -99,15 +97,15 @@ class Lines(Widget):
         self.items, self._held = items, False
         self._drawn = {}
         self._above_count = len(self.fixed)
-        self.cursor = self._nearest(max(0, min(cursor, len(items) - 1)))
+        self.cursor = self.nearest(max(0, min(cursor, len(items) - 1)))
         if top == "keep":
             self.top = max(0, min(self.top + moved, len(items) - 1))
         elif top == "end":
-            self.top, self.skip = self._start_for(len(items) - 1, self.room)
+            self.top, self.skip = self.start_for(len(items) - 1, self.room)
         else:
             self.top, self.skip = (0 if top == "start" else self.cursor), 0
             if top == "cursor":
-                self.top, self.skip = self._start_for(self.cursor, max(1, self.room // 3))
+                self.top, self.skip = self.start_for(self.cursor, max(1, self.room // 3))
         self.keep_in_view()
         self.redraw()
 
@@ -127,14 +125,14 @@ class Lines(Widget):
         return contained(lambda: above(self.space), None, self.space) if above is not None else ()
 
     @property
+    def measured(self) -> bool:
+        """Whether the size is known."""
+        return self._high > 0
+
+    @property
     def room(self) -> int:
         """Rows for items."""
         return max(1, self._high - self._above_count)
-
-    @property
-    def item(self) -> Any:
-        """The item under the cursor, or None."""
-        return self.items[self.cursor] if 0 <= self.cursor < len(self.items) else None
 
     def lines_of(self, index: int) -> Sequence[Line]:
         """The lines of one item at the present width; drawn once."""
@@ -251,7 +249,7 @@ class Lines(Widget):
         self._above_count = len(self.fixed)
         self.keep_in_view()
         if self.items:  # more room shows more, it leaves no gap at the end
-            self.top, self.skip = min((self.top, self.skip), self._bottom())
+            self.top, self.skip = min((self.top, self.skip), self.bottom())
 
     def on_resize(self) -> None:
         """Keep the cursor in view at the new size."""
@@ -261,22 +259,12 @@ class Lines(Widget):
 
     # ---- moving ----
 
-    def _nearest(self, index: int, step: int = 1) -> int:
-        """The item the cursor may rest on, at `index` or next to it, first in the direction of `step`."""
-        for way in (step, -step):
-            at = index
-            while 0 <= at < len(self.items):
-                if self.rests(self.items[at]):
-                    return at
-                at += way
-        return index
-
     def move(self, by: int) -> bool:
         """Move the cursor by items; says whether it moved."""
         if not self.items:
             return False
         goal = max(0, min(len(self.items) - 1, self.cursor + by))
-        goal = self._nearest(goal, 1 if by > 0 else -1)
+        goal = self.nearest(goal, 1 if by > 0 else -1)
         if goal == self.cursor:
             return self._scroll(1 if by > 0 else -1) if abs(by) == 1 else False
         self.cursor = goal
@@ -294,15 +282,7 @@ class Lines(Widget):
         """A page down or up; False at the end (or the beginning)."""
         if not self.items or (way > 0 and self.at_end):
             return False
-        before = self.top
-        moved = self._scroll(way * max(1, self.room - 1))
-        if way > 0 and self._cut_above() and self.top != before and (self.top, self.skip) != self._bottom():
-            self.skip = 0
-        goal = self._nearest(self.top + self._cut_above() if way > 0 else self._last_whole(), way)
-        if not moved:
-            goal = self._nearest(len(self.items) - 1 if way > 0 else 0, -way)
-        moved |= goal != self.cursor
-        self.cursor = goal
+        moved = self.paged(way)
         self.redraw()
         if moved:
             self._look_ahead(way)
@@ -313,7 +293,7 @@ class Lines(Widget):
         """Make the next page's rows in this direction, item by item, once the hand rests."""
         if self._ahead is not None:
             self._ahead.cancel()
-        beyond = self._last_whole() + 1 if way > 0 else self.top
+        beyond = self.last_whole() + 1 if way > 0 else self.top
         self._ahead = asyncio.get_running_loop().call_later(AHEAD_S, self._draw_ahead, beyond, way, self.room)
 
     def _draw_ahead(self, index: int, way: int, room: int) -> None:
@@ -324,93 +304,12 @@ class Lines(Widget):
             self._strip(line, -1, self._wide)
         self._ahead = asyncio.get_running_loop().call_soon(self._draw_ahead, index + way, way, room - len(lines))
 
-    @property
-    def at_end(self) -> bool:
-        """Whether the last line of the last item is on the screen."""
-        if not self.items:
-            return True
-        return (self.top, self.skip) == self._bottom() or self._fits()
-
-    def _fits(self) -> bool:
-        """Whether everything from the top on is on the screen."""
-        used = -self.skip
-        for index in range(self.top, len(self.items)):
-            used += len(self.lines_of(index))
-            if used > self.room:
-                return False
-        return True
-
-    def _cut_above(self) -> bool:
-        """Whether the top item has lines above the screen, though it would fit on it."""
-        return self.skip > 0 and len(self.lines_of(self.top)) <= self.room
-
-    def _last_whole(self) -> int:
-        """The last item that ends on the screen; the top one where none does."""
-        index, used = self.top, len(self.lines_of(self.top)) - self.skip
-        while index + 1 < len(self.items) and (used := used + len(self.lines_of(index + 1))) <= self.room:
-            index += 1
-        return index
-
-    def _bottom(self) -> tuple[int, int]:
-        return self._start_for(len(self.items) - 1, self.room)
-
-    def _start_for(self, index: int, room: int) -> tuple[int, int]:
-        """The top at which item `index` ends `room` rows below it."""
-        if not self.items:
-            return 0, 0
-        left = room
-        at = max(0, index)
-        while at >= 0:
-            high = len(self.lines_of(at))
-            if high >= left:
-                return at, high - left
-            left -= high
-            at -= 1
-        return 0, 0
-
     def _scroll(self, by: int) -> bool:
         """Move the window by rows, the cursor staying; False where it cannot."""
-        before = self.top, self.skip
-        self.skip += by
-        while self.skip < 0 and self.top > 0:
-            self.top -= 1
-            self.skip += len(self.lines_of(self.top))
-        self.skip = max(0, self.skip)
-        while self.top < len(self.items) and self.skip >= len(self.lines_of(self.top)):
-            self.skip -= len(self.lines_of(self.top))
-            self.top += 1
-        self.top, self.skip = min((self.top, self.skip), self._bottom())
-        if (self.top, self.skip) == before:
-            return False
-        self.redraw()
-        return True
-
-    def keep_in_view(self, *, whole: bool = False) -> None:
-        """Move the window so that the cursor's item is on it: by half a page, so that few keys repaint everything.
-
-        Some of it is enough, unless the `whole` item is wanted, as far as it fits.
-        """
-        if not self.items or not self._high:
-            return
-        self.cursor = max(0, min(self.cursor, len(self.items) - 1))
-        if self.top > len(self.items) - 1:
-            self.top, self.skip = self._bottom()
-        high = len(self.lines_of(self.cursor))
-        wanted = min(high, self.room) if whole else 1
-        if self.cursor == self.top and high - self.skip >= wanted:
-            return
-        if self.cursor <= self.top:
-            self.top, self.skip = self._start_for(self.cursor, max(high, self.room // 2))
-            return
-        used = -self.skip
-        for index in range(self.top, self.cursor):
-            used += len(self.lines_of(index))
-            if used + wanted > self.room:
-                break
-        else:
-            return
-        above = self._start_for(self.cursor, min(self.room, max(high, self.room // 2)))
-        self.top, self.skip = (self.cursor, 0) if high >= self.room else min(above, self._bottom())
+        moved = self.scrolled(by)
+        if moved:
+            self.redraw()
+        return moved
 
     # ---- the mouse ----
 
@@ -422,7 +321,7 @@ class Lines(Widget):
         if place < 0:
             self.post_message(self.Pressed(self, event.y, event.x))
             return
-        self.cursor = self._nearest(place)
+        self.cursor = self.nearest(place)
         self.redraw()
         self.post_message(self.Moved(self, by_mouse=True))
         if event.chain > 1:
