@@ -170,7 +170,9 @@ def judge(response: Response) -> Row:
 def refusal(code: str, document: Row, pause: float | None = None) -> Trouble:
     """What an error word means."""
     if code in _SIGN_IN:
-        return SignInNeeded(_("Slack does not accept the token ({code}).").format(code=code), _("Check it, or sign in again."))
+        return SignInNeeded(
+            _("Slack does not accept the token ({code}).").format(code=code), _("Check it, or sign in again.")
+        )
     if code in _LIMITED:
         return TryLater(_("Slack asks for a pause."), _("Going on later."), after_s=pause or 60.0, taken=False)
     if code in _TROUBLED:
