@@ -13,7 +13,7 @@ from leeward.text import one_line
 from leeward.words import _
 from tui import times
 from tui.actions import Keymap, shown
-from tui.asks import Counts, Filter, QuietNow
+from tui.asks import MOST_TASKS, Counts, Filter, QuietNow
 from tui.times import Face
 from tui.view import Line, Span, cells, fitted, spread, tier_word
 
@@ -31,19 +31,19 @@ class Told(Struct, frozen=True):
     sample: bool = False
 
 
-def in_words(count: int) -> str:
-    """A count in words; the store counts to ten thousand."""
-    return str(count) if count < 10_000 else "9999+"
+def in_words(count: int, most: int = 10_000) -> str:
+    """A count in words; the store counts to `most`, ten thousand where nothing else is said."""
+    return str(count) if count < most else f"{most - 1}+"
 
 
-def views(counts: Counts) -> tuple[tuple[str, str, int], ...]:
-    """The views: name, title, count."""
+def views(counts: Counts) -> tuple[tuple[str, str, str], ...]:
+    """The views: name, title, count in words ("" for none)."""
     return (
-        ("inbox", _("Inbox"), counts.inbox),
-        ("tasks", _("Tasks"), counts.tasks),
-        ("notes", _("Notes"), counts.notes),
-        ("sessions", _("Sessions"), counts.sessions),
-        ("quiet", _("Quiet"), 0),
+        ("inbox", _("Inbox"), in_words(counts.inbox) if counts.inbox else ""),
+        ("tasks", _("Tasks"), in_words(counts.tasks, MOST_TASKS) if counts.tasks else ""),
+        ("notes", _("Notes"), in_words(counts.notes) if counts.notes else ""),
+        ("sessions", _("Sessions"), in_words(counts.sessions) if counts.sessions else ""),
+        ("quiet", _("Quiet"), ""),
     )
 
 
@@ -115,9 +115,7 @@ def head(told: Told, view: str, face: Face, space: int) -> Line:
     for number, (key, title, count) in enumerate(views(told.counts), 1):
         here = key == view
         shown_count = count and (space >= 110 or number <= 2)
-        said = f" {number} {title if space >= 60 or here else title[:1]}" + (
-            f" {in_words(count)}" if shown_count else ""
-        )
+        said = f" {number} {title if space >= 60 or here else title[:1]}" + (f" {count}" if shown_count else "")
         tabs.append((said, "strong" if here else "dim"))
         tabs.append((" ", "text"))
     room = space - cells(tuple(tabs)) - 2
@@ -162,7 +160,7 @@ def choices(told: Told, face: Face) -> list[Choice]:
         Choice(
             "promises",
             _("Promises"),
-            str(counts.promises) if counts.promises < 100 else "99+",
+            in_words(counts.promises, 100),
             "text",
             Filter("promises"),
         ),

@@ -84,9 +84,9 @@ def counts(db: Db) -> dict[str, int]:
     return {"unread": min(sum(named.values()), MOST), "later": asleep, **named}
 
 
-def counted(db: Db, rows: str) -> int:
-    """How many `rows` (a table with its WHERE) there are; counted up to `MOST`, so that a start costs the same in any store."""
-    return int(db.execute(f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {MOST})").fetchone()[0])
+def counted(db: Db, rows: str, most: int = MOST) -> int:
+    """How many `rows` (a table with its WHERE) there are; counted up to `most`, so that a start costs the same in any store."""
+    return int(db.execute(f"SELECT count(*) FROM (SELECT 1 FROM {rows} LIMIT {most})").fetchone()[0])
 
 
 def earlier(db: Db, old: int, most: int = MOST) -> int:

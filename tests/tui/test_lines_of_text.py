@@ -13,11 +13,12 @@ from leeward.model import Instant, ItemId
 from leeward.text import one_line, width
 from tests.tui.desk import HOUR, MINUTE, NOW, inbox_row, message_row, note_row, task_row, wall
 from tui import plain, times, view
-from tui.asks import Ask, Page
+from tui.asks import Ask, Counts, Page
 from tui.bars import Bar, Option
 from tui.feed import MOST, PAGE, Feed, merged
 from tui.field import Field
 from tui.screens.list_panels import fits
+from tui.status import in_words, views
 from tui.times import Face
 from tui.widgets.steady import Steady, agreed
 from tui.wrap import left, right, wrap
@@ -213,3 +214,9 @@ def test_a_row_says_how_much_open_time_is_left_and_what_may_not_have_been_seen()
     assert times.due_left(Instant(NOW - 2 * HOUR), None, FACE) == "2 h late"
     assert times.open_left(90, brief=True) == "1 h left"
     assert times.open_left(45, brief=True) == "45 min left"
+
+
+def test_a_count_ends_where_the_store_stops_counting() -> None:
+    assert [in_words(count) for count in (0, 9_999, 10_000)] == ["0", "9999", "9999+"]
+    said = {name: count for name, _title, count in views(Counts(inbox=10_000, tasks=1_000, notes=999))}
+    assert said == {"inbox": "9999+", "tasks": "999+", "notes": "999", "sessions": "", "quiet": ""}
