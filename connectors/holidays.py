@@ -5,6 +5,7 @@ Loading it costs about a quarter of a second, so the answer for this year and th
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Callable, Iterable, Mapping
 from datetime import date
 from typing import Any
@@ -53,7 +54,11 @@ def dates(
 
 def _package() -> Country:
     try:
-        import holidays
+        with warnings.catch_warnings():
+            warnings.simplefilter(
+                "ignore", DeprecationWarning
+            )  # early releases tell of a 1.0, which our range leaves out
+            import holidays
     except ImportError:
         raise Problem(
             _("Public holidays need the package holidays, which is not installed."),
