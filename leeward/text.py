@@ -71,6 +71,11 @@ _seen_plain: set[str] = {
 _LINE = 300
 
 
+def _within(char: str, ranges: tuple[tuple[int, int], ...]) -> bool:
+    code = ord(char)
+    return any(start <= code < end for start, end in ranges)
+
+
 def plain(text: str) -> bool:
     """Whether a short text holds nothing but letters, digits and signs that every terminal draws alike.
 
@@ -82,7 +87,7 @@ def plain(text: str) -> bool:
         return False
     strange = () if _seen_plain.issuperset(text) else set(text) - _seen_plain
     for char in strange:
-        if not any(start <= ord(char) < end for start, end in _LETTERS) or unicodedata.category(char)[0] != "L":
+        if not _within(char, _LETTERS) or unicodedata.category(char)[0] != "L":
             return False
         _seen_plain.add(char)
     return True
@@ -153,12 +158,11 @@ def _cells(char: str) -> int:
     """Cells of one character on its own: 0 for what combines or is invisible, 2 for wide ones."""
     if char < "\u0300":
         return 0 if char < " " or "\x7f" <= char < "\xa0" else 1
-    code = ord(char)
-    if any(start <= code < end for start, end in _ADDS_NOTHING):
+    if _within(char, _ADDS_NOTHING):
         return 0
     if unicodedata.category(char) in {"Mn", "Mc", "Me", "Cf"}:
         return 1 if char in _VISIBLE_FORMAT else 0
-    wide = unicodedata.east_asian_width(char) in {"W", "F"} or any(start <= code < end for start, end in _WIDE_SINCE_16)
+    wide = unicodedata.east_asian_width(char) in {"W", "F"} or _within(char, _WIDE_SINCE_16)
     return 2 if wide else 1
 
 

@@ -15,10 +15,15 @@ from tui.asks import QuietDay, QuietNow
 from tui.desk_queries import minute
 
 
+def waits(db: Db, config: QuietConfig, now: Instant) -> tuple[quiet_now.Status, int, list[str]]:
+    """Whether it is quiet, how much waits, and what is to be said about it."""
+    status = quiet_now.status(_asked(db, config, now), now)
+    return status, notices.waiting(db), quiet_remarks.told(db, status, now)
+
+
 def quiet(db: Db, config: QuietConfig, now: Instant) -> QuietNow:
-    """The quiet state, and what is to be said about it."""
-    status, waiting = quiet_now.status(_asked(db, config, now), now), notices.waiting(db)
-    told = quiet_remarks.told(db, status, now)
+    """The quiet state as the screen shows it."""
+    status, waiting, told = waits(db, config, now)
     say = " · ".join([quiet_now.line(status, now, 0), *told])
     return QuietNow(status.quiet, status.until, status.schedule or "", status.timezone, waiting, say)
 

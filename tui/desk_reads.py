@@ -174,7 +174,7 @@ class StoreReads:
 
     def _left(self, db: Db, rows: Sequence[Dues]) -> list[Dues]:
         """Rows with the open minutes that are left until they are due."""
-        if self.home.config.quiet.schedule is None:  # all hours are open
+        if self.home.config.quiet.schedule is None:  # none is told, and nothing has to be loaded to know it
             return list(rows)
         from leeward.work import quiet_due
 
@@ -291,7 +291,7 @@ class StoreReads:
         """The coming days."""
         return await self._ask(self._week, days)
 
-    # What judges quiet hours is a tenth of the whole start: it is loaded behind the first frame, by the reading thread.
+    # What judges quiet hours is a tenth of the whole start: it is loaded when the first moment is over.
 
     def _quiet(self, db: Db) -> QuietNow:
         from tui import desk_hours

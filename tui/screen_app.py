@@ -148,23 +148,17 @@ class LiveApp(Leeward):
         if self._home.sample or self._tending is None:
             return  # nobody is waiting in a sample
         await self._tending.round(self._terminal())
-        still, waiting, remarks = await asyncio.wrap_future(self._round.store.read(self._waits))
-        self._title.show(words(self._home.config.quiet.badge, waiting, quiet=still))
+        from tui.desk_hours import waits
+
+        config = self._home.config.quiet
+        status, waiting, remarks = await asyncio.wrap_future(
+            self._round.store.read(waits, config, self._home.clock.now())
+        )
+        self._title.show(words(config.badge, waiting, quiet=status.quiet))
         news = [said for said in remarks if said not in self._told]
         self._told = remarks
         if news:
             self.workspace.banner(clean(news[-1]))
-
-    def _waits(self, db: Db) -> tuple[bool, int, list[str]]:
-        """Whether it is quiet, how much waits, and what is to be said about quiet hours."""
-        from leeward.work import quiet_now, quiet_remarks
-        from leeward.work.quiet_around import surroundings
-        from leeward.work.quiet_plan import plan
-
-        now, config = self._home.clock.now(), self._home.config.quiet
-        status = quiet_now.status(plan(config, surroundings(db, now, config)), now)
-        remarks = quiet_remarks.told(db, status, now)
-        return status.quiet, notices.waiting(db), remarks
 
     def _say(self, text: str) -> None:
         """Write to the terminal itself, between what is drawn."""

@@ -15,7 +15,7 @@ from tui import times
 from tui.actions import Keymap, shown
 from tui.asks import MOST_TASKS, Counts, Filter, QuietNow
 from tui.times import Face
-from tui.view import Line, Span, cells, fitted, spread, tier_word
+from tui.view import Line, Span, cells, fitted, in_words, spread, tier_word
 
 STALE = 15 * times.MINUTE
 
@@ -29,11 +29,6 @@ class Told(Struct, frozen=True):
     outbox: tuple[OutboxRow, ...] = ()
     progress: Progress | None = None
     sample: bool = False
-
-
-def in_words(count: int, most: int = 10_000) -> str:
-    """A count in words; the store counts to `most`, ten thousand where nothing else is said."""
-    return str(count) if count < most else f"{most - 1}+"
 
 
 def views(counts: Counts) -> tuple[tuple[str, str, str], ...]:

@@ -85,11 +85,16 @@ def audience_words(audience: Audience) -> str:
     }[audience.reach]
 
 
+def in_words(count: int, most: int = 10_000) -> str:
+    """A count in words; the store counts to `most`, ten thousand where nothing else is said."""
+    return str(count) if count < most else f"{most - 1}+"
+
+
 def unread_words(count: int) -> str:
     """How many: "3 new", "99+ new" or ""."""
     if count <= 0:
         return ""
-    return _("{n} new").format(n=count if count < 100 else "99+")
+    return _("{n} new").format(n=in_words(count, 100))
 
 
 def cells(line: Line) -> int:
@@ -197,7 +202,7 @@ def fold(name: str, numbers: tuple[int, int], space: int, *, opened: bool) -> Li
     """The heading rows are folded under: how many there are, and how many of them are unread."""
     count, unread = numbers
     if name == "earlier":
-        said = _("Earlier, read · {n}").format(n=count if count < 10_000 else "9999+")
+        said = _("Earlier, read · {n}").format(n=in_words(count))
     else:
         said = _("FYI, {n} unread").format(n=unread) if unread else _("FYI, {n}").format(n=count)
     ink = "green" if name == "only" else DIM

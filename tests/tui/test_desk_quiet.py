@@ -59,6 +59,14 @@ def run(folder: Path, scenario: Scenario, *, at: int = MONDAY, settings: str = S
     asyncio.run(go())
 
 
+async def heard(desk: StoreDesk, world: QuietHome) -> ItemId:
+    """Somebody says a line, which is read: its thread."""
+    world.say()
+    await desk.running.engine.round()
+    row = (await desk.inbox(Ask(5), Filter())).rows[0]
+    return ItemId(row.thread or row.id)
+
+
 def come(desk: StoreDesk, item: str, at: int, tier: Tier | None = None, *, mention: bool = False) -> str:
     config = desk.home.config.quiet
     thing = Incoming(item, "work", Instant(at), "Ana", "#ops", thread=item, author="ana", tier=tier, mention=mention)
@@ -352,10 +360,7 @@ def test_the_past_is_tried_with_the_one_offs_of_that_time(tmp_path: Path) -> Non
 
 def test_the_hours_of_a_reader_stand_over_an_answer_and_travel_with_it(tmp_path: Path) -> None:
     async def answer(desk: StoreDesk, world: QuietHome) -> None:
-        world.say()
-        await desk.running.engine.round()
-        row = (await desk.inbox(Ask(5), Filter())).rows[0]
-        thread = ItemId(row.thread or row.id)
+        thread = await heard(desk, world)
         assert (await desk.receivers(thread)).say == ""
         hours = '\n[quiet.people.hours]\n"Ana Duarte" = "mon-fri 08:00-16:00 in America/New_York"\n'
         world.settings(SETTINGS + hours)
@@ -376,10 +381,7 @@ def test_the_hours_of_a_reader_stand_over_an_answer_and_travel_with_it(tmp_path:
 
 def test_a_service_that_rests_is_asked_when_one_writes_to_somebody_who_may_sleep(tmp_path: Path) -> None:
     async def write(desk: StoreDesk, world: QuietHome) -> None:
-        world.say()
-        await desk.running.engine.round()
-        row = (await desk.inbox(Ask(5), Filter())).rows[0]
-        thread = ItemId(row.thread or row.id)
+        thread = await heard(desk, world)
         (live,) = desk.running.engine.lives.values()
         asked: list[tuple[RemoteId, ...]] = []
         fails = True

@@ -18,8 +18,9 @@ from tui.bars import Bar, Option
 from tui.feed import MOST, PAGE, Feed, merged
 from tui.field import Field
 from tui.screens.list_panels import fits
-from tui.status import in_words, views
+from tui.status import views
 from tui.times import Face
+from tui.view import in_words
 from tui.widgets.steady import Steady, agreed
 from tui.wrap import left, right, wrap
 

@@ -55,18 +55,18 @@ class Hearing(Shown):
         return replace(self.told, counts=counts, accounts=accounts, outbox=outbox)
 
     async def _tell_quiet(self) -> None:
+        self.draw_head()  # whether it is quiet may take a moment to know
         self.told = replace(self.told, quiet=await self.desk.quiet())
         self.draw_head()
 
     async def _tell(self) -> None:
-        quiet = await self.desk.quiet()
-        self.told = replace(await self._ask_first(), quiet=quiet)
+        self.told = await self._ask_first()
         before = dict(self._listing.folds)
         self._listing.folded(self.told.counts)
         if before != self._listing.folds:
             self.list.show(self._listing.items, self.list.cursor)
         self.draw_side()
-        self.draw_head()
+        await self._tell_quiet()
 
     async def _again(self, *, all_in: bool = False) -> None:
         listing = self._listing

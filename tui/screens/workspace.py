@@ -95,7 +95,7 @@ class Workspace(Hearing):
         self._filled.set()
         if self.started is not None:
             self.started()
-        self.call_after_refresh(self.load, self._tell_quiet, "quiet")
+        self.load(self._tell_quiet, "quiet")
 
     async def _rest(self, row: Any) -> tuple[reading.Doc, Told]:
         return await self.doc_or_card(row), await self._ask_first()
