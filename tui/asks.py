@@ -55,10 +55,6 @@ class Filter(Struct, frozen=True):
     text: str = ""
 
 
-MOST_TASKS = 1_000
-"""So far one's own tasks are counted: whether each is open has to be looked up."""
-
-
 class Counts(Struct, frozen=True):
     """The numbers beside the views, each counted up to a bound, so that a start costs the same in any store."""
 

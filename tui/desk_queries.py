@@ -14,7 +14,7 @@ from leeward.store.stretch import Stretch, Want, Where, inbox_stretch
 from leeward.text import one_line
 from leeward.words import _
 from leeward.zones import instant, wall, zone
-from tui.asks import MOST_TASKS, Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Target, ThreadHead
+from tui.asks import Ask, Clash, Context, Counts, Filter, Mark, Page, Preset, Target, ThreadHead
 
 Row = TypeVar("Row")
 SHOWN_AROUND = 12
@@ -59,12 +59,8 @@ def counts(db: Db, now: Instant) -> Counts:
     """The numbers beside the views."""
     found = inbox.counts(db)
     fyi = inbox.counted(db, "item WHERE listed = 1 AND rank = 3")
-    # CROSS JOIN keeps the order: whose a task is comes first, so that only mine are looked up; local ones are few.
-    tasks = inbox.counted(
-        db,
-        "task CROSS JOIN item USING (id) WHERE task.mine AND item.type = 'task' AND item.gone = 0 AND item.rank < 4",
-        MOST_TASKS,
-    )
+    # CROSS JOIN keeps the order: only local and private tasks are looked up, which are few.
+    tasks = inbox.mine_open(db)
     tasks += db.execute(
         "SELECT (SELECT count(*) FROM account CROSS JOIN item ON item.account = account.uid"
         " CROSS JOIN task USING (id) WHERE account.kind = ? AND item.type = 'task' AND item.gone = 0 AND item.rank < 4"

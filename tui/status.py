@@ -13,7 +13,7 @@ from leeward.text import one_line
 from leeward.words import _
 from tui import times
 from tui.actions import Keymap, shown
-from tui.asks import MOST_TASKS, Counts, Filter, QuietNow
+from tui.asks import Counts, Filter, QuietNow
 from tui.times import Face
 from tui.view import Line, Span, cells, fitted, in_words, spread, tier_word
 
@@ -35,7 +35,7 @@ def views(counts: Counts) -> tuple[tuple[str, str, str], ...]:
     """The views: name, title, count in words ("" for none)."""
     return (
         ("inbox", _("Inbox"), in_words(counts.inbox) if counts.inbox else ""),
-        ("tasks", _("Tasks"), in_words(counts.tasks, MOST_TASKS) if counts.tasks else ""),
+        ("tasks", _("Tasks"), in_words(counts.tasks) if counts.tasks else ""),
         ("notes", _("Notes"), in_words(counts.notes) if counts.notes else ""),
         ("sessions", _("Sessions"), in_words(counts.sessions) if counts.sessions else ""),
         ("quiet", _("Quiet"), ""),

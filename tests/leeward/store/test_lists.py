@@ -312,6 +312,29 @@ def test_counts_tell_what_the_list_shows(tmp_path: Path) -> None:
         assert [row.later for row in inbox.later(db)] == sorted(row.later or 0 for row in inbox.later(db))
 
 
+def test_open_tasks_of_ones_own_are_counted_without_looking_them_up(tmp_path: Path) -> None:
+    with opened(tmp_path) as db:
+        hand = Hand(db)
+        full(db, hand)
+
+        def slowly() -> int:
+            mine = "task.mine AND item.gone = 0 AND item.rank < 4"
+            return int(db.execute(f"SELECT count(*) FROM task JOIN item USING (id) WHERE {mine}").fetchone()[0])
+
+        assert inbox.mine_open(db) == slowly() == 12
+        hand.take(
+            Batch(gone=tuple((ItemType.TASK, RemoteId(f"k{n}")) for n in (1, 2, 5)))
+        )  # mine and open, not mine, done
+        assert inbox.mine_open(db) == slowly() == 11
+        asked: list[str] = []
+        db.set_trace_callback(asked.append)
+        inbox.mine_open(db)
+        db.set_trace_callback(None)
+        plans = [row[3] for query in asked for row in db.execute(f"EXPLAIN QUERY PLAN {query}")]
+        assert "SCAN task USING COVERING INDEX task_mine_open" in plans, plans
+        assert any("item USING" in plan and "item_gone_task" in plan for plan in plans), plans
+
+
 def test_rows_come_in_the_order_asked_for(tmp_path: Path) -> None:
     with opened(tmp_path) as db:
         hand = Hand(db)
