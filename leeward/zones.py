@@ -12,10 +12,13 @@ from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from importlib import import_module
 from pathlib import Path
-from zoneinfo import TZPATH, ZoneInfo, available_timezones, reset_tzpath
+from typing import TYPE_CHECKING
 
 from leeward.model import Instant
 from leeward.words import _
+
+if TYPE_CHECKING:
+    from zoneinfo import ZoneInfo
 
 LOCALTIME = "/etc/localtime"
 TIMEZONE = "/etc/timezone"
@@ -31,6 +34,8 @@ _IN_PATH = re.compile(r"zoneinfo[^/]*/(?:(?:posix|right)/)?(?P<name>.+)\Z")
 @lru_cache(maxsize=1)
 def tz_release() -> tuple[str | None, str]:
     """The releases of the zone data, such as "2026b": the machine's (None where it does not say) and the package's."""
+    from zoneinfo import TZPATH
+
     packaged = import_module("tzdata")  # it has no types, hence not by its name
     return _machine_release(tuple(TZPATH)), str(packaged.IANA_VERSION)
 
@@ -54,6 +59,8 @@ def _choose() -> None:
     """Let the newer data win; before the first zone is opened, since zones are kept once they are read."""
     machine, packaged = tz_release()
     if machine is None or machine < packaged:
+        from zoneinfo import reset_tzpath
+
         folder = Path(import_module("tzdata").__path__[0], "zoneinfo")
         # Found as files: through the package's resources the first zone would take as long as a hundred.
         reset_tzpath(to=[folder] if folder.is_dir() else [])
@@ -62,6 +69,8 @@ def _choose() -> None:
 @lru_cache(maxsize=512)
 def zone(name: str) -> ZoneInfo:
     """The rules of an IANA zone. Raises ValueError with a sentence for a person, and the nearest name if there is one."""
+    from zoneinfo import ZoneInfo
+
     _choose()
     if _OFFSET.fullmatch(name.strip()):
         raise ValueError(_("an offset knows no summer time. Write a place, such as Europe/Amsterdam."))
@@ -76,6 +85,7 @@ def zone(name: str) -> ZoneInfo:
 def _nearest(name: str) -> str | None:
     """The zone whose name is most like `name`; the last part alone will do ("amsterdam")."""
     from difflib import get_close_matches
+    from zoneinfo import available_timezones
 
     names = {known.lower(): known for known in sorted(available_timezones())}
     cities = {known.rpartition("/")[2].lower(): known for known in sorted(available_timezones()) if "/" in known}
@@ -91,6 +101,8 @@ def _nearest(name: str) -> str | None:
 
 def place_zone(place: str) -> str | None:
     """The zone of a place as a person writes it: "new york", "Europe/Amsterdam"; None where none is called that."""
+    from zoneinfo import available_timezones
+
     wanted = place.strip().lower().replace(" ", "_")
     for name in sorted(available_timezones()):
         if wanted in {name.lower(), name.rpartition("/")[2].lower()} and "/" in name:
@@ -148,6 +160,14 @@ def wall(instant: Instant, zone: ZoneInfo) -> datetime:
     """
     kept = min(max(instant, _FIRST), _LAST)
     return (_EPOCH + timedelta(milliseconds=kept)).astimezone(zone).replace(tzinfo=None, fold=0)
+
+
+def system_wall(instant: Instant) -> datetime:
+    """What the clock on the wall shows here by the rules of the system, read already and perhaps a year behind."""
+    try:
+        return datetime.fromtimestamp(instant / 1000).replace(fold=0)  # noqa: DTZ006 - wall time is naive
+    except (ValueError, OverflowError, OSError):  # so far off that the system has no year for it
+        return wall(instant, zone(system_zone()))
 
 
 def instant(wall: datetime, zone: ZoneInfo) -> Instant:

@@ -1,8 +1,9 @@
 """Load Textual's app without what nobody sees here, a fifth of the import.
 
 Its command palette brings five widgets; ours is another one (`:`), and `ENABLE_COMMAND_PALETTE` is off. Its toasts are
-switched off too, and tables are for printing its colours. While the app's module is loaded stand-ins answer for the
-three; then they are taken away, so that whoever imports these modules later gets the real ones.
+switched off too, tables are for printing its colours, a canvas draws lines between widgets, and the folder of downloads
+is for the web. While the app's module is loaded stand-ins answer for them; then they are taken away, so that whoever
+imports these modules later gets the real ones.
 """
 
 from __future__ import annotations
@@ -11,7 +12,7 @@ import sys
 from importlib import import_module
 from types import ModuleType
 
-_ABSENT = ("textual.command", "textual.widgets._toast", "rich.table")
+_ABSENT = ("textual.command", "textual.widgets._toast", "textual.canvas", "rich.table", "platformdirs")
 
 
 class _Absent:

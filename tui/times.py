@@ -4,12 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from datetime import date, datetime
+from functools import partial
+from typing import TYPE_CHECKING
 
 from msgspec import Struct
 
 from leeward.model import Due, Instant
-from leeward.ports import Clock
 from leeward.words import _, n_
+
+if TYPE_CHECKING:
+    from leeward.ports import Clock
 
 MINUTE = 60_000
 HOUR = 60 * MINUTE
@@ -29,16 +33,19 @@ class Face(Struct, frozen=True):
 
 
 def wall_clock(clock: Clock) -> Callable[[Instant], datetime]:
-    """How instants stand on the wall where this machine is; where it is, is asked again each second."""
-    from leeward.zones import system_zone, wall, zone
+    """How instants stand on the wall where this machine is; where it is, is asked again each second.
 
-    here, asked = zone(system_zone()), clock.monotonic()
+    In the first second the system's own rules count: to read those of a zone takes as long as to draw a frame.
+    """
+    from leeward.zones import system_wall, system_zone, wall, zone
+
+    here, asked = system_wall, clock.monotonic()
 
     def shown(at: Instant) -> datetime:
         nonlocal here, asked
         if clock.monotonic() - asked >= 1.0:
-            here, asked = zone(system_zone()), clock.monotonic()
-        return wall(at, here)
+            here, asked = partial(wall, zone=zone(system_zone())), clock.monotonic()
+        return here(at)
 
     return shown
 

@@ -4,6 +4,8 @@ import os
 import re
 import subprocess
 import sys
+import time
+from collections.abc import Iterator
 from datetime import datetime, timedelta
 from importlib.resources import files
 from pathlib import Path
@@ -14,7 +16,7 @@ from hypothesis import strategies as st
 
 from leeward import zones
 from leeward.model import Instant
-from leeward.zones import instant, system_zone, tz_release, wall, zone
+from leeward.zones import instant, system_wall, system_zone, tz_release, wall, zone
 
 ODD = (
     "Europe/Amsterdam",
@@ -29,6 +31,16 @@ ODD = (
     "Asia/Kathmandu",
     "UTC",
 )
+
+
+@pytest.fixture
+def amsterdam(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
+    """This process is in Amsterdam, for the C library too."""
+    with monkeypatch.context() as there:
+        there.setenv("TZ", "Europe/Amsterdam")
+        time.tzset()
+        yield
+    time.tzset()
 
 
 @pytest.mark.parametrize(
@@ -109,7 +121,7 @@ def test_the_newer_data_wins(tmp_path: Path) -> None:
     _machine, packaged = tz_release()
     code = (
         "import zoneinfo, sys; zoneinfo.reset_tzpath(to=[sys.argv[1]])\n"
-        "from leeward import zones; zones.TZPATH = zoneinfo.TZPATH\n"
+        "from leeward import zones\n"
         "print(zones.tz_release()[0], zones.zone('Europe/Amsterdam').utcoffset(__import__('datetime').datetime(2026,1,1)),"
         " __import__('pathlib').Path(*zoneinfo.TZPATH).parent.name)"
     )
@@ -174,3 +186,15 @@ def test_a_rule_in_the_environment_is_no_name(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr(zones, "LOCALTIME", os.devnull)
     monkeypatch.setattr(zones, "TIMEZONE", os.devnull)
     assert system_zone() == "UTC"
+
+
+@pytest.mark.usefixtures("amsterdam")
+def test_the_rules_of_the_system_tell_the_same_time() -> None:
+    here = zone("Europe/Amsterdam")
+    jump, back = 1774746000000, 1792890000000
+    for millis in (0, 1795420800123, *range(jump - 7_200_000, jump + 7_200_001, 1_799_999)):
+        assert system_wall(Instant(millis)) == wall(Instant(millis), here)
+    for millis in range(back - 7_200_000, back + 7_200_001, 1_799_999):
+        assert system_wall(Instant(millis)) == wall(Instant(millis), here)
+        assert system_wall(Instant(millis)).fold == 0
+    assert [system_wall(Instant(far)).year for far in (10**18, -(10**18))] == [9999, 1]

@@ -10,7 +10,10 @@ from rich.console import Console
 from rich.segment import Segment
 
 from leeward.model import Instant, ItemId
+from leeward.testing.clock import FakeClock
 from leeward.text import one_line, width
+from leeward.zones import system_wall, zone
+from leeward.zones import wall as from_zone
 from tests.tui.desk import HOUR, MINUTE, NOW, inbox_row, message_row, note_row, task_row, wall
 from tui import plain, times, view
 from tui.asks import Ask, Counts, Page
@@ -54,6 +57,19 @@ def test_ages_are_short() -> None:
     ages = [times.age(Instant(NOW - gone), FACE) for gone in (0, 4 * MINUTE, 3 * HOUR, 50 * HOUR)]
     assert ages == ["now", "4 m", "3 h", "2 d"]
     assert times.age(None, FACE) == ""
+
+
+def test_the_zone_is_asked_for_when_the_first_second_is_over(monkeypatch: pytest.MonkeyPatch) -> None:
+    clock = FakeClock(NOW)
+    shown = times.wall_clock(clock)
+    monkeypatch.setenv("TZ", "Asia/Kathmandu")  # a laptop that travels; the C library is not told of it
+    assert shown(NOW) == system_wall(NOW)
+    clock.advance(1)
+    assert shown(NOW) == from_zone(NOW, zone("Asia/Kathmandu"))
+    monkeypatch.setenv("TZ", "Pacific/Apia")
+    assert shown(NOW) == from_zone(NOW, zone("Asia/Kathmandu"))
+    clock.advance(1)
+    assert shown(NOW) == from_zone(NOW, zone("Pacific/Apia"))
 
 
 @settings(max_examples=150, deadline=None)
@@ -220,4 +236,4 @@ def test_a_row_says_how_much_open_time_is_left_and_what_may_not_have_been_seen()
 def test_a_count_ends_where_the_store_stops_counting() -> None:
     assert [in_words(count) for count in (0, 9_999, 10_000)] == ["0", "9999", "9999+"]
     said = {name: count for name, _title, count in views(Counts(inbox=10_000, tasks=1_000, notes=999))}
-    assert said == {"inbox": "9999+", "tasks": "999+", "notes": "999", "sessions": "", "quiet": ""}
+    assert said == {"inbox": "9999+", "tasks": "1000", "notes": "999", "sessions": "", "quiet": ""}
