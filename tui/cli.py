@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Sequence
-from typing import TYPE_CHECKING, Literal
 
+TYPE_CHECKING = False  # as for a type checker; `typing` itself comes after the first frame
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
     from datetime import date, datetime
     from pathlib import Path
+    from typing import Literal
 
     from connectors.keys import Keys
     from connectors.limits import Limits
@@ -163,10 +163,12 @@ def main(argv: Sequence[str] | None = None) -> int:
 
 def _opened(args: list[str]) -> int:
     """A start of the screen: its first rows at once, then all the rest."""
+    import gc
     from contextlib import suppress
 
     from tui.ghost import Ghost, appear
 
+    gc.disable()  # what is loaded now stays; a command that runs on puts it on again
     try:
         with suppress(Exception):  # a frame that is only quicker must never keep the program from opening
             appear(args)
@@ -174,6 +176,7 @@ def _opened(args: list[str]) -> int:
 
         return run(args, World())
     finally:
+        gc.enable()
         if Ghost.shown is not None:
             Ghost.shown.end()
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from concurrent.futures import Future
+from concurrent.futures import Future, wait
 from typing import TYPE_CHECKING, Any
 
 from leeward.model import ItemId
@@ -30,9 +30,10 @@ class FirstDesk(StoreReads):
         self._acting: StoreDesk | None = None
         self._rested = asyncio.Event()
         store = running.store
-        # Read while modules are still being loaded, so that the first frame has its rows.
         self._page: Future[Stretch[InboxRow]] | None = store.read(self._inbox, *_FIRST)
         self._counts: Future[Counts] | None = store.read(desk_queries.counts, self.now())
+        # Nothing is loaded meanwhile: the two threads would hand each other the interpreter at every row.
+        wait((self._page,))
 
     async def inbox(self, ask: Ask, want: Filter) -> Page[InboxRow]:
         """A stretch of the inbox; its first was asked for at the start."""

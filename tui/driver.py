@@ -42,6 +42,18 @@ class QuickDriver(LinuxDriver):
             return
         super().write(data)
 
+    def _get_terminal_size(self) -> tuple[int, int]:
+        """As `LinuxDriver` finds it; `shutil` would bring three kinds of compression along."""
+        named = [os.environ.get(name, "") for name in ("COLUMNS", "LINES")]
+        wide, high = (int(one) if one.isdecimal() else 0 for one in named)
+        if not (wide and high):
+            try:
+                size = os.get_terminal_size(self.fileno)
+            except (OSError, ValueError):
+                size = os.terminal_size((80, 25))
+            wide, high = wide or size.columns or 80, high or size.lines or 25
+        return wide, high
+
     def disable_input(self) -> None:
         """Wake the key thread, so that waiting for it takes no time."""
         if not self.exit_event.is_set():

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import io
 import sys
 from collections.abc import Callable, Sequence
@@ -151,6 +152,7 @@ def _run(home: Home, verb: str | None) -> int:
         from tui.commands.start import open_workspace
 
         return open_workspace(home)
+    gc.enable()
     return int(home.args.run(home, home.args))
 
 
