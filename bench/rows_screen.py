@@ -14,7 +14,7 @@ from bench.data import LONG_TITLE, store
 from bench.goals import Figure, missing
 from bench.pty import Ended, Key, Program, spread
 
-STARTS = 5
+STARTS = 9
 _RESTS_S = 1.2
 """By then the engine is there too, which waits until the first frame was looked at."""
 _READY = rf"1 Inbox(?:.*\n)*.*{LONG_TITLE[:15]}"
@@ -23,11 +23,17 @@ _READY = rf"1 Inbox(?:.*\n)*.*{LONG_TITLE[:15]}"
 
 @contextmanager
 def copied(size: str) -> Iterator[Path]:
-    """A copy of a store that may be written to; a link where the file system can, so that a gigabyte costs nothing."""
+    """A copy of a store that may be written to, without its backups."""
     folder, _took = store(size)
     with tempfile.TemporaryDirectory(prefix="leeward-bench-") as name:
-        shutil.copytree(folder, name, dirs_exist_ok=True)
+        shutil.copytree(folder, name, dirs_exist_ok=True, ignore=shutil.ignore_patterns("*.backup-*"))
         yield Path(name)
+
+
+_FLOOR_MS = 171
+"""How long the floor took on the machine the goals in milliseconds and seconds were set on."""
+_AGAINST = ((0, 0), (1, 0), (2, 1))
+"""Which figure of a start is compared with which of the floor."""
 
 
 def _floor() -> tuple[float, float, float]:
@@ -56,7 +62,7 @@ def rows(size: str) -> list[Figure]:
 
 
 def _starts(folder: Path, size: str) -> list[Figure]:
-    """The program and the floor in turns."""
+    """The program and the floor in turns; ratios are the middle of those pair by pair, since a machine's speed drifts."""
     floors: list[tuple[float, float, float]] = []
     starts: list[tuple[float, float, float]] = []
     ends: list[Ended] = []
@@ -68,16 +74,23 @@ def _starts(folder: Path, size: str) -> list[Figure]:
         ends.append(program.end("q"))
     floor = [median(one[at] for one in floors) for at in range(3)]
     paint, ready, cpu = (median(one[at] for one in starts) for at in range(3))
+    to_floor = [median(one[at] / pair[to] for one, pair in zip(starts, floors, strict=True)) for at, to in _AGAINST]
     gone = median(one.gone_ms for one in ends)
     back = median(one.gone_ms if one.back_ms is None else one.back_ms for one in ends)
     left = {mode for one in ends for mode in one.left_on}
     row = "2" if size == "1m" else "1"
-    said = f"floor {floor[0]:.0f} ms"
+    said = f"floor {floor[0]:.0f} ms, {_FLOOR_MS} where the goal was set"
     return [
-        Figure(row, "first paint", paint, "ms", 30.0, ratio=paint / floor[0], against=said),
-        Figure(row, "interactive, inbox shown", ready, "ms", 1.25, True, ready / floor[0], said),
+        Figure(row, "first paint", paint, "ms", 30.0, ratio=to_floor[0], against=said),
+        Figure(row, "interactive, inbox shown", ready, "ms", 1.25, True, to_floor[1], said),
         Figure(
-            "3", "CPU of a cold start", cpu / 1000, "s", 0.20, ratio=cpu / floor[1], against=f"floor {floor[1]:.0f} ms"
+            "3",
+            "CPU of a cold start",
+            cpu / 1000,
+            "s",
+            0.20,
+            ratio=to_floor[2],
+            against=f"floor {floor[1]:.0f} ms, {_FLOOR_MS} where the goal was set",
         ),
         Figure(
             "13", "quit: main screen back", back, "ms", 60.0, ratio=back / floor[2], against=f"floor {floor[2]:.0f} ms"

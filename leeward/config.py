@@ -7,7 +7,6 @@ good settings stays in force. Where they lie is decided in `leeward.paths`, how 
 from __future__ import annotations
 
 import re
-import tomllib
 from collections.abc import Mapping
 from pathlib import Path
 from types import MappingProxyType
@@ -31,7 +30,7 @@ __all__ = ["Account", "Config", "Problem", "Ui", "load", "read"]
 SECTIONS = ("account", "quiet", "keys", "theme", "ui")
 DEFAULT_THEME = "lee"
 LARGEST = 1_000_000
-_WHERE = re.compile(r" ?\(at (?:line (\d+), column \d+|end of document)\)")
+_WHERE = r" ?\(at (?:line (\d+), column \d+|end of document)\)"
 
 
 class Ui(Struct, frozen=True):
@@ -116,6 +115,8 @@ class _Checked(NamedTuple):
 
 
 def _check(text: str, path: Path, kinds: Mapping[str, Manifest] | None) -> _Checked:
+    import tomllib
+
     try:
         document = tomllib.loads(text)
     except (ValueError, RecursionError) as error:
@@ -156,17 +157,19 @@ def _text(path: Path) -> tuple[str | None, Problem | None]:
 
 def _syntax(error: Exception, text: str, path: Path) -> Problem:
     """What the parser says, with its line taken out of the sentence."""
+    import tomllib
+
     said = (
         str(error)
         if isinstance(error, tomllib.TOMLDecodeError)
         else _("It nests too deeply or holds an absurd number.")
     )
-    where = _WHERE.search(said)
+    where = re.search(_WHERE, said)
     last = text.rstrip().count("\n") + 1
     line = (int(where[1]) if where[1] else last) if where else 1
     written = text.split("\n")[line - 1].strip() if line <= last else ""
     shown_line = _without_value(written)
-    sentence = _("is no valid TOML: {said}.").format(said=_WHERE.sub("", said).rstrip("."))
+    sentence = _("is no valid TOML: {said}.").format(said=re.sub(_WHERE, "", said).rstrip("."))
     return Problem(path, line, one_line(shown_line, 60) or path.name, one_line(sentence))
 
 

@@ -27,8 +27,8 @@ _MILLISECOND = timedelta(milliseconds=1)
 _MARGIN = timedelta(days=2)
 _FIRST = (datetime.min.replace(tzinfo=UTC) + _MARGIN - _EPOCH) // _MILLISECOND
 _LAST = (datetime.max.replace(tzinfo=UTC) - _MARGIN - _EPOCH) // _MILLISECOND
-_OFFSET = re.compile(r"(?:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?", re.IGNORECASE)
-_IN_PATH = re.compile(r"zoneinfo[^/]*/(?:(?:posix|right)/)?(?P<name>.+)\Z")
+_OFFSET = r"(?i:UTC|GMT)?[+-]\d{1,2}(?::?\d\d)?"
+_IN_PATH = r"zoneinfo[^/]*/(?:(?:posix|right)/)?(?P<name>.+)\Z"
 
 
 @lru_cache(maxsize=1)
@@ -72,7 +72,7 @@ def zone(name: str) -> ZoneInfo:
     from zoneinfo import ZoneInfo
 
     _choose()
-    if _OFFSET.fullmatch(name.strip()):
+    if re.fullmatch(_OFFSET, name.strip()):
         raise ValueError(_("an offset knows no summer time. Write a place, such as Europe/Amsterdam."))
     try:
         return ZoneInfo(name)
@@ -128,7 +128,7 @@ def system_zone() -> str:
 def _from_environment() -> str | None:
     """TZ as a zone name: it may be written with a colon, or as the path of a file."""
     value = os.environ.get("TZ", "").removeprefix(":")
-    found = _IN_PATH.search(value)
+    found = re.search(_IN_PATH, value)
     return found["name"] if found else value or None
 
 
@@ -136,7 +136,7 @@ def _from_link(link: str) -> str | None:
     """The zone a link points to. Its first step is what somebody chose; the end may be an alias of it."""
     for follow in (os.readlink, os.path.realpath):
         try:
-            found = _IN_PATH.search(follow(link))
+            found = re.search(_IN_PATH, follow(link))
         except OSError:
             continue
         if found:

@@ -27,8 +27,8 @@ QUERY = b"\x1b]99;i=" + QUERY_ID.encode() + b":p=?;\x1b\\" + b"\x1b[c"
 WAIT_S = 0.25
 _TITLE, _BODY = 100, 400
 _PART = 2000  # the protocol allows 2,048 bytes in one part
-_CONTROLS = re.compile(r"[\x00-\x1f\x7f-\x9f]+")
-_PROGRAM = re.compile(r"[A-Za-z][A-Za-z0-9 ._+-]{0,29}")
+_CONTROLS = r"[\x00-\x1f\x7f-\x9f]+"
+_PROGRAM = r"[A-Za-z][A-Za-z0-9 ._+-]{0,29}"
 _ANSWER = re.compile(rb"\x1b\]99;([^;\x07\x1b]*);([^\x07\x1b]*)(?:\x07|\x1b\\)")
 _DEVICE = re.compile(rb"\x1b\[\?[0-9;]*c")
 _URGENCY = {"red": 2, "green": 0}
@@ -133,7 +133,7 @@ def program(environ: Mapping[str, str]) -> str:
         if environ.get(name):
             return what
     for told in (environ.get("TERM_PROGRAM", ""), environ.get("LC_TERMINAL", "")):
-        if _PROGRAM.fullmatch(told):
+        if re.fullmatch(_PROGRAM, told):
             return _CALLED.get(told, told)
     term = environ.get("TERM", "")
     found = next((what for start, what in _TERMS.items() if term.startswith(start)), "")
@@ -237,7 +237,7 @@ def _part(meta: str, text: str) -> bytes:
 
 
 def _line(text: str, cells: int) -> str:
-    return _CONTROLS.sub(" ", cut_to(one_line(text), cells)).strip()
+    return re.sub(_CONTROLS, " ", cut_to(one_line(text), cells)).strip()
 
 
 def _flat(text: str) -> str:

@@ -248,7 +248,7 @@ class Lines(Window, Widget):
         self._wide, self._high = self.size
         self._above_count = len(self.fixed)
         self.keep_in_view()
-        if self.items:  # more room shows more, it leaves no gap at the end
+        if self.items and (self.top or self.skip):  # more room shows more, it leaves no gap at the end
             self.top, self.skip = min((self.top, self.skip), self.bottom())
 
     def on_resize(self) -> None:
