@@ -90,7 +90,7 @@ def _starts(folder: Path, size: str) -> list[Figure]:
             "s",
             0.20,
             ratio=to_floor[2],
-            against=f"floor {floor[1]:.0f} ms, {_FLOOR_MS} where the goal was set",
+            against=f"floor {floor[1]:.0f} ms, {_FLOOR_MS} of wall time where the goal was set",
         ),
         Figure(
             "13", "quit: main screen back", back, "ms", 60.0, ratio=back / floor[2], against=f"floor {floor[2]:.0f} ms"
