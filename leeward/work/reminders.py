@@ -9,6 +9,7 @@ import sqlite3
 from collections.abc import Iterable
 
 from leeward.model import LOCAL, Due, Instant, Tier
+from leeward.store.glance import NEVER
 from leeward.store.stamps import read_due
 from leeward.work.notify import Incoming, judge, notice_id
 from leeward.work.quiet_due import DueThing, due_instant, ripe
@@ -20,14 +21,15 @@ _DAY_MS = 24 * 3600 * 1000
 _AHEAD_MS = 35 * _DAY_MS
 _BEHIND_MS = 14 * _DAY_MS
 MOST = 500
+# Both lists of ids are stretches of an index: in a large store thousands of rows have a tier and have lain still for long.
 _ROWS = (
     "SELECT item.id, item.type, item.title, item.tier, item.due, item.due_at, item.updated, item.thread, item.place,"
     " item.author, item.remote, account.name, account.kind, account.since, place.title, place.remote,"
-    " (SELECT max(at) FROM message WHERE message.thread = item.id AND message.silent = 0), task.created"
+    " (SELECT at FROM message WHERE message.thread = item.id AND message.silent = 0 ORDER BY n DESC LIMIT 1), task.created"
     " FROM item JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place"
     " LEFT JOIN task ON task.id = item.id LEFT JOIN triage ON triage.item = item.id"
     " WHERE item.id IN (SELECT id FROM item WHERE listed = 1 AND due_at BETWEEN ?1 - ?2 AND ?1 + ?3 UNION ALL"
-    " SELECT id FROM item WHERE listed = 1 AND rank < 2 AND due_at IS NULL AND updated > ?1 - ?2)"
+    f" SELECT id FROM item WHERE listed = 1 AND rank IN (0, 1) AND due_sort = {NEVER} AND recent < ?2 - ?1)"
     " AND item.listed = 1 AND item.gone = 0 AND ((item.due_at BETWEEN ?1 - ?2 AND ?1 + ?3)"
     " OR (item.due_at IS NULL AND item.tier IN ('red', 'yellow') AND triage.tier IS NULL AND item.updated > ?1 - ?2))"
     " AND NOT (item.type = 'thread' AND account.kind = ?4) ORDER BY item.due_sort, item.recent LIMIT ?5"

@@ -122,6 +122,19 @@ def test_a_line_of_a_tier_reminds_and_what_is_older_than_the_account_never_does(
     assert [one.item for one in found] == [hand.thread("t1")]
 
 
+def test_the_look_for_reminders_walks_indexes_alone(hand: Hand) -> None:
+    """It runs every twenty seconds; in a store of a million rows thousands have a tier and have lain still for long."""
+    asked: list[str] = []
+    hand.db.set_trace_callback(asked.append)
+    reminders.wanted(hand.db, CONFIG, surroundings(hand.db, hand.now, CONFIG), hand.now)
+    hand.db.set_trace_callback(None)
+    query = next(each for each in asked if "due_sort" in each)
+    plans = [str(row[3]) for row in hand.db.execute(f"EXPLAIN QUERY PLAN {query}")]
+    assert not any(plan.startswith("SCAN") for plan in plans), plans
+    assert any("item_inbox (rank=? AND due_sort=? AND recent<?)" in plan for plan in plans), plans
+    assert any("message_thread (thread=?)" in plan for plan in plans), plans
+
+
 @pytest.mark.parametrize(
     ("text", "state"),
     [("[urgent] db-2 is full", "ring"), ("db-2 is full [spoed]", "ring"), ("[today] db-2 is full", "held"),
