@@ -13,6 +13,7 @@ from leeward.errors import Problem
 from leeward.model import Instant
 from leeward.store import derive, fields, outbox, own
 from leeward.store.db import Db
+from leeward.text import clean
 from leeward.words import _
 from leeward.work.patches import Hunk
 
@@ -20,6 +21,8 @@ _KEYS = {
     "triage": "item", "pinned_cut": "message", "link": "id", "own": "id", "habit": "name", "person": "id", "oneoff": "n",
     "dismissed": "message",
 }  # fmt: skip
+_QUEUED = ("row", "account", "verb", "item", "lane", "seen", "after")
+_MADE_OF = {"own": "id = ?", "capsule": "task = ?", "link": "?1 IN (a, b)"}
 KEPT_ACTS = 500
 
 
@@ -112,6 +115,10 @@ def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
     if row is None:
         db.execute(f"DELETE FROM {table} WHERE {_KEYS[table]} = ?", (key,))
         return
+    _put(db, table, row)
+
+
+def _put(db: Db, table: str, row: dict[str, Any]) -> None:
     marks = ",".join("?" * len(row))
     db.execute(f"INSERT OR REPLACE INTO {table} ({','.join(row)}) VALUES ({marks})", tuple(row.values()))
 
@@ -139,10 +146,9 @@ def undo(db: Db, now: Instant, rewrite: Rewrites | None = None) -> Undone | None
     dropped, sent = _drop_queued(db, now, doc["outbox"])
     _apply(db, now, doc, 2)
     made = [id for id in doc["made"] if not _kept_by(db, id, sent)]
-    for id in made:
-        own.remove(db, id)
-    if not doc["made"] and not sent:
-        kept = json.dumps(doc | {"dropped": dropped})
+    removed = [row for id in made for row in _take_away(db, id)]
+    if not sent:
+        kept = json.dumps(doc | {"dropped": dropped, "removed": removed})
         db.execute("UPDATE act SET undone = 1, doc = ? WHERE n = ?", (kept, row[0]))
     else:
         db.execute("DELETE FROM act WHERE n = ?", (row[0],))
@@ -156,6 +162,7 @@ def redo(db: Db, now: Instant, rewrite: Rewrites | None = None) -> str | None:
         return None
     doc = json.loads(row[2])
     _rewrite(doc, rewrite, back=False)
+    _bring_back(db, now, doc.pop("removed", []))
     _apply(db, now, doc, 3)
     doc["outbox"] = _queue_again(db, now, doc.pop("dropped", []))
     db.execute("UPDATE act SET undone = 0, doc = ? WHERE n = ?", (json.dumps(doc), row[0]))
@@ -175,16 +182,48 @@ def _of_quiet(doc: dict[str, Any]) -> bool:
     return bool(doc.get("settings")) or any(entry[0] == "oneoff" for entry in doc["rows"])
 
 
+def _take_away(db: Db, id: str) -> list[tuple[str, dict[str, Any]]]:
+    """Remove what an act made, with its ties; the rows of it, so that it can be made again as it was."""
+    kept: list[tuple[str, dict[str, Any]]] = []
+    for table, where in _MADE_OF.items():
+        cursor = db.execute(f"SELECT * FROM {table} WHERE {where}", (id,))
+        columns = [column[0] for column in cursor.description]
+        kept += [(table, dict(zip(columns, row, strict=True))) for row in cursor]
+    own.remove(db, id)
+    for table, row in kept:
+        if table == "link":
+            db.execute("DELETE FROM link WHERE id = ?", (row["id"],))
+            db.changed |= {row["a"], row["b"]}
+    return kept
+
+
+def _bring_back(db: Db, now: Instant, removed: list[tuple[str, dict[str, Any]]]) -> None:
+    for table, row in removed:
+        _put(db, table, row)
+        if table == "own":
+            own.restore(db, row["id"], now)
+        if table == "link":
+            db.changed |= {row["a"], row["b"]}
+
+
 def _queue_again(db: Db, now: Instant, dropped: list[dict[str, Any]]) -> list[int]:
-    """What was still in its grace when the act was undone is on its way again."""
-    made: list[int] = []
+    """What was still in its grace when the act was undone is on its way again, each behind what it needs."""
+    again: list[int] = []
+    made: dict[int | None, int] = {}
     for row in dropped:
         if row["verb"] == "update_task":
             fields.write(db, now, row["item"], row["doc"]["fields"])
+        if row["verb"] == "update_note":
+            base = row["doc"]["base"]
+            ours = {"title": row["doc"]["title"], "text": clean(row["doc"]["text"])}
+            fields.put_back_note(db, row["item"], (base["title"], base["text"]), ours)
         facts = {"item": row["item"], "lane": row["lane"], "seen": row["seen"]}
+        after = made.get(row.get("after"), row.get("after"))
         grace = max(outbox.GRACE_MS, row["doc"].get("at", now) - now)
-        made.append(outbox.put(db, now, row["account"], row["verb"], row["doc"], grace_ms=grace, **facts))
-    return made
+        number = outbox.put(db, now, row["account"], row["verb"], row["doc"], grace_ms=grace, after=after, **facts)
+        again.append(number)
+        made[row.get("row")] = number
+    return again
 
 
 def _apply(db: Db, now: Instant, doc: dict[str, Any], side: int) -> None:
@@ -209,22 +248,30 @@ def _drop_queued(db: Db, now: Instant, rows: list[int]) -> tuple[list[dict[str, 
     dropped: list[dict[str, Any]] = []
     sent: list[int] = []
     for number in reversed(rows):
-        cursor = db.execute("SELECT * FROM outbox WHERE row = ?", (number,))
-        found = cursor.fetchone()
-        if found is None:
+        cursor = db.execute("SELECT * FROM outbox WHERE row = ?1 OR after = ?1 ORDER BY row", (number,))
+        columns = [column[0] for column in cursor.description]
+        found = [dict(zip(columns, row, strict=True)) for row in cursor]
+        if not found or found[0]["row"] != number:
             continue
-        row = dict(zip([column[0] for column in cursor.description], found, strict=True))
-        row["doc"] = json.loads(row["doc"])
-        if row["state"] != "queued" or row["started"] is not None:
-            if row["verb"] != "mark_read":
+        if found[0]["state"] != "queued" or found[0]["started"] is not None:
+            if found[0]["verb"] != "mark_read":
                 sent.insert(0, number)
             continue
-        db.execute("DELETE FROM outbox WHERE row = ? OR after = ?", (number, number))
-        dropped.insert(0, {name: row[name] for name in ("account", "verb", "item", "lane", "doc", "seen")})
-        if row["verb"] == "update_task":
-            fields.write(db, now, row["item"], row["doc"]["base"])
+        db.execute("DELETE FROM outbox WHERE row = ?1 OR after = ?1", (number,))
+        kept = [{name: row[name] for name in _QUEUED} | {"doc": json.loads(row["doc"])} for row in found]
+        dropped[:0] = kept
+        _show_again(db, now, kept[0])
     db.changed.add("outbox")
     return dropped, sent
+
+
+def _show_again(db: Db, now: Instant, row: dict[str, Any]) -> None:
+    """What stood here before a change that is not sent."""
+    doc = row["doc"]
+    if row["verb"] == "update_task":
+        fields.write(db, now, row["item"], doc["base"])
+    elif row["verb"] == "update_note":
+        fields.put_back_note(db, row["item"], (doc["title"], doc["text"]), doc["base"])
 
 
 def _kept_by(db: Db, id: str, sent: list[int]) -> bool:

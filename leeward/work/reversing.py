@@ -7,13 +7,13 @@ from collections.abc import Iterable
 from leeward.model import Instant
 from leeward.store import outbox
 from leeward.store.db import Db
-from leeward.work import edit
+from leeward.work import edit, noting
 
 
 def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
     """Take back what already reached its service, by changes of its own; returns their outbox rows.
 
-    A made task is closed, a written line taken back, a changed task set to what it was.
+    A made task is closed, a written line taken back, a changed task or note set to what it was.
     """
     made: list[int] = []
     for number in rows:
@@ -24,6 +24,8 @@ def reverse(db: Db, now: Instant, rows: Iterable[int]) -> list[int]:
         elif row.verb == "update_task" and row.item:
             base = {name: value for name, value in row.doc["base"].items() if name in row.doc["fields"]}
             made += edit.set_task(db, now, row.item, base)
+        elif row.verb == "update_note" and row.item:
+            made += noting.edit_note(db, now, row.item, row.doc["base"]["text"], row.doc["base"]["title"])
         elif row.verb == "post":
             made.append(outbox.take_back(db, now, row))
     return made
