@@ -7,11 +7,17 @@ from typing import TypeAlias
 
 from msgspec import Struct
 
+ELSEWHERE = "elsewhere"
+"""Among the keys of a change: another process wrote, so that any item may have changed."""
+
 
 class Changed(Struct, frozen=True):
     """Rows changed. `keys` are item ids, and names of whole lists such as "inbox", "tasks", "outbox", "quiet"."""
 
     keys: frozenset[str]
+
+
+BY_OTHERS = Changed(frozenset({"inbox", "tasks", "notes", "outbox", "accounts", "quiet", ELSEWHERE}))
 
 
 class AccountTold(Struct, frozen=True):

@@ -106,7 +106,6 @@ class LiveApp(Leeward):
             return
         from leeward.work.channels import on_screen
         from tui.tending import Tending
-        from tui.watch import want_lock
 
         running, home, shown = self._round, self._home, self._desk
         await asyncio.to_thread(self._rest)
@@ -119,11 +118,24 @@ class LiveApp(Leeward):
         if running.troubles and not self._options.problems:
             name, (what, do) = next(iter(running.troubles.items()))
             self.workspace.banner(clean(f"{name}: {what} {do}"))
-        while not running.lock.take("screen", home.clock.now()):
-            await asyncio.wrap_future(running.store.write(want_lock, str(os.getpid())))
+        if await self._waited():
+            await running.engine.live(self._stop, self._tick)
+
+    async def _waited(self) -> bool:
+        """Wait for the lock, showing meanwhile what others write; False where the end came before it."""
+        from leeward.events import BY_OTHERS
+        from tui.watch import ask_aside
+
+        running, unheard = self._round, True
+        while not running.lock.take("screen", self._home.clock.now()):
+            with contextlib.suppress(Trouble):  # on a full disk it asks again later
+                await ask_aside(running.store)
+            if await asyncio.wrap_future(running.store.others_wrote()) or unheard:
+                unheard = False
+                running.store.bus.publish(BY_OTHERS)
             if await self._stopped(_ASIDE_S):
-                return
-        await running.engine.live(self._stop, self._tick)
+                return False
+        return True
 
     async def _stopped(self, seconds: float) -> bool:
         """Whether the end came within that time."""

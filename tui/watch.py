@@ -14,6 +14,7 @@ from pathlib import Path
 from leeward.errors import Problem
 from leeward.paths import write_atomic
 from leeward.store.db import Db
+from leeward.store.lanes import Store
 from leeward.words import _
 from tui.commands import answers
 from tui.running import Running, start
@@ -78,6 +79,12 @@ async def _pause(stop: asyncio.Event, seconds: float) -> None:
 def want_lock(db: Db, who: str) -> None:
     """A screen that opens asks the watcher to step aside."""
     db.execute("INSERT OR REPLACE INTO habit VALUES ('lock wanted', ?)", (who,))
+
+
+async def ask_aside(store: Store) -> None:
+    """Let the watcher know that a screen waits for the lock; nothing is written where it knows already."""
+    if not await asyncio.wrap_future(store.read(lock_wanted)):
+        await asyncio.wrap_future(store.write(want_lock, str(os.getpid())))
 
 
 def lock_wanted(db: Db) -> bool:

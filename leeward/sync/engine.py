@@ -11,7 +11,7 @@ from typing import Any
 from msgspec.structs import asdict
 
 from leeward.errors import Trouble
-from leeward.events import AccountTold, Changed, Event, Progress
+from leeward.events import BY_OTHERS, AccountTold, Changed, Event, Progress
 from leeward.model import Focus
 from leeward.ports import Can, Clock
 from leeward.store import derive
@@ -230,7 +230,7 @@ class Engine:
         while True:
             if await asyncio.wrap_future(self.store.others_wrote()) or first:
                 first = False
-                self.store.bus.publish(Changed(frozenset({"inbox", "tasks", "notes", "outbox", "accounts", "quiet"})))
+                self.store.bus.publish(BY_OTHERS)
                 while (wanted := await asyncio.wrap_future(self.store.read(wished))) is not None:
                     report = await self.round(wanted["names"])
                     await asyncio.wrap_future(self.store.write(grant, wanted["token"], report))

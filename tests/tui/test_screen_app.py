@@ -15,10 +15,12 @@ from leeward.work.quiet_rules import read_instant as at
 from leeward.zones import wall, zone
 from tests.tui.quiet_home import SETTINGS, QuietHome
 from tests.tui.test_watch import SteadyClock, until
+from tui import screen_app
 from tui.app import Options
 from tui.desk_first import FirstDesk
 from tui.running import start
 from tui.screen_app import LiveApp
+from tui.watch import lock_wanted
 
 NIGHT = at("2026-11-20T20:40:00Z")  # Friday 21:40
 MONDAY = at("2026-11-23T08:00:00Z")
@@ -129,3 +131,37 @@ def test_a_mistake_in_edited_settings_stands_in_the_banner(desk: QuietHome) -> N
         await until(lambda: bool(app._told))
 
     assert "9-12 has no minutes. Write 09:00-12:00." in shown(desk, edit)
+
+
+def test_a_second_screen_shows_what_others_write_and_writes_nothing_while_it_waits(
+    desk: QuietHome, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from leeward.store import own
+    from leeward.store.lanes import Store
+    from leeward.sync.lock import SyncLock
+    from tests.tui.test_watch import outside
+
+    monkeypatch.setattr(screen_app, "_ASIDE_S", 0.02)
+    first, other = SyncLock(desk.folders.data), Store(desk.folders.data)
+    assert first.take("screen", desk.clock.now())
+
+    async def look(app: LiveApp) -> None:
+        await until(lambda: app._round.store.read(lock_wanted).result())
+        other.others_wrote().result()
+        looked, asked = app._round.store.others_wrote, []
+
+        def counted() -> object:
+            asked.append(1)
+            return looked()
+
+        monkeypatch.setattr(app._round.store, "others_wrote", counted)
+        await until(lambda: len(asked) == 10)
+        assert not other.others_wrote().result(), "waiting is no news"
+        outside(desk, lambda db: own.new_task(db, NIGHT, title="Write it down"))
+        await until(lambda: app.workspace.told.counts.tasks == 1)
+
+    try:
+        shown(desk, look)
+    finally:
+        other.close()
+        first.release()

@@ -1,7 +1,7 @@
 import pytest
 
 from leeward.errors import Trouble
-from leeward.events import Progress
+from leeward.events import ELSEWHERE, Progress
 from leeward.model import ItemId, Tier
 from leeward.rows import OutboxRow
 from tests.tui.desk import MemoryDesk, inbox_row
@@ -108,6 +108,17 @@ def test_what_fails_is_said_and_the_row_comes_back() -> None:
         assert screen.here == "row-000000"
 
     drive(fail)
+
+
+def test_a_line_that_another_process_wrote_stands_in_the_open_thread() -> None:
+    async def arrive(screen: Screen) -> None:
+        before = len(screen.stage.doc.items)
+        screen.desk.lines += 1
+        screen.desk.tell(ELSEWHERE)
+        await screen.heard()
+        assert len(screen.stage.doc.items) == before + 1
+
+    drive(arrive)
 
 
 def test_new_rows_wait_and_the_cursor_stays_on_its_item() -> None:

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 from msgspec.structs import replace
 
+from leeward.events import ELSEWHERE
 from leeward.rows import MessageRow
 from tui import status, view
 from tui.bridge import DeskChanged, DeskProgress, DeskTold
@@ -31,7 +32,7 @@ class Hearing(Shown):
         if self._listing.source.hears(message.keys):
             self.load(self._again, "again")
         doc = self.doc
-        if doc.subject in message.keys or doc.thread in message.keys:
+        if not message.keys.isdisjoint((doc.subject, doc.thread, ELSEWHERE)):
             self.load(self._read_again, "reread")
 
     def on_desk_told(self, message: DeskTold) -> None:
