@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sqlite3
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import ParamSpec, TypeVar
 
@@ -90,7 +90,8 @@ def _ensure_file(path: Path) -> None:
             _("Put back the newest backup of it, or move the file away to start afresh."),
         )
     if not path.exists():
-        os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        with suppress(FileExistsError):  # another process made it at the same moment
+            os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
 
 
 def _was_used(path: Path) -> bool:
@@ -190,17 +191,31 @@ def _statements(script: str) -> Iterator[str]:
 
 
 def backup(db: Db, path: Path, version: int) -> Path:
-    """Copy the whole store beside itself before a migration; the newest three are kept, readable by the owner only."""
+    """Copy the whole store beside itself before a migration; the newest three are kept, readable by the owner only.
+
+    It gets its name when it is whole. A second process may have migrated meanwhile: then the copy is none of that
+    version, and the one which that process made stands.
+    """
+    from leeward.paths import sync_folder
+
     target = path.with_name(f"{FILE}.backup-{version:04d}")
-    target.unlink(missing_ok=True)
-    os.close(os.open(target, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
-    copy = sqlite3.connect(target)
+    part = path.with_name(f".{target.name}.{os.getpid()}.part")
+    part.unlink(missing_ok=True)
     try:
-        db.backup(copy)
+        os.close(os.open(part, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+        copy = sqlite3.connect(part)
+        try:
+            db.backup(copy)
+            whole = int(copy.execute("PRAGMA user_version").fetchone()[0]) == version
+        finally:
+            copy.close()
+        if whole:
+            part.replace(target)
+            sync_folder(path.parent)
     finally:
-        copy.close()
+        part.unlink(missing_ok=True)
     for old in sorted(path.parent.glob(FILE + ".backup-*"))[:-KEPT_BACKUPS]:
-        old.unlink()
+        old.unlink(missing_ok=True)
     return target
 
 

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 import contextlib
+import shutil
 import sqlite3
+from collections.abc import Iterator
 from pathlib import Path
 
 from msgspec import Struct
 
 from leeward.errors import Problem
 from leeward.model import Instant
+from leeward.paths import sync_folder
 from leeward.store import own
-from leeward.store.db import FILE, open_db, transaction
+from leeward.store.db import FILE, Db, open_db, write
 from leeward.words import _
 
 OWN_TABLES = (
@@ -31,6 +34,7 @@ OWN_TABLES = (
     ),
     *("act", "habit", "oneoff"),
     *("notice", "verdict", "delivery", "digest"),  # what rang already must not ring again when it is pulled anew
+    "outward",  # what services were told of quiet is to be taken away again
 )
 
 
@@ -42,41 +46,61 @@ class Kept(Struct, frozen=True):
 
 
 def salvage(folder: Path, now: Instant) -> Kept:
-    """Move the file aside and read what is the user's own, row by row, as far as it can be read."""
+    """Read what is the user's own into a new file, row by row, as far as it can be read; then move the old one aside.
+
+    Raises `Problem` where that is not possible, and then all is as it was.
+    """
     path = folder / FILE
     if not path.exists():
         raise Problem(_("There is no store in {folder}.").format(folder=folder), _("Nothing needs to be salvaged."))
-    damaged = folder / f"{FILE}.damaged-{now}"
-    for suffix in ("", "-wal", "-shm"):
-        beside = path.with_name(path.name + suffix)
-        if beside.exists():
-            beside.rename(damaged.with_name(damaged.name + suffix))
-    new = open_db(folder)
-    old = sqlite3.connect(f"file:{damaged}?mode=ro", uri=True)
-    rows = 0
+    damaged, apart = folder / f"{FILE}.damaged-{now}", folder / f".salvaged-{now}"
     try:
-        with transaction(new):
-            for table in OWN_TABLES:
-                rows += _carry(old, new, table)
-            own.ensure_local(new, now)
-            for (id,) in new.execute("SELECT id FROM own").fetchall():
-                own.restore(new, id, now)
+        new = open_db(apart)
+        try:
+            rows = write(new, _read_out, path, now)
+        finally:
+            new.close()
+        for suffix in ("", "-wal", "-shm"):
+            beside = path.with_name(path.name + suffix)
+            if beside.exists():
+                beside.rename(damaged.with_name(damaged.name + suffix))
+        (apart / FILE).rename(path)
+        sync_folder(folder)
     finally:
-        old.close()
-        new.close()
+        shutil.rmtree(apart, ignore_errors=True)
     return Kept(damaged, rows)
 
 
-def _carry(old: sqlite3.Connection, new: sqlite3.Connection, table: str) -> int:
+def _read_out(new: Db, path: Path, now: Instant) -> int:
+    rows = 0
+    old = sqlite3.connect(f"{path.absolute().as_uri()}?mode=ro", uri=True)
+    try:
+        for table in OWN_TABLES:
+            rows += _carry(old, new, table)
+    finally:
+        old.close()
+    own.ensure_local(new, now)
+    for (id,) in new.execute("SELECT id FROM own").fetchall():
+        own.restore(new, id, now)
+    return rows
+
+
+def _carry(old: sqlite3.Connection, new: Db, table: str) -> int:
     count = 0
+    for columns, row in _readable(old, table):
+        marks = ",".join("?" * len(columns))
+        with contextlib.suppress(sqlite3.IntegrityError):  # a row that was spoilt; those after it may be whole
+            done = new.execute(f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})", row)
+            count += done.rowcount
+    return count
+
+
+def _readable(old: sqlite3.Connection, table: str) -> Iterator[tuple[list[str], tuple[object, ...]]]:
+    """The rows of a table up to where it cannot be read, each with the names of its columns."""
     try:
         cursor = old.execute(f"SELECT * FROM {table}")
         columns = [column[0] for column in cursor.description]
-        marks = ",".join("?" * len(columns))
         while (row := cursor.fetchone()) is not None:
-            with contextlib.suppress(sqlite3.IntegrityError):  # a row that was spoilt; those after it may be whole
-                done = new.execute(f"INSERT OR IGNORE INTO {table} ({','.join(columns)}) VALUES ({marks})", row)
-                count += done.rowcount
+            yield columns, row
     except (sqlite3.DatabaseError, UnicodeDecodeError):
-        return count
-    return count
+        return

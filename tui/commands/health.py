@@ -8,7 +8,7 @@ import sqlite3
 from typing import Any
 
 from leeward import VERSION
-from leeward.errors import Trouble
+from leeward.errors import Problem, Trouble
 from leeward.model import Instant
 from leeward.paths import lax_mode
 from leeward.store import accounts
@@ -32,6 +32,7 @@ def _doctor(home: Home, args: argparse.Namespace) -> int:
     if args.salvage:
         from leeward.store.salvage import salvage
 
+        _alone(home)
         kept = salvage(home.folders.data, home.clock.now())
         answers.say(
             _("The damaged file is kept as {path}; {n} of your own rows were carried over.").format(
@@ -54,6 +55,16 @@ def _doctor(home: Home, args: argparse.Namespace) -> int:
     else:
         answers.lines(f"{'ok ' if good else '!! '} {name:<12} {say}" for name, good, say in checks)
     return 0 if ok else 1
+
+
+def _alone(home: Home) -> None:
+    """Whoever has the store open would go on writing into the file that is moved aside."""
+    if held(home.folders.data):
+        who = {"who": "?", "pid": "?", **holder(home.folders.data)}
+        raise Problem(
+            _("Another leeward ({who}, process {pid}) uses this store.").format(who=who["who"], pid=who["pid"]),
+            _("Close it, then try again."),
+        )
 
 
 def _versions() -> list[Check]:

@@ -23,6 +23,8 @@ from leeward.store.salvage import salvage
 from leeward.work import links, noting
 from tests.leeward.store.hand import NOW, STEPS, Hand, base, opened, said, task
 
+ROOT = Path(__file__).parents[3]
+
 
 def version(folder: Path) -> int:
     with opened(folder) as db:
@@ -89,8 +91,45 @@ def test_a_migration_that_fails_changes_nothing(tmp_path: Path, monkeypatch: pyt
 def test_three_backups_are_kept(tmp_path: Path) -> None:
     with opened(tmp_path) as db:
         for number in range(1, 6):
+            db.execute(f"PRAGMA user_version = {number}")
             backup(db, tmp_path / FILE, number)
     assert sorted(path.name[-4:] for path in tmp_path.glob("*.backup-*")) == ["0003", "0004", "0005"]
+
+
+def test_a_backup_keeps_its_name_for_its_version(tmp_path: Path) -> None:
+    """A second process that comes late finds the store migrated: it must not write that over the first one's copy."""
+    older(tmp_path / "data", 1)
+    with opened(tmp_path / "data") as db:
+        copy = backup(db, tmp_path / "data" / FILE, 1)
+    old = sqlite3.connect(copy)
+    assert old.execute("PRAGMA user_version").fetchone()[0] == 1
+    old.close()
+    assert not list((tmp_path / "data").glob("*.part"))
+
+
+def test_a_backup_without_room_leaves_the_one_before(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    older(tmp_path / "data", 1)
+    copy = tmp_path / "data" / f"{FILE}.backup-0001"
+    copy.write_bytes(b"the one before")
+    gone = sqlite3.connect
+
+    def full(path: object, *args: object, **named: object) -> sqlite3.Connection:
+        db: sqlite3.Connection = gone(path, *args, **named)  # type: ignore[call-overload]  # handed through as it came
+        if "part" in str(path):
+            db.execute("PRAGMA max_page_count = 1")
+        return db
+
+    monkeypatch.setattr(sqlite3, "connect", full)
+    with pytest.raises(Problem, match="full"):
+        open_db(tmp_path / "data")
+    assert copy.read_bytes() == b"the one before"
+    assert sorted(path.name for path in (tmp_path / "data").iterdir() if "part" in path.name) == []
+
+
+def test_a_first_start_beside_another_finds_the_file_made(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    open_db(tmp_path).close()
+    monkeypatch.setattr(Path, "exists", lambda _path: False)  # it looked a moment before
+    open_db(tmp_path).close()
 
 
 def test_a_newer_store_is_refused_and_left_alone(tmp_path: Path) -> None:
@@ -222,7 +261,7 @@ def test_a_read_only_folder_is_a_sentence(tmp_path: Path) -> None:
     try:
         done = subprocess.run(
             [sys.executable, "-c", READ_ONLY, str(used), str(fresh), str(fresh / "below")],
-            capture_output=True, text=True, check=False, cwd=Path(__file__).parents[3], timeout=60,
+            capture_output=True, text=True, check=False, cwd=ROOT, timeout=60,
         )  # fmt: skip
     finally:
         for folder in (used, fresh):
@@ -298,6 +337,27 @@ def test_a_file_that_is_no_database_is_moved_aside_and_work_goes_on(tmp_path: Pa
     assert kept.rows == 0
     assert kept.damaged.read_bytes() == b"letter" * 1000
     assert version(tmp_path) == latest_version()
+
+
+def test_salvaging_without_room_leaves_all_as_it_was(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    with opened(tmp_path) as db:
+        db.executemany("INSERT INTO draft VALUES (?, ?, 1)", [(str(n), "typed text " * 90) for n in range(300)])
+        db.execute("PRAGMA wal_checkpoint(TRUNCATE)")
+    before = (tmp_path / FILE).read_bytes()
+    whole = base_db._connect
+
+    def small(path: Path, *, readonly: bool) -> Db:
+        db = whole(path, readonly=readonly)
+        db.execute("PRAGMA max_page_count = 60")
+        return db
+
+    monkeypatch.setattr(base_db, "_connect", small)
+    with pytest.raises(Problem, match="full"):
+        salvage(tmp_path, NOW)
+    monkeypatch.undo()
+    assert (tmp_path / FILE).read_bytes() == before
+    assert [path.name for path in tmp_path.iterdir() if "salvaged" in path.name or "damaged" in path.name] == []
+    assert salvage(tmp_path, NOW).rows >= 300
 
 
 def test_salvaging_nothing_is_a_sentence(tmp_path: Path) -> None:
