@@ -9,6 +9,8 @@ from collections.abc import Callable
 from datetime import datetime
 from typing import TYPE_CHECKING, Any, cast
 
+from textual import on
+from textual.driver import Driver
 from textual.events import AppBlur, AppFocus
 
 from leeward.errors import Trouble
@@ -88,6 +90,11 @@ class LiveApp(Leeward):
         self._looks = True
         if self._round.lock.held:
             self.run_worker(self._tick(), group="tending", exclusive=True, exit_on_error=False)
+
+    @on(Driver.SignalResume)
+    def come_back(self) -> None:
+        """The shell let us go on after it had stopped us: the terminal shows nothing of ours any more."""
+        self.refresh(layout=True)
 
     def on_app_blur(self, _event: AppBlur) -> None:
         """The terminal says that it is not looked at."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 from pathlib import Path
 
@@ -48,6 +49,22 @@ def test_the_terminal_is_left_as_it_was_found(folder: Path, number: int | None) 
         assert terminal.ended() == (0 if number is None else -number)
         assert_as_found(terminal)
         assert b"Traceback" not in terminal.output
+
+
+def test_a_screen_that_the_shell_stopped_is_drawn_anew_when_it_goes_on(folder: Path) -> None:
+    with Terminal(folder) as terminal:
+        terminal.wait("Promises")
+        while terminal.read(1.0):
+            continue
+        terminal.process.send_signal(signal.SIGTSTP)
+        os.waitid(os.P_PID, terminal.process.pid, os.WSTOPPED)
+        while terminal.read(0.2):
+            continue
+        assert_as_found(terminal)
+        terminal.output += b"\x1bc"  # what stood there is gone
+        terminal.process.send_signal(signal.SIGCONT)
+        terminal.wait("Promises")
+        assert 1049 in terminal.left_on
 
 
 def test_a_bug_in_the_screen_gives_the_terminal_back_and_shows_no_values(folder: Path) -> None:
