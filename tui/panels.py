@@ -13,7 +13,7 @@ class Panel:
     """A panel's model: a title, fixed lines, items with a cursor; verbs are its `act_…` methods.
 
     `scope` says which keys are alive; with a `field` what is typed goes there first. A `lone` one has no reader beside it.
-    `high` is how many rows the screen has.
+    `high` is how many rows the screen has. `changed` draws it anew, `typed` only the lines above its items.
     """
 
     scope = "panel"
@@ -26,6 +26,7 @@ class Panel:
         self.field: Field | None = None
         self.high = 40
         self.changed: Callable[[], None] = lambda: None
+        self.typed: Callable[[], None] = lambda: None
 
     def fixed(self, space: int) -> list[Line]:
         """Lines above the items."""

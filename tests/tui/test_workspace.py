@@ -1,9 +1,12 @@
+import asyncio
+from collections.abc import Sequence
+
 import pytest
 
 from leeward.errors import Trouble
 from leeward.events import ELSEWHERE, Progress
 from leeward.model import ItemId, Tier
-from leeward.rows import OutboxRow
+from leeward.rows import Found, OutboxRow
 from tests.tui.desk import MemoryDesk, inbox_row
 from tests.tui.driving import Screen, drive
 from tui.app import Options
@@ -516,3 +519,34 @@ def test_without_colours_the_cursor_is_still_seen(monkeypatch: pytest.MonkeyPatc
         assert all(colour.red == colour.green == colour.blue for colour in colours)
 
     drive(look)
+
+
+def test_a_search_that_was_left_shows_nothing_afterwards() -> None:
+    """Its hits may come after the panel is gone; the reader follows the list again by then."""
+    began, left = asyncio.Event(), asyncio.Event()
+
+    class Slow(MemoryDesk):
+        async def search(self, text: str, limit: int = 60) -> Sequence[Found]:
+            began.set()
+            await left.wait()
+            return await super().search(text, limit)
+
+    async def scenario(screen: Screen) -> None:
+        await screen.press("j", "j", "j")
+        before = screen.stage.doc.subject
+        await screen.send("/")
+        for letter in "retention":
+            await screen.send(letter)
+        await began.wait()
+        screen.stage.panel(None)
+        left.set()
+        await screen.settle()
+        assert screen.stage.doc.subject == before
+        await screen.press("/", *"retention")
+        panel = screen.stage.panel_model
+        assert panel is not None
+        assert panel.items
+        assert any("/retention" in row.replace(" ", "") for row in screen.dump().split("\n"))
+        assert screen.stage.doc.subject != before
+
+    drive(scenario, desk=Slow())

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections.abc import Callable
 
 from msgspec.structs import replace
@@ -15,6 +16,9 @@ from tui.field import Field
 from tui.screens.sources import FoundSource
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
+
+ECHO_S = 0.004
+"""What was typed is drawn first: a search would take the interpreter from who draws it."""
 
 
 class Finding:
@@ -33,8 +37,10 @@ class Finding:
 
         def look(text: str) -> None:
             async def find() -> None:
+                await asyncio.sleep(ECHO_S)
                 rows = (await source.load_text(text)).rows
-                panel.found(text, rows)
+                if stage.panel_model is panel:
+                    panel.found(text, rows)
 
             stage.load(find, "search")
 

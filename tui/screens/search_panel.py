@@ -42,7 +42,7 @@ class SearchPanel(Panel):
     def edited(self, field: Field) -> None:
         """Look for what is typed now; the echo does not wait for it."""
         self.field = field
-        self.changed()
+        (self.typed if self.items else self.changed)()
         self._look(field.text)
 
     def found(self, text: str, rows: Sequence[Found]) -> None:

@@ -172,6 +172,7 @@ class Workspace(Hearing):
         if panel is not None:
             self.part = "list"
             panel.changed, panel.high = self.draw_panel, self.app.size.height
+            panel.typed = self.panel_pane.redraw
             self.panel_pane.draw_item = panel.draw
             self.panel_pane.rests = panel.rests
             self.lay()
