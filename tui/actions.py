@@ -66,6 +66,7 @@ SCOPES: Mapping[str, Scope] = {
     "outbox": Scope("Outbox", "work", ("open", "undo", "why", "back", "keys")),
     "panel": Scope("Panels", "everywhere", ("open", "back", "keys")),
     "reading": Scope("Panels to read", "panel", ("back", "keys")),
+    "help": Scope("Keys here", "panel", ("back",)),
     "first": Scope("First start", "panel", ("open", "keys", "quit")),
     "capture": Scope(
         "Making a task", "panel", ("open", "tick", "edit", "choose", "next_part", "widen", "narrow", "why", "back")
@@ -80,7 +81,7 @@ SCOPES: Mapping[str, Scope] = {
     "send": Scope("Sending"),
 }
 
-MODAL = frozenset({"panel", "reading", "first", "capture", "week", "line", "composer", "send"})
+MODAL = frozenset({"panel", "reading", "help", "first", "capture", "week", "line", "composer", "send"})
 """Scopes in which a digit chooses and does not change the view."""
 
 

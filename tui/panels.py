@@ -8,12 +8,16 @@ from typing import Any
 from tui.field import Field
 from tui.view import Line, fitted, spread
 
+BEHIND = frozenset({"tick", "range", "edit", "why"})
+"""Verbs of the list: while a panel stands over it, only the panel may answer them."""
+
 
 class Panel:
     """A panel's model: a title, fixed lines, items with a cursor; verbs are its `act_…` methods.
 
     `scope` says which keys are alive; with a `field` what is typed goes there first. A `lone` one has no reader beside it.
-    `high` is how many rows the screen has. `changed` draws it anew, `typed` only the lines above its items.
+    `high` is how many rows the screen has, `under` the panel it came over, which comes back. `changed` draws it anew,
+    `typed` only the lines above its items.
     """
 
     scope = "panel"
@@ -23,6 +27,7 @@ class Panel:
     def __init__(self) -> None:
         self.items: Sequence[Any] = ()
         self.cursor = 0
+        self.under: Panel | None = None
         self.field: Field | None = None
         self.high = 40
         self.changed: Callable[[], None] = lambda: None
@@ -67,6 +72,10 @@ class Panel:
     def leave_field(self) -> bool:
         """Esc in the field; False closes the panel."""
         return False
+
+    def deaf(self) -> frozenset[str]:
+        """The list's verbs that mean nothing while this stands over it."""
+        return frozenset(verb for verb in BEHIND if not hasattr(self, f"act_{verb}"))
 
     def moved(self, item: Any) -> None:
         """The cursor stands on another item."""

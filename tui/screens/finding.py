@@ -78,21 +78,26 @@ class Finding:
         from tui.screens.list_panels import PalettePanel
 
         stage = self.stage
-        scope, part = stage.listing.source.scope, stage.part
+        panel, part = stage.panel_model, stage.part
+        inside = panel if part != "reader" else None
+        scope = inside.scope if inside is not None else stage.listing.source.scope
 
         def act(target: str) -> None:
-            stage.panel(None)
+            stage.panel(panel)
             stage.focus_part(part)  # a verb chosen by its name acts where its key would have
             self._act(target)
 
-        stage.panel(PalettePanel(stage.keymap, scope, act))
+        without = inside.deaf() if inside is not None else frozenset()
+        stage.panel(PalettePanel(stage.keymap, scope, act, without), over=True)
 
     def act_keys(self) -> None:
         """What every key does here."""
         from tui.screens.list_panels import KeysPanel
 
         stage = self.stage
-        stage.panel(KeysPanel(stage.keymap, stage.scope()))
+        panel = stage.panel_model if stage.part != "reader" else None
+        without = panel.deaf() if panel is not None else frozenset()
+        stage.panel(KeysPanel(stage.keymap, stage.scope(), without), over=True)
 
     def act_why(self) -> None:
         """The journal of what the cursor is on."""
@@ -111,7 +116,7 @@ class Finding:
         known = subject
 
         async def show() -> None:
-            stage.panel(WhyPanel(title, await stage.desk.why(known), stage.face))
+            stage.panel(WhyPanel(title, await stage.desk.why(known), stage.face), over=True)
 
         stage.load(show, "panel")
 

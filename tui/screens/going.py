@@ -96,9 +96,17 @@ class Going:
 
     def _step(self, by: int) -> None:
         stage = self.stage
-        at = PARTS.index(stage.part) + by
-        if 0 <= at < len(PARTS) and not (stage.has_class("alone") and PARTS[at] == "reader"):
-            stage.focus_part(PARTS[at])
+        parts = self._parts()
+        at = parts.index(stage.part) + by if stage.part in parts else 0
+        if 0 <= at < len(parts):
+            stage.focus_part(parts[at])
+
+    def _parts(self) -> tuple[str, ...]:
+        """The parts one can go to now."""
+        panel = self.stage.panel_model
+        if panel is not None:
+            return ("list",) if panel.lone else ("list", "reader")
+        return PARTS[:-1] if self.stage.has_class("alone") else PARTS
 
     def act_next_part(self) -> None:
         """The next part, round."""
@@ -110,9 +118,7 @@ class Going:
 
     def _round(self, by: int) -> None:
         stage = self.stage
-        parts = [part for part in PARTS if part != "reader" or not stage.has_class("alone")]
-        if stage.panel_model is not None:
-            parts = ["list", "reader"]
+        parts = self._parts()
         stage.focus_part(parts[(parts.index(stage.part) + by) % len(parts)] if stage.part in parts else "list")
 
     # ---- opening and going back ----
@@ -170,7 +176,7 @@ class Going:
         stage = self.stage
         if stage.panel_model is not None and stage.part != "reader":
             panel = stage.panel_model
-            stage.panel(None)
+            stage.panel(panel.under)
             panel.left()
         elif stage.notice.display:
             stage.banner("")

@@ -154,6 +154,9 @@ class Keying:
                 return
             if target in {"left", "right"} and panel.turn(-1 if target == "left" else 1):
                 return
+            if target in panel.deaf():
+                stage.say(_("That means nothing here."))
+                return
         holders = self.groups if panel is None else (panel, *self.groups)
         for holder in holders:
             answer = getattr(holder, f"act_{target}", None)

@@ -15,21 +15,23 @@ from tui.actions import GROUPS, PALETTE, Keymap, shown
 from tui.field import Field
 from tui.panels import Panel, field_line
 from tui.times import Face
-from tui.view import Line, fitted, rule, spread
+from tui.view import Line, rule, spread
 from tui.wrap import left, wrap
 
 
 class KeysPanel(Panel):
     """What every key does here."""
 
-    scope = "reading"
+    scope = "help"
     title = _("KEYS here")
 
-    def __init__(self, keymap: Keymap, scope: str) -> None:
+    def __init__(self, keymap: Keymap, scope: str, without: frozenset[str] = frozenset()) -> None:
+        """`without`: verbs that the place the keys are asked for does not answer."""
         super().__init__()
         rows: list[object] = []
         group = ""
-        for action in sorted(keymap.alive(scope), key=lambda action: GROUPS.index(action.group)):
+        alive = [action for action in keymap.alive(scope) if action.target not in without]
+        for action in sorted(alive, key=lambda action: GROUPS.index(action.group)):
             if action.group != group:
                 group = action.group
                 rows.append(group)
@@ -40,11 +42,17 @@ class KeysPanel(Panel):
         """A heading, or a key and what it does."""
         if isinstance(item, str):
             return (rule(item, space),)
-        return (fitted(((left(item[0], 16 if space >= 50 else 10), "accent"), (item[1], "text")), space),)
+        column = 16 if space >= 50 else 12
+        lines = wrap(item[1], max(8, space - column))
+        keys = left(item[0], column - 1)
+        return [((f"{keys} " if n == 0 else " " * column, "accent"), (line, "text")) for n, line in enumerate(lines)]
 
     def rests(self, item: Any) -> bool:
         """Headings are passed over."""
         return not isinstance(item, str)
+
+    def act_keys(self) -> None:
+        """They are here already."""
 
 
 POINTLESS = frozenset({"down", "up", "left", "right", "choose", "palette"})
@@ -64,9 +72,12 @@ class PalettePanel(Panel):
 
     title = ":"
 
-    def __init__(self, keymap: Keymap, scope: str, act: Callable[[str], None]) -> None:
+    def __init__(
+        self, keymap: Keymap, scope: str, act: Callable[[str], None], without: frozenset[str] = frozenset()
+    ) -> None:
+        """`without`: verbs that the place it was opened in does not answer."""
         super().__init__()
-        alive = [action for action in keymap.alive(scope) if action.target not in POINTLESS]
+        alive = [action for action in keymap.alive(scope) if action.target not in POINTLESS | without]
         offers = [(action.group, Offer(action.target, action.title, shown(action.keys[0]))) for action in alive]
         moves = [offer for group, offer in offers if group == GROUPS[0]]
         acts = [offer for group, offer in offers if group != GROUPS[0]]
@@ -130,6 +141,9 @@ class WhyPanel(Panel):
         lines = wrap(item.say, max(8, space - 11))
         at = left(times.short(item.at, self._face), 10)
         return [((f"{at} " if n == 0 else " " * 11, "dim"), (text, "text")) for n, text in enumerate(lines)]
+
+    def act_why(self) -> None:
+        """It is told already."""
 
     def empty(self) -> Sequence[Line]:
         """No entry yet."""

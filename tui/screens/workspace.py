@@ -166,8 +166,10 @@ class Workspace(Hearing):
         self.draw_bar()
         self.draw_foot()
 
-    def panel(self, panel: Panel | None) -> None:
-        """Show a panel in the list's place, or take it away."""
+    def panel(self, panel: Panel | None, *, over: bool = False) -> None:
+        """Show a panel in the list's place, or take it away; `over` the present one, which comes back after it."""
+        if over and panel is not None:
+            panel.under = self.panel_model
         self.panel_model = panel
         if panel is not None:
             self.part = "list"
