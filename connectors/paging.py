@@ -9,19 +9,27 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from connectors.origins import same_origin
+from leeward.errors import ServiceChanged
 from leeward.ports import Http
+from leeward.text import one_line
 from leeward.wire import Request, Response
+from leeward.words import _
 
 MAX_PAGES = 2000
 _LINK = re.compile(r"<([^<>]{1,8000})>((?:\s*;\s*[^\s;,=]+\s*=\s*(?:\"[^\"]*\"|[^\s;,\"]*))*)")
+_ORIGIN = re.compile(r"[a-z]+://[^/?#]+", re.IGNORECASE)
 _REL = re.compile(r";\s*rel\s*=\s*\"?([^\";]+)\"?", re.IGNORECASE)
 
 
 class Walk(Struct):
-    """Pages so far. `whole` turns True when the last page said it was the last; False after a loop or the cap."""
+    """Pages so far. `whole` turns True when the last page said it was the last; False after a loop or the cap.
+
+    `elsewhere` is the address of another origin where the rest is said to be: nothing was asked there.
+    """
 
     whole: bool = False
     pages: int = 0
+    elsewhere: str = ""
 
 
 def next_link(response: Response) -> str | None:
@@ -33,11 +41,32 @@ def next_link(response: Response) -> str | None:
     return None
 
 
-def has_next(response: Response) -> bool:
-    """Whether the answer names a next page at all, usable or not."""
-    return any(
-        (rel := _REL.search(m[2])) and "next" in rel[1] for m in _LINK.finditer(response.headers.get("link", ""))
-    )
+def onward(response: Response, walk: Walk) -> str | None:
+    """Count a page in, and tell where the next one is; None where there is none, and `walk` says then why."""
+    walk.pages += 1
+    target = next_link(response)
+    if target is None:
+        walk.elsewhere = _named_next(response)
+        walk.whole = not walk.elsewhere
+    return target
+
+
+def _named_next(response: Response) -> str:
+    """What the answer names as its next page, usable or not; "" where it names none."""
+    found = _LINK.finditer(response.headers.get("link", ""))
+    return next((each[1] for each in found if (rel := _REL.search(each[2])) and "next" in rel[1].lower()), "")
+
+
+def unfinished(walk: Walk) -> ServiceChanged:
+    """What to tell of a walk that did not come to its end, whose rest therefore nobody knows."""
+    if walk.elsewhere:
+        origin = _ORIGIN.match(walk.elsewhere)
+        url = one_line(origin[0] if origin else walk.elsewhere, 200)
+        return ServiceChanged(
+            _("The rest of a list is said to be at another address: {url}").format(url=url),
+            _("Nothing was asked there. If it is the same server, make that the account's url."),
+        )
+    return ServiceChanged(_("The service's pages did not end."), _("Trying again later."))
 
 
 async def pages(http: Http, request: Request, walk: Walk, cap: int = MAX_PAGES) -> AsyncIterator[Response]:
@@ -45,14 +74,9 @@ async def pages(http: Http, request: Request, walk: Walk, cap: int = MAX_PAGES) 
     seen: set[str] = set()
     while walk.pages < cap:
         response = await http.send(request)
-        walk.pages += 1
-        target = next_link(response)
-        if target is None:
-            walk.whole = not has_next(response)
-            yield response
-            return
+        target = onward(response, walk)
         yield response
-        if target in seen or target == response.url:
+        if target is None or target in seen or target == response.url:
             return
         seen.add(target)
         request = replace(request, url=target, params=())

@@ -6,10 +6,10 @@ from collections.abc import Mapping
 from datetime import date
 
 from connectors.gitlab.api.asking import Ask
-from connectors.gitlab.api.hostile import Odd, Row, ident, obj, rows, stamp, text, texts
+from connectors.gitlab.api.hostile import Row, ident, obj, stamp, text, texts
 from connectors.gitlab.api.incoming import TIERS, World, is_doing
 from connectors.gitlab.api.outgoing import compose, marker, split_marker
-from connectors.paging import Walk, pages
+from connectors.gitlab.listing import every
 from leeward.errors import Conflict, Forbidden, Gone, NotSupported, ServiceChanged
 from leeward.model import Due, Key, RemoteId, Sent, Status, TaskChange, TaskDraft
 from leeward.ports import Http
@@ -57,11 +57,10 @@ class Epics:
         """Search by substring, through all pages, and take only our own with exactly this key."""
         search = (("search", key),)
         group = place.removeprefix("groups/")
-        async for response in pages(self._http, self._ask.epics(group, *search), Walk()):
-            for row in rows(response.json(), Odd()):
-                ours = ident(obj(row.get("author")).get("id")) == self._world.me
-                if ours and split_marker(text(row.get("description")))[1] == key:
-                    return _sent_row(row)
+        async for row in every(self._http, self._ask.epics(group, *search)):
+            ours = ident(obj(row.get("author")).get("id")) == self._world.me
+            if ours and split_marker(text(row.get("description")))[1] == key:
+                return _sent_row(row)
         return None
 
     def _fields(self, row: Row, change: TaskChange) -> Mapping[str, object]:

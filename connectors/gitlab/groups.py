@@ -12,10 +12,12 @@ from connectors.gitlab.api import pages as read
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Odd, Row, ident, iso, obj, rows, text
 from connectors.gitlab.api.incoming import Item
+from connectors.gitlab.listing import by_stamp
 from connectors.gitlab.talk import MAX_ASKED, Talk
 from connectors.paging import Walk, pages
 from leeward.errors import Forbidden, Gone, Refused
 from leeward.model import Batch, Instant, ItemType, Place, RemoteId, RemoteRef, Watched
+from leeward.wire import Request
 
 _TOLD = ("full_path", "visibility", "web_url")
 
@@ -97,10 +99,14 @@ class Groups(Struct):
         return Listing(whole, mark, mark.after, before)
 
     async def _listed(self, place: Place, listing: Listing) -> AsyncIterator[Batch]:
-        since = () if listing.whole else (("updated_after", iso(listing.since)),)
-        request = self._ask.epics(place.id.removeprefix("groups/"), *since)
+        group = place.id.removeprefix("groups/")
+
+        def since(after: Instant | None) -> Request:
+            return self._ask.epics(group, *((("updated_after", iso(after)),) if after is not None else ()))
+
         places: tuple[Place, ...] = (place,)
-        async for response in pages(self.talk.http, request, listing.walk):
+        after = None if listing.whole else listing.since
+        async for response in by_stamp(self.talk.http, since, after, listing.walk):
             document = rows(response.json(), self.talk.world.odd)
             found = [each for row in document if (each := read.epic(row, place, self.talk.world))]
             for item in found:
@@ -109,6 +115,7 @@ class Groups(Struct):
             # The place comes with the first answer: a group without a licence for epics is no place.
             yield Batch(places=places, people=people, tasks=tuple(each.task for each in found if each.task))
             places = ()
+        self.talk.ended(listing.walk)
 
     async def _lines(self, listing: Listing) -> AsyncIterator[Batch]:
         """The newest with their lines until the history of the group is full; older ones with their description."""

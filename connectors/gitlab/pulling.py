@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import AsyncIterator, Iterable
+from functools import partial
 
 from msgspec import Struct, field
 from msgspec.structs import replace
@@ -13,6 +14,7 @@ from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Row, ident, obj, rows, text
 from connectors.gitlab.api.incoming import Item, Sort, World
 from connectors.gitlab.groups import Groups
+from connectors.gitlab.listing import by_stamp
 from connectors.gitlab.sides import Facts, Sides, facts
 from connectors.gitlab.talk import MAX_ASKED, Talk
 from connectors.limits import http_date
@@ -75,8 +77,9 @@ class Pull:
         known = {place.id for place in places}
         async for batch in self._todos(where, known):
             yield batch
-        if self._broken is not None:
-            raise self._broken
+        broken = self._broken or self._talk.broken
+        if broken is not None:
+            raise broken
 
     async def _contained(self, part: AsyncIterator[Batch]) -> AsyncIterator[Batch]:
         """One part that fails must not hide the others; with no connection there is nothing to go on with."""
@@ -113,9 +116,11 @@ class Pull:
                     self._now = _server_now(response) or self._now
                     yield await self._named([obj(response.json())])
             return
-        async for response in pages(self._http, self._ask.projects(), Walk()):
+        walk = Walk()
+        async for response in pages(self._http, self._ask.projects(), walk):
             self._now = _server_now(response) or self._now
             yield await self._named(rows(response.json(), self._world.odd))
+        self._talk.ended(walk)
 
     async def _named(self, found: Iterable[Row]) -> Batch:
         places: list[Place] = []
@@ -137,11 +142,13 @@ class Pull:
         if self._now_s - aged < MEMBERS_S:
             return held
         people: list[Person] = []
+        walk = Walk()
         try:
-            async for response in pages(self._http, self._ask.members(project), Walk()):
+            async for response in pages(self._http, self._ask.members(project), walk):
                 found = (self._world.person(each) for each in rows(response.json(), self._world.odd))
                 people += [each for each in found if each]
-            held = tuple(people)
+            # Of a list that broke off nobody knows how many more there are.
+            held = tuple(people) if walk.whole else None
         except (Forbidden, Gone):
             held = None
         self._known.members[project] = (self._now_s, held)
@@ -159,6 +166,7 @@ class Pull:
             try:
                 async for batch in self._listed(place, sort, mark, walk, moved, fresh):
                     yield batch
+                self._talk.ended(walk)
             except (Forbidden, Gone):
                 # Merge requests may be switched off, or a project be hidden: it is left out, nothing is concluded.
                 continue
@@ -177,8 +185,8 @@ class Pull:
         self, place: Place, sort: Sort, mark: at.Mark | None, walk: Walk, moved: list[Item], fresh: at.Mark
     ) -> AsyncIterator[Batch]:
         """Tasks of every page; what has new lines is collected in `moved`, oldest first."""
-        request = self._ask.changed(place.id, sort, mark.after if mark else None)
-        async for response in pages(self._http, request, walk):
+        since = partial(self._ask.changed, place.id, sort)
+        async for response in by_stamp(self._http, since, mark.after if mark else None, walk):
             items = self._items(response, sort)
             now = _server_now(response)
             for each in items:
@@ -248,6 +256,7 @@ class Pull:
         found: list[tuple[Todo, Person | None]] = []
         async for response in pages(self._http, self._ask.todos("pending"), walk):
             found += self._waiting(response)
+        self._talk.ended(walk)
         if not walk.whole:
             return
         pending = {each.id for each, _who in found}

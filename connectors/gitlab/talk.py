@@ -12,7 +12,7 @@ from connectors.gitlab.api import incoming
 from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import rows
 from connectors.gitlab.api.incoming import Item, World
-from connectors.paging import Walk, pages
+from connectors.paging import Walk, pages, unfinished
 from leeward.errors import Forbidden, Gone, ServiceChanged
 from leeward.model import Batch, ItemType, Message, Person, RemoteId, RemoteRef, Watched
 from leeward.ports import Http
@@ -24,11 +24,17 @@ MAX_ASKED = 20
 
 
 class Talk(Struct):
-    """Bound to one pull."""
+    """Bound to one pull. `broken` is what to tell of a list whose rest is said to be somewhere else."""
 
     http: Http
     world: World
     ask: Ask
+    broken: ServiceChanged | None = None
+
+    def ended(self, walk: Walk) -> None:
+        """Note a list that goes on at another origin: what came of it is kept, and the account says so at the end."""
+        if walk.elsewhere:
+            self.broken = self.broken or unfinished(walk)
 
     async def thread(self, item: Item, watched: Watched | None) -> Batch:
         """A thread with every line of it; no thread in it where GitLab shows its lines to nobody, or not to us."""
@@ -43,6 +49,7 @@ class Talk(Struct):
                     people += who
         except (Forbidden, Gone):
             return self.batch(Batch(people=item.people))
+        self.ended(walk)
         ids = [each.id for each in lines]
         gone: tuple[RemoteRef, ...] = ()
         if walk.whole and watched is not None:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from connectors.gitlab.api import pages as read
 from connectors.gitlab.api.asking import Ask
-from connectors.gitlab.api.hostile import Odd, Row, rows, text
+from connectors.gitlab.api.hostile import Row, text
 from connectors.gitlab.api.outgoing import marker, split_marker
+from connectors.gitlab.listing import listed
 from leeward.errors import Conflict, NotSupported, ServiceChanged
 from leeward.model import Key, NoteDraft, RemoteId, Sent
 from leeward.ports import Http
@@ -45,7 +46,7 @@ class Wikis:
     async def find(self, place: RemoteId, key: Key) -> Sent | None:
         """Read every page; the listing comes whole."""
         response = await self._http.send(self._ask.wiki(RemoteId(_project(place))))
-        for row in rows(response.json(), Odd()):
+        for row in listed(response):
             if split_marker(text(row.get("content")))[1] == key:
                 return _sent_row(place, row)
         return None

@@ -11,7 +11,7 @@ from connectors.gitlab.api.beside import own_text
 from connectors.gitlab.api.hostile import Odd, Row, ident, obj, rows, stamp, text, texts
 from connectors.gitlab.api.incoming import TIERS, World, is_doing, path_of
 from connectors.gitlab.api.outgoing import compose, marker, split_marker
-from connectors.paging import Walk, pages
+from connectors.gitlab.listing import every
 from leeward.errors import Conflict, Forbidden, Gone, NotSupported, ServiceChanged
 from leeward.model import Body, Due, Key, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
 from leeward.ports import Http, Login, Upload
@@ -86,20 +86,18 @@ class Writer:
 
     async def find_task(self, place: RemoteId, key: Key) -> Sent | None:
         """Search by substring, through all pages, and take only our own with exactly this key."""
-        async for response in pages(self._http, self._ask.search(place, key), Walk()):
-            for row in rows(response.json(), Odd()):
-                if self._ours(row, "description", key):
-                    return _sent_row(row)
+        async for row in every(self._http, self._ask.search(place, key)):
+            if self._ours(row, "description", key):
+                return _sent_row(row)
         return None
 
     async def find_note(self, thread: RemoteId, key: Key) -> Sent | None:
         """Read the discussions: notes cannot be searched in every edition."""
         path = await self._path(thread)
-        async for response in pages(self._http, self._ask.discussions(path), Walk()):
-            for discussion in rows(response.json(), Odd()):
-                for row in rows(discussion.get("notes"), Odd()):
-                    if self._ours(row, "body", key):
-                        return _sent_note_row(row)
+        async for discussion in every(self._http, self._ask.discussions(path)):
+            for row in rows(discussion.get("notes"), Odd()):
+                if self._ours(row, "body", key):
+                    return _sent_note_row(row)
         return None
 
     async def finish(self, todos: tuple[RemoteId, ...]) -> None:
@@ -124,10 +122,9 @@ class Writer:
         return read.epic_path(thread, own_id)
 
     async def _discussion(self, path: str, note: RemoteId) -> str | None:
-        async for response in pages(self._http, self._ask.discussions(path), Walk()):
-            for row in rows(response.json(), Odd()):
-                if any(ident(each.get("id")) == note for each in rows(row.get("notes"), Odd())):
-                    return text(row.get("id")) or None
+        async for row in every(self._http, self._ask.discussions(path)):
+            if any(ident(each.get("id")) == note for each in rows(row.get("notes"), Odd())):
+                return text(row.get("id")) or None
         return None
 
     async def _upload(self, thread: RemoteId, upload: Upload) -> str:

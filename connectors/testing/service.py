@@ -6,7 +6,7 @@ import base64
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Protocol
-from urllib.parse import parse_qsl, urlsplit
+from urllib.parse import parse_qsl, urlencode, urlsplit
 
 from connectors.answers import settle
 from leeward.errors import TryLater
@@ -110,7 +110,9 @@ class FakeHttp:
             answer = (fault(self.service, asked) if fault else None) or self.service.answer(asked)
         except LostError as lost:
             raise TryLater("The service did not answer.", "Trying again.", taken=lost.arrived) from lost
-        return settle(request, Response(answer.status, answer.body, dict(answer.headers), request.url))
+        # As the door tells it: the whole address that was asked.
+        whole = f"{request.url}{'&' if split.query else '?'}{urlencode(request.params)}" if request.params else request.url
+        return settle(request, Response(answer.status, answer.body, dict(answer.headers), whole))
 
     def _next_fault(self, method: str) -> Fault | None:
         sorted_faults = self.read_faults if method in READS else self.write_faults

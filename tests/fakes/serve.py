@@ -47,7 +47,10 @@ KINDS: dict[str, Callable[[Path | None], Service]] = {
 
 
 class Serving(AbstractContextManager["Serving"]):
-    """Serve `service` on 127.0.0.1 until closed; `base` is where. `fault` stands before it when set."""
+    """Serve `service` on 127.0.0.1 until closed; `base` is where. `fault` stands before it when set.
+
+    The service's own `base` is the name each request used.
+    """
 
     def __init__(self, service: Service, port: int = 0) -> None:
         self.service = service
@@ -88,6 +91,9 @@ class Serving(AbstractContextManager["Serving"]):
         self._hold(asked)
         with self.lock:
             self.asked.append(asked)
+            # Links are given under the name the caller used: a proxy may stand between, or "localhost" be typed.
+            host = asked.headers.get("host")
+            self.service.base = f"http://{host}" if host else self.base
             try:
                 return (self.fault(self.service, asked) if self.fault else None) or self.service.answer(asked)
             except LostError:

@@ -47,6 +47,24 @@ def test_any_method_goes_through_and_the_connection_stays_open() -> None:
             connection.close()
 
 
+class Linking:
+    base = ""
+
+    def answer(self, asked: Asked) -> Answer:
+        return Answer(200, self.base.encode())
+
+
+def test_links_name_the_host_that_was_asked() -> None:
+    with Serving(Linking()) as serving:
+        connection = http.client.HTTPConnection("127.0.0.1", int(serving.base.rpartition(":")[2]), timeout=5)
+        try:
+            for host in ("localhost:8080", "127.0.0.1:9"):
+                connection.request("GET", "/", headers={"Host": host})
+                assert connection.getresponse().read().decode() == f"http://{host}"
+        finally:
+            connection.close()
+
+
 def test_a_lost_answer_drops_the_connection() -> None:
     with Serving(Echo()) as serving:
         serving.fault = lose_answer

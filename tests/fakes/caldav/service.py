@@ -68,7 +68,7 @@ class CalDavService:
     def answer(self, asked: Asked) -> Answer:
         if asked.path == WELL_KNOWN:
             status = 301 if self.dialect == "radicale" else 302
-            return Answer(status, b"", {"location": f"{self.elsewhere or self.base}/"})
+            return Answer(status, b"", {"location": f"{self.elsewhere}/"})
         if not self._signed_in(asked):
             return Answer(401, b"", {"www-authenticate": 'Basic realm="calendars", charset="UTF-8"'})
         act = self._METHODS.get(asked.method)
