@@ -142,7 +142,26 @@ class World:
 
 def main(argv: Sequence[str] | None = None) -> int:
     """Run leeward; returns the exit code: 0 done, 1 trouble, 2 wrong usage, 3 partly done, 70 a bug."""
-    args = list(sys.argv[1:] if argv is None else argv)
+    if sys.stdout is None or sys.stderr is None or sys.stdin is None:
+        from tui.streams import stand_in
+
+        stand_in()
+    try:
+        try:
+            return _answered(list(sys.argv[1:] if argv is None else argv))
+        finally:
+            if sys.stdout is not None:  # a reader that left took it along
+                sys.stdout.flush()
+    except OSError as error:
+        from tui.streams import unwritten
+
+        code = unwritten(error)
+        if code is None:
+            raise
+        return code
+
+
+def _answered(args: list[str]) -> int:
     if args[:1] == ["--version"]:
         from leeward import VERSION
 

@@ -127,6 +127,8 @@ class Guard:
         """Tell the person about an error that nobody foresaw; gives the exit code. Never raises."""
         self.restore()
         name = own_id()[:8]
+        # Without any handler logging would print to the terminal, message, values and all.
+        logging.getLogger().addHandler(logging.NullHandler())
         logging.getLogger("leeward").error("bug %s", name, exc_info=_bare(error))
         report = self._write(name, error)
         where = _("A report without messages and secrets: {path}").format(path=report) if report else ""

@@ -76,9 +76,8 @@ def _print(rows: list[dict[str, object]]) -> int | None:
         due, updated = row["due"], row["updated"]
         row["due"] = stored_due(due if isinstance(due, str) else None)
         row["updated"] = stamp(updated if isinstance(updated, int) else 0)
-    try:
-        sys.stdout.write(json.dumps(rows, ensure_ascii=False) + "\n")
-        sys.stdout.flush()
-    except BrokenPipeError:
-        sys.stdout = None  # its reader is gone; nothing may be flushed to it
+    text = json.dumps(rows, ensure_ascii=False)
+    if not text.isprintable() or not (text.isascii() or (sys.stdout.encoding or "utf-8").lower() == "utf-8"):
+        return None  # the long road escapes what steers or hides, and bends to a terminal that cannot show it
+    sys.stdout.write(text + "\n")
     return 0

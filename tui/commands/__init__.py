@@ -6,6 +6,7 @@ import gc
 import io
 import sys
 from collections.abc import Callable, Sequence
+from contextlib import suppress
 from types import SimpleNamespace
 from typing import TYPE_CHECKING
 
@@ -103,16 +104,23 @@ def _told(act: Callable[[], int], restore: Callable[[], None] | None = None) -> 
             restore()
         _say(trouble)
         return 1
-    except BrokenPipeError:
-        sys.stdout = None  # its reader is gone; nothing may be flushed to it
-        return 0
+    except OSError as error:
+        from tui.streams import unwritten
+
+        if restore is not None:
+            restore()
+        code = unwritten(error)
+        if code is None:
+            raise
+        return code
 
 
 def _say(trouble: Trouble) -> None:
     """One line on stderr, harmless also where it repeats what was typed."""
     from leeward.text import one_line
 
-    sys.stderr.write(f"leeward: {one_line(str(trouble), 2000)}\n")
+    with suppress(OSError):  # nobody may be listening; the exit code says it too
+        sys.stderr.write(f"leeward: {one_line(str(trouble), 2000)}\n")
 
 
 def _words(args: Sequence[str]) -> list[str]:
