@@ -21,6 +21,7 @@ from tui.times import DAY
 if TYPE_CHECKING:
     from tui.screens.capture_panel import CapturePanel
 
+_NO_TASK = Receipt(_("Only tasks are carried."), undoable=False)
 OFFERED = 600
 """Tasks among which a line's own is found by words of its title."""
 
@@ -39,7 +40,7 @@ class Making:
         stage = self.stage
         message = stage.message
         if message is None:
-            stage.say(_("There is no line to make a task of. c writes a task of its own."))
+            stage.say(_("There is no line to make a task of. In Tasks (2) c writes a task of its own."))
             return
         line = message.id
 
@@ -263,27 +264,35 @@ class Making:
 
     def _shift(self, by: int) -> None:
         stage = self.stage
-        row = stage.row
-        if not isinstance(row, TaskRow):
-            stage.say(_("Only tasks are carried."))
-        elif row.due is None:
-            stage.say(_("This has no due to carry: i gives it one."))
-        else:
+
+        async def shift() -> Receipt:
+            row = await stage.task_meant()
+            if row is None:
+                return _NO_TASK
+            if row.due is None:
+                return Receipt(_("This has no due to carry: i gives it one."), undoable=False)
             due = row.due + timedelta(days=by) if isinstance(row.due, date) else Instant(row.due + by * DAY)
-            stage.do(lambda: stage.desk.set_task(row.id, {"due": due}))
+            return await stage.desk.set_task(row.id, {"due": due})
+
+        stage.do(shift)
 
     def _carry(self, by: int) -> None:
         from leeward.model import Status
 
         stage = self.stage
-        row = stage.row
-        if not isinstance(row, TaskRow):
-            stage.say(_("Only tasks are carried."))
-            return
         order = tuple(Status)
-        at = order.index(row.status) + by
-        if 0 <= at < len(order):
-            stage.do(lambda: stage.desk.set_task(row.id, {"status": order[at]}))
+
+        async def carry() -> Receipt:
+            row = await stage.task_meant()
+            if row is None:
+                return _NO_TASK
+            at = order.index(row.status) + by
+            if not 0 <= at < len(order):
+                said = _("It is {status} already.").format(status=view.status_word(row.status))
+                return Receipt(said, undoable=False)
+            return await stage.desk.set_task(row.id, {"status": order[at]})
+
+        stage.do(carry)
 
 
 def _draft(line: ItemId) -> str:

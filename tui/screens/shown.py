@@ -14,7 +14,7 @@ from textual.worker import Worker
 from leeward.errors import Trouble
 from leeward.ids import own_id
 from leeward.model import ItemId, ItemType
-from leeward.rows import InboxRow, MessageRow, PromiseRow
+from leeward.rows import InboxRow, MessageRow, PromiseRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _
 from tui import view
@@ -103,6 +103,13 @@ class Shown(Frame):
         theirs = [each for each in rows if not each.mine]
         chosen = fresh or theirs or rows
         return chosen[-1] if chosen else None
+
+    async def task_meant(self) -> TaskRow | None:
+        """The task that is read, or the one of the row under the cursor, as it is now; None where it is no task."""
+        row = self.doc.row if self.part == "reader" else self.row
+        if isinstance(row, TaskRow) or (isinstance(row, InboxRow) and row.type is ItemType.TASK):
+            return await self.desk.task(row.id)
+        return None
 
     def subjects(self) -> Sequence[ItemId]:
         """The ticked rows that are on the list, else the row under the cursor."""

@@ -2,13 +2,11 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Awaitable, Callable
-from pathlib import Path
 from typing import TYPE_CHECKING
 
-from leeward.model import ItemId
-from leeward.rows import MessageRow, NoteRow, TaskRow
+from leeward.model import LOCAL, ItemId, ItemType
+from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
 from leeward.text import one_line
 from leeward.words import _, n_
 from tui import view
@@ -52,6 +50,9 @@ class Writing:
         if doc.thread is None:
             stage.say(_("There is no thread to answer in here."))
             return
+        if doc.head is not None and doc.head.row.account == LOCAL:
+            stage.say(_("This thread is an imported one; nobody would read an answer."))
+            return
         thread = doc.thread
         last = doc.feed.rows[-1].id if doc.feed is not None and doc.feed.rows else None
 
@@ -86,8 +87,18 @@ class Writing:
             self.keeper.ask("task:new", Bar(_("NEW TASK"), typed=make, hint=_("what is to be done")))
             return
 
+        self._new_line()
+
+    def _new_line(self) -> None:
+        """Something new in a place where lines are written."""
+        stage = self.stage
+
         async def ask() -> None:
-            places = [place for place in await stage.desk.places() if place.writable]
+            every = await stage.desk.places()
+            places = [place for place in every if place.writable and place.flat and place.account != LOCAL]
+            if not places:
+                stage.say(_("No account has a chat to write in: g a connects one. In Tasks and Notes c writes here."))
+                return
 
             def chosen(id: ItemId) -> None:
                 place = next(each for each in places if each.id == id)
@@ -151,7 +162,15 @@ class Writing:
         """A note's text or a task's title, status, due and text."""
         stage = self.stage
         row = stage.doc.row if stage.part == "reader" else stage.row
-        if isinstance(row, NoteRow):
+        if isinstance(row, InboxRow) and row.type is ItemType.TASK:
+
+            async def show() -> None:
+                task = await stage.task_meant()
+                if task is not None:
+                    self.edit_task(task)
+
+            stage.load(show, "bar")
+        elif isinstance(row, NoteRow):
 
             def save(text: str, _at: Preset | None) -> Awaitable[Receipt]:
                 head, _blank, rest = text.strip().partition("\n")
@@ -366,26 +385,9 @@ class Writing:
         composer = self._composer
         if composer is None:
             return
+        from tui.editor import edited
+
         with self.stage.app.suspend():
             text = edited(composer.text)
         composer.area.load_text(text)
         self.act_send_back()
-
-
-def edited(text: str) -> str:
-    """`text` after the user's editor ($VISUAL, $EDITOR, else vi) had it; unchanged where that failed."""
-    import shlex
-    import subprocess
-    import tempfile
-
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
-    handle, name = tempfile.mkstemp(suffix=".md", prefix="leeward-")
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-        ended = subprocess.run([*command, name], check=False)  # noqa: S603 -- the user's own editor, no shell
-        return Path(name).read_text(encoding="utf-8", errors="replace") if ended.returncode == 0 else text
-    except OSError:
-        return text
-    finally:
-        Path(name).unlink(missing_ok=True)

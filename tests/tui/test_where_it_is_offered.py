@@ -1,0 +1,79 @@
+"""Keys that the foot offers do what they say, on the sample team: on task rows of the inbox, and where lines are written."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from tests.tui.commands.desk import Desk
+from tests.tui.driving import Screen
+from tests.tui.live import go_to, live
+from tests.tui.test_promises import slack_export
+from tests.tui.test_twins import team
+
+
+@pytest.fixture(autouse=True)
+def here(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("TZ", "UTC")
+
+
+def task(desk: Desk, title: str) -> dict[str, object]:
+    row: dict[str, object] = next(row for row in desk.ask("tasks") if row["title"] == title)
+    return row
+
+
+def test_a_task_in_the_inbox_is_edited_and_carried(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, "Expenses of last month")
+        await screen.press("L")
+        await screen.press("i", "1", "ctrl+u", *"Expenses, all of them", "enter")
+        await go_to(screen, "Release 2.4")
+        await screen.press("e")
+
+    before = task(desk, "Expenses of last month")["status"]
+    live(tmp_path, desk.clock, story)
+    assert (before, task(desk, "Expenses, all of them")["status"]) == ("open", "doing")
+
+
+def test_a_task_that_is_read_is_carried_and_one_at_the_end_says_so(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, "Expenses of last month")
+        await screen.press("enter", "L", "L", "L")
+        assert "done already" in screen.foot
+
+    live(tmp_path, desk.clock, story)
+    assert task(desk, "Expenses of last month")["status"] == "done"
+
+
+def test_only_places_for_lines_are_offered_to_write_in(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await screen.press("c")
+        bar = screen.stage.bar_model
+        assert bar is not None
+        assert {option.title for option in bar.options} == {"#design", "#general", "#ops"}
+        await screen.press("1", *"Good morning", "escape", "enter")
+
+    live(tmp_path, desk.clock, story)
+    assert [row["verb"] for row in desk.ask("outbox", "list")] == ["post"]
+
+
+def test_an_imported_thread_takes_no_answer_before_one_is_written(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    assert desk.run("import", "slack-export", str(slack_export(tmp_path))).code == 0
+
+    async def story(screen: Screen) -> None:
+        await screen.press("r")
+        assert not screen.stage.has_class("writing")
+        assert "imported" in screen.foot
+        await screen.press("escape", "c")
+        assert screen.stage.bar_model is None
+        assert "g a connects one" in screen.foot
+
+    live(tmp_path, desk.clock, story)
