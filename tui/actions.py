@@ -77,11 +77,12 @@ SCOPES: Mapping[str, Scope] = {
         ("tick", "range", "open", "edit", "copy_day", "why", "week_undo", "nearer", "farther", "back", "keys"),
     ),
     "line": Scope("One line to fill in"),
+    "choice": Scope("A question", "line", ("line_leave",)),
     "composer": Scope("Writing"),
-    "send": Scope("Sending"),
+    "send": Scope("Sending", foot=("send_back",)),
 }
 
-MODAL = frozenset({"panel", "reading", "help", "first", "capture", "week", "line", "composer", "send"})
+MODAL = frozenset({"panel", "reading", "help", "first", "capture", "week", "line", "choice", "composer", "send"})
 """Scopes in which a digit chooses and does not change the view."""
 
 

@@ -26,6 +26,7 @@ class Bar(Struct):
 
     `chosen(value)` is called with an option's value; `typed(text)` with what was typed, once Enter is pressed; it
     answers with a sentence where the text was not understood, and the bar stays. `changed(text)` hears every key.
+    `keys` names the scope whose keys are alive, where it is not the bar's own.
     """
 
     title: str
@@ -37,6 +38,13 @@ class Bar(Struct):
     hint: str = ""
     field: Field = field(default_factory=Field)
     said: str = ""
+    keys: str = ""
+
+    @property
+    def scope(self) -> str:
+        """Which keys the foot offers: without a line to type in only a choice or leaving."""
+        takes = self.typed is not None or any(option.key == "enter" for option in self.options)
+        return self.keys or ("line" if takes else "choice")
 
     @property
     def typing(self) -> bool:

@@ -7,18 +7,17 @@ import pytest
 from tests.tui.driving import Screen, drive
 from tui.app import Options
 from tui.screens.capture_panel import CapturePanel
-from tui.screens.first_panel import FirstPanel
 from tui.screens.list_panels import KeysPanel
 
 
 @pytest.mark.parametrize("over", ["question_mark", "colon"])
 def test_what_opens_over_the_first_choices_gives_them_back(over: str) -> None:
     async def look(screen: Screen) -> None:
-        assert isinstance(screen.stage.panel_model, FirstPanel)
+        first = screen.stage.panel_model
         await screen.press(over)
-        assert not isinstance(screen.stage.panel_model, FirstPanel)
+        assert "look around with a sample team" not in screen.dump()
         await screen.press("escape")
-        assert isinstance(screen.stage.panel_model, FirstPanel)
+        assert screen.stage.panel_model is first
         assert "look around with a sample team" in screen.dump()
 
     drive(look, options=Options(follow_s=0, colours=1 << 24, first_start=True))
@@ -57,6 +56,50 @@ def test_the_parts_that_a_panel_hides_take_no_keys() -> None:
         await screen.press("tab", "l", "h")
         assert screen.stage.part == "list"
         await screen.press("j", "enter")
-        assert not isinstance(screen.stage.panel_model, FirstPanel)
+        assert "CONNECT" in screen.dump()
 
     drive(look, options=Options(follow_s=0, colours=1 << 24, first_start=True))
+
+
+def test_what_was_found_is_read_where_one_part_is_shown_at_a_time() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("slash", *"index", "enter")
+        assert screen.stage.reader.display
+        assert "retention job" in screen.dump()
+        assert "found" not in screen.dump()
+        await screen.press("escape")
+        assert "found" in screen.dump()
+
+    drive(look, size=(40, 12))
+
+
+def test_all_ways_to_send_are_shown_on_a_small_screen() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("r", "h", "i", "escape")
+        shown = screen.dump()
+        assert all(said in shown for said in ("Enter now", "s ", "$ my editor", "q keep the draft", "Esc write on"))
+        assert "Enter take it" not in shown
+
+    drive(look, size=(40, 12))
+
+
+def test_a_long_sentence_is_said_to_its_end() -> None:
+    async def look(screen: Screen) -> None:
+        screen.stage.say("The server did not answer in time, three times over. Try again with :sync, or look later.")
+        await screen.settle()
+        assert screen.dump().rstrip().endswith("again with :sync, or look later.")
+        await screen.press("j")
+        assert "?" in screen.foot
+        assert screen.stage.foot.region.height == 1
+
+    drive(look, size=(60, 16))
+
+
+def test_a_question_offers_enter_only_where_it_takes_it() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("2", "i")
+        assert screen.foot == "Esc leave"
+        await screen.press("escape", "s")
+        assert screen.foot.startswith("Enter take it")
+
+    drive(look)

@@ -22,8 +22,11 @@ from tui.widgets.fence import Fence
 from tui.widgets.lines import Lines
 from tui.widgets.painted import Painted
 from tui.widgets.pens import Pens
+from tui.wrap import wrap
 
 WIDE, MIDDLE, TALL = 110, 70, 30
+SAID_LINES = 4
+"""Lines of a sentence at the foot; what a person should do about it stands at its end."""
 SIDE = 18
 LIST = 43
 
@@ -48,7 +51,8 @@ Workspace { layout: vertical; overflow: hidden; background: $background; color: 
 .narrow.siding #side { display: block; width: 1fr; } .narrow.siding #list { display: none; }
 .middle.siding #side { display: block; width: 1fr; height: 1fr; } .middle.siding #list { display: none; }
 .narrow.paneled #reader { display: none; }
-.writing.narrow #body { display: none; }
+.narrow.paneled.reading #reader { display: block; } .narrow.paneled.reading #panel { display: none; }
+.writing.narrow #body { display: none; } .narrow #composer { height: 1fr; }
 """
 """The program's style sheet: how the panes lie in each layout."""
 
@@ -82,6 +86,7 @@ class Frame(Screen[None]):
         self.undo_hint = ""
         self.list_width = LIST
         self._bar_high = 0
+        self._foot_high: int | None = None
         self.head = Lines(pens, _nothing, id="head", barred=False)
         self.foot = Lines(pens, _nothing, id="foot", barred=False)
         self.notice = Lines(pens, _nothing, id="banner", barred=False, ground="panel")
@@ -205,12 +210,17 @@ class Frame(Screen[None]):
         """What can be pressed, or what was said."""
         space = self.app.size.width
         if self.said and not self.begun:
-            line = view.fitted(((f" {self.said}", "bold"),), space)
+            lines: list[view.Line] = [((f" {line}", "bold"),) for line in wrap(self.said, space - 2)[:SAID_LINES]]
         else:
             undo = _('u: undo "{what}"').format(what=self.undo_hint) if self.undo_hint else ""
             undo = undo or (_("g a: connect your own") if self.told.sample and space >= 110 else "")
-            line = status.footer(self.keymap, self.scope(), space, undo, self.begun)
-        lines = [((self._joints("┴"), "line"),), line] if self.shape == "wide" else [line]
+            lines = [status.footer(self.keymap, self.scope(), space, undo, self.begun)]
+        if self.shape == "wide":
+            lines.insert(0, ((self._joints("┴"), "line"),))
+        high = len(lines) if len(lines) > 1 + (self.shape == "wide") else None
+        if high != self._foot_high:  # only a long sentence needs more than the sheet gives
+            self._foot_high = high
+            self.foot.styles.height = high
         _fix(self.foot, lines)
 
     def draw_bar(self) -> None:

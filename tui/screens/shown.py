@@ -330,11 +330,13 @@ class Shown(Frame):
     def scope(self) -> str:
         """Which keys are alive."""
         if self.bar_model is not None:
-            return "line"
+            return self.bar_model.scope
         if self.has_class("writing"):
             return "composer"
         if self.panel_model is not None and self.part != "reader":
             return self.panel_model.scope if self.panel_model.field is None else "line"
         scope = self._listing.source.scope
+        if self.part == "reader" and scope in {"inbox", "work"} and isinstance(self.doc.row, TaskRow):
+            return "tasks"
         task = isinstance(self.row, InboxRow) and self.row.type is ItemType.TASK
         return "tasks" if scope == "inbox" and task and not isinstance(self.message, MessageRow) else scope

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
 
+from leeward.errors import Trouble
 from leeward.model import LOCAL, ItemId, ItemType
 from leeward.rows import InboxRow, MessageRow, NoteRow, TaskRow
 from leeward.text import one_line
@@ -275,9 +276,9 @@ class Writing:
             self._composer.head(self.piece.about)
             self._composer.say(self.piece.hint)
 
-    async def _begin(self, piece: Piece, start: str = "") -> None:
+    async def _begin(self, piece: Piece, start: str = "", again: str = "") -> None:
         stage = self.stage
-        draft = await stage.desk.draft_load(piece.key)
+        draft = again or await stage.desk.draft_load(piece.key)
         if self._composer is None:
             from tui.widgets.composer import Composer
 
@@ -318,7 +319,7 @@ class Writing:
         if piece.later:
             options.append(Option("s", _("at {time}").format(time=later) if piece.morning else later))
         options += [Option("$", _("my editor")), Option("q", _("keep the draft")), Option("Esc", _("write on"))]
-        self.stage.ask(Bar(_("Esc, then:"), options))
+        self.stage.ask(Bar(_("Esc, then:"), options, keys="send"))
 
     def act_send(self) -> None:
         """Send, from the palette."""
@@ -358,7 +359,12 @@ class Writing:
             return
 
         async def send() -> Receipt:
-            receipt = await piece.send(text, at)
+            try:
+                receipt = await piece.send(text, at)
+            except Trouble:
+                if self.piece is None:
+                    await self._begin(piece, again=text)  # a full disk took no draft either
+                raise
             await stage.desk.draft_save(piece.key, "")
             return receipt
 
