@@ -54,6 +54,7 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
     desk = FirstDesk(home, running)
     sparing.load_app()
     from tui.app import Options
+    from tui.odd_settings import odd_theme
     from tui.screen_app import LiveApp
 
     known, habits = running.store.read(_anything).result(), running.store.read(desk_queries.habits).result()
@@ -69,7 +70,7 @@ def _show(home: Home, running: Running, answer: Answer | None, begin: str) -> st
         sample=home.sample,
         begin=begin,
         mouse=home.config.ui.mouse,
-        problems=[clean(str(problem)) for problem in home.problems],
+        problems=[clean(str(problem)) for problem in [*home.problems, *odd_theme(config)]],
         moves=moved,
         first_start=not config.accounts and not known and not home.sample,
     )

@@ -68,6 +68,7 @@ def _list(home: Home, _args: argparse.Namespace) -> int:
     if home.json:
         answers.out(rows)
         return 0
+    answers.tell_problems(home)
     words = {True: _("ok"), False: _("trouble"), None: _("not tried yet")}
     answers.lines(
         f"{one['account']:<18} {one['kind']:<8} {words[one['ok']]:<14} {one['trouble'] or one['url']}" for one in rows
@@ -79,6 +80,7 @@ def _check(home: Home, args: argparse.Namespace) -> int:
     chosen = [one for one in home.config.accounts if args.what in {None, one.name}]
     if args.what and not chosen:
         raise Usage(_("There is no account {name}.").format(name=args.what))
+    answers.tell_problems(home)
     found, bad = [], 0
     for account in chosen:
         try:

@@ -67,6 +67,15 @@ def say(text: str) -> None:
     sys.stderr.write(clean(text) + "\n")
 
 
+def tell_problems(home: Home) -> None:
+    """Print what is wrong with the settings on stderr; it never stops the program."""
+    from tui.odd_settings import odd_settings
+
+    config = home.config
+    for problem in sorted([*home.problems, *odd_settings(config)], key=lambda one: one.line):
+        say(str(problem))
+
+
 def stamp(at: Instant | None) -> str | None:
     """An instant as ISO 8601 UTC, to the second; milliseconds only where there are some."""
     return None if at is None else stamps.stamp(at)

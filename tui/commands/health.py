@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import platform
 import sqlite3
 from typing import Any
@@ -15,8 +16,10 @@ from leeward.store import accounts
 from leeward.store import db as base
 from leeward.store.db import Db
 from leeward.sync.lock import held, holder
+from leeward.text import one_line
 from leeward.words import _, n_
 from tui.commands import answers
+from tui.odd_settings import odd_settings
 from tui.wiring import Home
 
 Check = tuple[str, bool, str]
@@ -32,6 +35,7 @@ def _doctor(home: Home, args: argparse.Namespace) -> int:
     if args.salvage:
         from leeward.store.salvage import salvage
 
+        _need(home)
         _alone(home)
         kept = salvage(home.folders.data, home.clock.now())
         answers.say(
@@ -67,6 +71,23 @@ def _alone(home: Home) -> None:
         )
 
 
+def _need(home: Home) -> None:
+    """Only a damaged store is moved aside. Raises `Problem` for one that is whole, a newer program's, or in use."""
+    if not home.folders.database.exists():
+        return
+    try:
+        said = answers.reading(home, _look, home.clock.now())["check"]
+    except Problem as problem:
+        damaged = isinstance(problem.__cause__, sqlite3.Error) and "locked" not in str(problem.__cause__)
+        if not damaged:
+            raise
+    except sqlite3.Error:
+        return
+    else:
+        if said == "ok":
+            raise Problem(_("The store is whole; nothing needs to be salvaged."), _("Nothing was changed."))
+
+
 def _versions() -> list[Check]:
     from importlib.metadata import PackageNotFoundError, version
 
@@ -87,7 +108,8 @@ def _paths(home: Home) -> list[Check]:
             say = _("{path} can be read by others ({mode:o}); chmod it to 600 or 700.").format(path=path, mode=mode)
         else:
             say = str(path) if path.exists() else _("{path} (not there yet)").format(path=path)
-        checks.append((name, True, say))
+        writable = not path.exists() or os.access(path, os.W_OK)
+        checks.append((name, writable, say if writable else say + " " + _("It cannot be written.")))
     return checks
 
 
@@ -96,8 +118,8 @@ def _settings(home: Home) -> list[Check]:
     count = len(config.accounts)
     well = n_("{n} account, no mistakes.", "{n} accounts, no mistakes.", count).format(n=count)
     # What is only odd does nothing and is no fault; it is told all the same, since doctor is where people look for it.
-    said = "; ".join(str(problem) for problem in home.problems)
-    return [("settings", all(problem.warning for problem in home.problems), said or well)]
+    found = sorted([*home.problems, *odd_settings(config)], key=lambda problem: problem.line)
+    return [("settings", problem.warning, str(problem)) for problem in found] or [("settings", True, well)]
 
 
 def _database(home: Home) -> list[Check]:
@@ -110,7 +132,7 @@ def _database(home: Home) -> list[Check]:
     except sqlite3.Error as error:
         return [("database", False, str(error))]
     checks: list[Check] = [
-        ("database", facts["check"] == "ok", _("schema {schema}, {check}").format(**facts)),
+        ("database", facts["check"] == "ok", _checked(facts)),
         ("outbox", not facts["stuck"], _("{waiting} waiting, {stuck} need an answer").format(**facts)),
         ("rang lately", facts["rang"][0], _("in seven days: {said}.").format(said=facts["rang"][1])),
         ("quiet", not facts["amiss"], facts["amiss"] or _("no trouble with calendars, holidays or settings.")),
@@ -121,6 +143,13 @@ def _database(home: Home) -> list[Check]:
     if base.on_network(home.folders.database):
         checks.append(("disk", True, _("The store lies on a network file system; a slower journal is used.")))
     return checks
+
+
+def _checked(facts: dict[str, Any]) -> str:
+    say = _("schema {schema}, {check}").format(schema=facts["schema"], check=one_line(facts["check"]))
+    if facts["check"] == "ok":
+        return say
+    return say + " " + _("`leeward doctor --salvage` carries what is yours into a new store and keeps this one.")
 
 
 _WEEK_MS = 7 * 24 * 3600 * 1000

@@ -37,6 +37,8 @@ def week(home: Home, args: argparse.Namespace) -> int:
 
 def _set(draft: Draft, words: list[str]) -> Draft:
     """The draft with some days as said. Raises `BadRule`."""
+    if len(words) == 1:  # all of it within quotation marks
+        words = words[0].strip().split(" ", 1)
     goals, said = quiet_edit.days(words[0]), " ".join(words[1:])
     if said.lower().startswith("like "):
         (source,) = quiet_edit.days(said[5:])[:1]

@@ -36,7 +36,16 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--until", metavar="WHEN", help=_("mute: until then"))
     parser.add_argument("--why", metavar="WORDS", help=_("trip, date: what for"))
     parser.add_argument("--days", type=days, default=7, help=_("preview: how many days (7)"))
-    parser.set_defaults(run=lambda home, args: _RUN[args.act](home, args))
+    parser.set_defaults(run=_run)
+
+
+_ALONE = frozenset(("status", "off", "preview", "eval", "export"))
+
+
+def _run(home: Home, args: argparse.Namespace) -> int:
+    if args.act in _ALONE and args.words:
+        raise Usage(_("`quiet {act}` takes no words, such as {word}.").format(act=args.act, word=args.words[0]))
+    return _RUN[args.act](home, args)
 
 
 def current(home: Home, db: Db) -> Plan:
@@ -119,6 +128,7 @@ def _off(home: Home, _args: argparse.Namespace) -> int:
 
 def _preview(home: Home, args: argparse.Namespace) -> int:
     now = home.clock.now()
+    _tell_problems(home)
     refresh(home)
     asked = answers.reading(home, lambda db: current(home, db))
     if home.json:

@@ -57,6 +57,7 @@ def show_inbox(home: Home, *, limit: int = 100, after: str | None = None, everyt
     from leeward.work.quiet_due import counted
     from tui.plain import plain_inbox
 
+    answers.tell_problems(home)
     rows = answers.reading(home, counted, rows, home.config.quiet, home.clock.now())
     answers.listed(rows, plain_inbox(rows, answers.width() - answers.ID, answers.face(home)))
     return 0

@@ -42,11 +42,11 @@ def _sync(home: Home, args: argparse.Namespace) -> int:
         raise Usage(
             _("There is no account {name}.").format(name=unknown[0]), _("There are: {names}.").format(names=names)
         )
-    tell_problems(home)
+    answers.tell_problems(home)
     if not home.config.accounts:
         answers.say(_("There is no account to ask yet; `leeward account add` connects one."))
     if args.dry_run:
-        return _dry(home)
+        return _dry(home, args.accounts)
     report = asyncio.run(_round(home, args.accounts))
     if home.json:
         answers.out({"accounts": report})
@@ -63,15 +63,8 @@ def _code(report: list[dict[str, Any]]) -> int:
     return 3 if len(troubled) < len(report) else 1
 
 
-def tell_problems(home: Home) -> None:
-    """Print what is wrong with the settings on stderr; it never stops the program."""
-    _config = home.config
-    for problem in home.problems:
-        answers.say(str(problem))
-
-
-def _dry(home: Home) -> int:
-    rows: list[tuple[OutboxRow, dict[str, str]]] = answers.reading(home, _waiting)
+def _dry(home: Home, names: list[str]) -> int:
+    rows: list[tuple[OutboxRow, dict[str, str]]] = answers.reading(home, _waiting, names)
     if home.json:
         answers.out([{**answers.outbox_row(row), "says": says} for row, says in rows])
     else:
@@ -83,9 +76,10 @@ def _dry(home: Home) -> int:
     return 0
 
 
-def _waiting(db: Db) -> list[tuple[OutboxRow, dict[str, str]]]:
-    """What would be sent, each with what it says: the fields of a change, the words of a line."""
-    return [(row, _says(db, outbox.get(db, row.row).doc)) for row in outbox.listed(db)]
+def _waiting(db: Db, names: list[str]) -> list[tuple[OutboxRow, dict[str, str]]]:
+    """What would be sent, each with what it says: the fields of a change, the words of a line. `names`: only of these."""
+    rows = [row for row in outbox.listed(db) if not names or row.account in names]
+    return [(row, _says(db, outbox.get(db, row.row).doc)) for row in rows]
 
 
 def _says(db: Db, doc: dict[str, Any]) -> dict[str, str]:
@@ -169,7 +163,7 @@ def _watch(home: Home, args: argparse.Namespace) -> int:
         return install(home, yes=args.yes)
     from tui.watch import watch
 
-    tell_problems(home)
+    answers.tell_problems(home)
     if not sys.stderr.isatty():
         answers.say(_("leeward watches; end it with TERM."))
     return asyncio.run(watch(home))
