@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import ast
+import gc
 import subprocess
-from collections.abc import Iterator
 from functools import cache
 from pathlib import Path
 
@@ -23,20 +23,19 @@ def tree(file: Path) -> ast.Module:
     return ast.parse(file.read_text(encoding="utf-8"), str(file))
 
 
-@cache
-def walked(file: Path) -> tuple[ast.AST, ...]:
-    return tuple(ast.walk(tree(file)))
-
-
 def name(file: Path) -> str:
     return file.relative_to(ROOT).as_posix()
 
 
-def nodes(*folders: str) -> Iterator[tuple[str, ast.AST]]:
-    """(file, node) of everything in these folders."""
-    for file in files(*folders):
-        for node in walked(file):
-            yield name(file), node
+@cache
+def nodes(*folders: str) -> tuple[tuple[str, ast.AST], ...]:
+    """(file, node) of everything in these folders; half a million, which the collector is kept away from."""
+    gc.disable()
+    try:
+        return tuple((name(file), node) for file in files(*folders) for node in ast.walk(tree(file)))
+    finally:
+        gc.freeze()
+        gc.enable()
 
 
 def imported(node: ast.AST) -> tuple[str, ...]:
