@@ -10,7 +10,6 @@ from tui.bars import Bar
 from tui.field import Field
 
 if TYPE_CHECKING:
-    from tui.asks import Receipt
     from tui.screens.workspace import Workspace
 
 KEEP_S = 0.5
@@ -23,6 +22,7 @@ class Keeper:
     def __init__(self, stage: Workspace) -> None:
         self._stage = stage
         self._texts: dict[str, str] = {}
+        self._refused: dict[str, str] = {}
         self._timer: asyncio.TimerHandle | None = None
 
     def typed(self, key: str, text: str) -> None:
@@ -41,6 +41,7 @@ class Keeper:
     async def forget(self, key: str) -> None:
         """It was used, or given up."""
         self._texts.pop(key, None)
+        self._refused.pop(key, None)
         await self._stage.desk.draft_save(key, "")
 
     def ask(self, key: str, bar: Bar) -> None:
@@ -51,24 +52,28 @@ class Keeper:
         stage, typed, start = self._stage, bar.typed, bar.field
         assert typed is not None
 
-        async def used() -> Receipt | None:
+        async def left() -> None:
             await self.forget(key)
-            return None
+
+        async def used() -> None:
+            if not stage.failed:  # what could not be done stands in the line again when it is asked for next
+                await self.forget(key)
 
         def accepted(text: str) -> str | None:
             said = typed(text)
             if not said:
+                self._refused[key] = text  # until it was done: a full disk takes no draft either
                 stage.do(used)  # after the verb that took the text
             return said
 
         async def fill() -> None:
-            draft = await stage.desk.draft_load(key)
+            draft = self._refused.get(key) or await stage.desk.draft_load(key)
             if draft and stage.bar_model is bar and bar.field == start:
                 bar.field = Field.of(draft)
                 stage.draw_bar()
 
         bar.typed = accepted
         bar.changed = lambda text: self.typed(key, text)
-        bar.left = lambda: stage.do(used)
+        bar.left = lambda: stage.do(left)
         stage.ask(bar)
         stage.load(fill, "draft of a line")

@@ -13,6 +13,7 @@ from tui.app import Options
 from tui.asks import CaptureDraft
 from tui.screens.capture_panel import CapturePanel
 from tui.screens.week_editor import WeekEditor
+from tui.widgets.composer import Composer
 
 
 def captured(screen: Screen) -> CaptureDraft:
@@ -109,6 +110,37 @@ def test_what_fails_is_said_and_the_row_comes_back() -> None:
         await screen.heard()
         await screen.press("g", "g")
         assert screen.here == "row-000000"
+
+    drive(fail)
+
+
+def test_a_typed_line_that_could_not_be_kept_stands_there_again() -> None:
+    """Also where the disk is so full that no draft of it was taken."""
+
+    async def fail(screen: Screen) -> None:
+        full = Trouble("The disk is full.", "Make room.")
+
+        async def no_draft(key: str, text: str) -> None:
+            raise full
+
+        screen.desk.draft_save = no_draft  # type: ignore[method-assign]  # what a full disk does
+        screen.desk.fails = full
+        await screen.press("r", *"Yes", "escape", "enter")
+        assert "The disk is full. Make room." in screen.foot
+        composer = screen.stage.query_one(Composer)
+        assert composer.display
+        assert composer.text == "Yes"
+        await screen.press("escape", "q", "2", "c", *"Milk", "enter")
+        assert "The disk is full. Make room." in screen.foot
+        screen.desk.fails = None
+        await screen.press("c")
+        assert "NEW TASK  Milk" in screen.dump()
+        del screen.desk.draft_save
+        await screen.press("enter")
+        assert screen.desk.calls[-1] == ("task_new", "Milk")
+        assert "Nothing" not in screen.foot
+        await screen.press("c")
+        assert "what is to be done" in screen.dump()
 
     drive(fail)
 

@@ -206,7 +206,9 @@ class Triage:
         async def undo() -> Receipt | None:
             receipt = await stage.desk.undo()
             stage.undo_hint = ""
-            if receipt is not None and receipt.asks:
+            if receipt is None:
+                stage.say(_("Nothing to take back."))
+            elif receipt.asks:
                 stage.confirm(
                     receipt.asks, _("yes, take it back"), lambda: stage.do(lambda: stage.desk.undo(sure=True))
                 )
@@ -216,4 +218,12 @@ class Triage:
 
     def act_redo(self) -> None:
         """Do it again."""
-        self.stage.do(self.stage.desk.redo)
+        stage = self.stage
+
+        async def redo() -> Receipt | None:
+            receipt = await stage.desk.redo()
+            if receipt is None:
+                stage.say(_("Nothing to do again."))
+            return receipt
+
+        stage.do(redo)

@@ -50,6 +50,7 @@ class Workspace(Hearing):
         self._history: list[Stop] = []
         self._card: tuple[Stop | None, str] = (None, "")
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
+        self.failed = False  # whether the last verb did
         self._bridge: Bridge | None = None
 
     async def on_mount(self) -> None:
@@ -135,8 +136,10 @@ class Workspace(Hearing):
     async def _obey(self) -> None:
         while True:
             verb, left = await self._verbs.get()
+            failed = True
             try:
                 self._receipt(await verb())
+                failed = False
             except Trouble as trouble:
                 self.say(str(trouble), trouble=True)
                 if left:
@@ -144,17 +147,16 @@ class Workspace(Hearing):
             except Exception:  # one verb's bug must not stop the next; the log has all of it
                 getLogger("leeward").exception("a verb failed")
                 self.say(_("That did not work; the log says why."), trouble=True)
+            self.failed = failed
             self._verbs.task_done()
 
     def _receipt(self, receipt: Receipt | None) -> None:
-        if receipt is None:
-            self.say(_("Nothing to take back."))
-        elif receipt.asks:
+        """Say what was done; a verb without a receipt has nothing to say."""
+        if receipt is None or receipt.asks:
             return
-        else:
-            if receipt.undoable:
-                self.undo_hint = one_line(receipt.say, 40)
-            self.say(receipt.say, trouble=not receipt.ok)
+        if receipt.undoable:
+            self.undo_hint = one_line(receipt.say, 40)
+        self.say(receipt.say, trouble=not receipt.ok)
 
     def confirm(self, question: str, yes: str, act: Callable[[], None]) -> None:
         """Ask before something that cannot be taken back."""
