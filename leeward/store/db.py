@@ -25,6 +25,7 @@ class Db(sqlite3.Connection):
     """A connection that remembers which items and lists this transaction changed."""
 
     changed: set[str]
+    path: Path = Path(FILE)
 
 
 def schema_files() -> list[Path]:
@@ -105,7 +106,7 @@ def _connect(path: Path, *, readonly: bool) -> Db:
     db = sqlite3.connect(
         source, uri=True, timeout=5.0, isolation_level=None, factory=Db, check_same_thread=False, cached_statements=256
     )
-    db.changed = set()
+    db.changed, db.path = set(), path
     try:
         _set_up(db, path, readonly=readonly)
     except BaseException:
@@ -228,9 +229,21 @@ def _problem(path: Path, error: sqlite3.Error) -> Problem:
         )
     if "locked" in said or "busy" in said:
         return Problem(_("Another program holds {path}.").format(path=path), _("Close it and try again."))
-    if "full" in said:
+    # What lies in WAL mode needs room even to be read, and SQLite calls a disk without any an I/O error.
+    if "full" in said or ("disk I/O" in said and _no_room(path)):
         return Problem(_("The disk is full."), _("Make room; nothing was changed."))
+    if "readonly" in said:
+        return Problem(
+            _("{path} cannot be written.").format(path=path), _("Mend its rights, or name another folder with --data.")
+        )
     return Problem(_("{path} cannot be used: {said}.").format(path=path, said=said), _("`leeward doctor` tells more."))
+
+
+def _no_room(path: Path) -> bool:
+    try:
+        return os.statvfs(path.parent).f_bavail == 0
+    except OSError:
+        return False
 
 
 @contextmanager
@@ -256,7 +269,7 @@ def write(db: Db, act: Callable[..., T], *args: object, **named: object) -> T:
     except sqlite3.DatabaseError as error:
         if isinstance(error, sqlite3.IntegrityError | sqlite3.ProgrammingError):
             raise
-        raise _problem(Path(FILE), error) from error
+        raise _problem(db.path, error) from error
 
 
 def read(db: Db, act: Callable[..., T], *args: object, **named: object) -> T:
@@ -271,4 +284,4 @@ def read(db: Db, act: Callable[..., T], *args: object, **named: object) -> T:
     except sqlite3.DatabaseError as error:
         if not any(word in str(error) for word in ("malformed", "not a database", "disk", "unable to open")):
             raise
-        raise _problem(Path(FILE), error) from error
+        raise _problem(db.path, error) from error

@@ -23,6 +23,7 @@ _ITEM_TYPES = {"task": "task", "note": "note", "thread": "thread", "message": "m
 _STEP = 400
 _MOST = 20_000
 SNIPPET = 160
+_EVER = (-(1 << 62), 1 << 62)
 
 
 class Query(Struct):
@@ -33,8 +34,8 @@ class Query(Struct):
     label: str | None = None
     by: str | None = None
     place: str | None = None
-    low: int = -(1 << 62)
-    high: int = 1 << 62
+    low: int = _EVER[0]
+    high: int = _EVER[1]
 
 
 def parse(text: str) -> Query:
@@ -50,7 +51,8 @@ def _take(query: Query, name: str, value: str) -> None:
     if name == "is":
         if value not in _ITEM_TYPES:
             raise Usage(
-                _("There is no is:{value}.").format(value=value), _("There are is:task, is:note and is:decision.")
+                _("There is no is:{value}.").format(value=value),
+                _("There are is:task, is:note, is:thread, is:message and is:decision."),
             )
         query.types.add(_ITEM_TYPES[value])
         query.label = "decision" if value == "decision" else query.label
@@ -74,7 +76,8 @@ def search(db: Db, text: str, limit: int = 50) -> list[Found]:
     """The newest `limit` hits. Raises `Usage` for a query that cannot be read."""
     query = parse(text)
     wanted = fts.match(query.words)
-    if wanted is None and not (query.types or query.by or query.place):
+    dated = query.low > _EVER[0] or query.high < _EVER[1]
+    if wanted is None and not (query.types or query.by or query.place or dated):
         return []
     found: list[Found] = []
     high, seen = query.high, 0

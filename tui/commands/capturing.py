@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from leeward.errors import Problem, Usage
-from leeward.model import Due, ItemId, Keep, Tier
+from leeward.model import Due, ItemId, Keep, Reach, Tier
 from leeward.rows import PlaceRow, TaskRow
 from leeward.store import find, read
 from leeward.store.db import Db
@@ -145,17 +145,16 @@ def _capture(home: Home, args: argparse.Namespace) -> int:
         made = answers.writing(home, capture.capture, home.clock.now(), replace(order, message=full))
         return _show(home, made)
     order, place, proposal, named = answers.writing(home, plan)
-    source = proposal.source.audience if proposal.source else None
-    if capture.widens(source, place.audience) and not args.dry_run:
-        who = capture.readers(place.audience)
-        if not named:
-            raise Problem(
-                _("{place} can be read by more: {who}.").format(place=f"{place.account}/{place.title}", who=who),
-                _("Name it with --to if that is meant."),
-            )
-        answers.say(_("{place} can be read by: {who}.").format(place=f"{place.account}/{place.title}", who=who))
+    widens = capture.widens(proposal.source.audience if proposal.source else None, place.audience)
+    shown = {"place": f"{place.account}/{place.title}", "who": capture.readers(place.audience)}
+    if widens and not named and not args.dry_run:
+        raise Problem(
+            _("{place} can be read by more: {who}.").format(**shown), _("Name it with --to if that is meant.")
+        )
+    if widens or (named and place.audience.reach is not Reach.ONLY_ME):
+        answers.say(_("{place} can be read by: {who}.").format(**shown))
     if args.dry_run:
-        return _dry(home, order, place, proposal)
+        return _dry(home, order)
 
     def make(db: Db) -> capture.Captured:
         made = capture.capture(db, home.clock.now(), order)
@@ -200,18 +199,25 @@ def _plan(home: Home, db: Db, args: argparse.Namespace) -> tuple[Order, PlaceRow
     return order, place, proposal, named
 
 
-def _dry(home: Home, order: Order, place: PlaceRow, proposal: Proposal) -> int:
-    ids = order.context if order.context is not None else list(proposal.taken)
-    task = {
-        "id": None, "account": place.account, "place": place.title, "title": order.title, "text": order.own,
-        "status": "open", "native_status": None, "assignees": list(order.assignees), "due": answers.due(order.due),
-        "tier": order.tier, "url": None, "state": "dry-run", "links": [],
-    }  # fmt: skip
-    kept = [mark.id for mark in proposal.marks if mark.id in set(ids)] if order.context is None else list(ids)
+def _dry(home: Home, order: Order) -> int:
+    """Show what would be made: it is made, read and rolled back, so that it is the very thing."""
+    from leeward.work import capture
+
+    def act(db: Db) -> tuple[Captured, TaskRow | None]:
+        db.execute("SAVEPOINT dry")
+        made = capture.capture(db, home.clock.now(), order)
+        row = read.task(db, made.task)
+        db.execute("ROLLBACK TO dry")
+        db.execute("RELEASE dry")
+        return made, row
+
+    made, row = answers.writing(home, act)
+    assert row is not None
     if home.json:
-        answers.out({"task": task, "context": kept, "reply": "queued" if order.reply else "none"})
+        task = answers.task(row) | {"id": None, "state": "dry-run", "links": []}
+        answers.out({"task": task, "context": made.context, "reply": "queued" if made.reply else "none"})
     else:
-        answers.lines([f"{order.title}  →  {place.account}/{place.title}, {len(kept)} lines travel"])
+        answers.lines([f"{row.title}  →  {row.account}/{row.place}, {len(made.context)} lines travel"])
     return 0
 
 

@@ -117,9 +117,13 @@ def _assign(home: Home, args: argparse.Namespace) -> int:
 
 def _note(home: Home, args: argparse.Namespace) -> int:
     words: list[str] = args.words
+    if words[0] != "add" and (words[0], len(words)) != ("edit", 2):
+        raise Usage(_("Write `note add TITLE` or `note edit ID`; the text comes from stdin."))
+    # What cannot be is said before somebody types a long text.
+    edited = answers.reading(home, find.resolve, words[1], "item") if words[0] == "edit" else ""
     text = answers.stdin_text()
     now = home.clock.now()
-    if words[0] == "add":
+    if not edited:
         title = " ".join(words[1:]) or (text.strip().splitlines() or [_("Note")])[0]
 
         def act(db: Db) -> str:
@@ -131,16 +135,14 @@ def _note(home: Home, args: argparse.Namespace) -> int:
             return id
 
         id = answers.writing(home, act)
-    elif words[0] == "edit" and len(words) == 2:
-        id = answers.reading(home, find.resolve, words[1], "item")
+    else:
+        id = edited
 
         def change_note(db: Db) -> None:
             with acts.act(db, now, acts.say_items(db, _("changed"), [id]), [("own", id)]) as changed:
                 changed.outbox += noting.edit_note(db, now, id, text)
 
         answers.writing(home, change_note)
-    else:
-        raise Usage(_("Write `note add TITLE` or `note edit ID`; the text comes from stdin."))
     row = answers.reading(home, read.note, id)
     if row is not None and home.json:
         answers.out(answers.note(row))
@@ -167,13 +169,13 @@ def files_of(paths: list[str]) -> list[dict[str, str]]:
 def _reply(home: Home, args: argparse.Namespace) -> int:
     from leeward.work import triage
 
+    thread = answers.reading(home, lambda db: find.thread_of(db, find.resolve(db, args.goal)))
+    if thread is None:
+        raise Usage(_("{id} has no thread to answer in.").format(id=args.goal))
     text = answers.stdin_text().rstrip("\n")
     files = files_of(args.file)
 
     def act(db: Db) -> int:
-        thread = find.thread_of(db, find.resolve(db, args.goal))
-        if thread is None:
-            raise Usage(_("{id} has no thread to answer in.").format(id=args.goal))
         at, their = _at(home, db, args.at, thread)
         row = posting.reply(db, home.clock.now(), thread, text, files=files, at=at, their=their)
         triage.answered(db, home.clock.now(), thread)
@@ -183,11 +185,11 @@ def _reply(home: Home, args: argparse.Namespace) -> int:
 
 
 def _post(home: Home, args: argparse.Namespace) -> int:
+    place = answers.reading(home, _place, args.goal)
     text = answers.stdin_text().rstrip("\n")
     files = files_of(args.file)
 
     def act(db: Db) -> int:
-        place = _place(db, args.goal)
         at, their = _at(home, db, args.at, place)
         return posting.post(db, home.clock.now(), place, text, files=files, at=at, their=their)
 

@@ -1,0 +1,109 @@
+"""Small promises of the command line: dry runs tell the very thing, readers are named, time alone narrows a search."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+from pathlib import Path
+from typing import Any
+from unittest import mock
+
+import pytest
+
+from leeward.errors import Problem
+from leeward.store.db import open_db, write
+from tests.tui.commands.desk import Desk
+
+
+@pytest.fixture
+def desk(tmp_path: Path) -> Desk:
+    made = Desk(tmp_path / "data")
+    made.connect()
+    assert made.run("sync").code == 0
+    return made
+
+
+def line(desk: Desk) -> str:
+    row = next(one for one in desk.ask("inbox", "--all") if one["title"] == "Sign-in fails behind the company proxy")
+    return str(desk.ask("thread", row["id"])["messages"][-1]["id"])
+
+
+def test_a_dry_run_shows_what_would_be_made_and_makes_nothing(desk: Desk) -> None:
+    message, tasks, box = line(desk), desk.ask("tasks"), desk.ask("outbox")
+    who = next(name for row in tasks for name in row["assignees"])
+    asked = (
+        "capture",
+        message,
+        "--to",
+        "gitlab/api",
+        "--say",
+        "My words",
+        "--assignee",
+        who,
+        "--reply",
+        "--tier",
+        "red",
+    )
+    would: Any = desk.ask(*asked, "--dry-run")
+    assert (desk.ask("tasks"), desk.ask("outbox")) == (tasks, box)
+    made: Any = desk.ask(*asked)
+    assert would["context"] == made["context"]
+    assert would["reply"] == made["reply"] == "queued"
+    assert would["task"] == made["task"] | {"id": None, "state": "dry-run", "links": []}
+    assert would["task"]["assignees"] == [who]
+    assert "My words" in would["task"]["text"]
+    assert ">" in would["task"]["text"]
+
+
+def test_a_place_that_is_named_names_its_readers(desk: Desk) -> None:
+    for more in (("--dry-run",), ()):
+        ran = desk.run("capture", line(desk), "--to", "gitlab/api", *more)
+        assert ran.code == 0, ran
+        assert "can be read by" in ran.err
+    assert "read by" not in desk.run("capture", line(desk), "--again", "--to", "local").err
+
+
+def test_time_alone_narrows_a_search(desk: Desk) -> None:
+    every = desk.ask("search", "after:2000-01-01")
+    assert every
+    day = every[0]["at"][:10]
+    assert all(row["at"][:10] >= day for row in desk.ask("search", f"after:{day}"))
+    assert desk.ask("search", "before:2000-01-01") == []
+
+
+@pytest.mark.parametrize(
+    "args", [("note", "edit", "nothing"), ("note", "ad", "x"), ("reply", "nothing"), ("post", "nowhere")]
+)
+def test_what_cannot_be_is_said_before_a_text_is_typed(tmp_path: Path, args: tuple[str, ...]) -> None:
+    desk = Desk(tmp_path)
+    with mock.patch("tui.commands.answers.stdin_text", side_effect=AssertionError("it was read")):
+        assert desk.run(*args).code == 2
+
+
+def test_a_store_that_cannot_be_written_is_named(tmp_path: Path) -> None:
+    db = open_db(tmp_path)
+    db.execute("PRAGMA query_only = 1")
+    try:
+        with pytest.raises(Problem, match=r"data|leeward\.db") as told:
+            write(db, lambda db: db.execute("DELETE FROM item"))
+    finally:
+        db.close()
+    assert str(tmp_path) in str(told.value)
+    assert "rights" in str(told.value)
+
+
+def test_a_disk_without_room_is_called_so(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    real = os.statvfs(tmp_path)
+
+    def full(db: Any) -> None:
+        raise sqlite3.OperationalError("disk I/O error")
+
+    db = open_db(tmp_path)
+    try:
+        with pytest.raises(Problem, match="I/O"):
+            write(db, full)
+        monkeypatch.setattr(os, "statvfs", lambda _path: os.statvfs_result((*real[:4], 0, *real[5:10])))
+        with pytest.raises(Problem, match="is full"):
+            write(db, full)
+    finally:
+        db.close()
