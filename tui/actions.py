@@ -37,11 +37,15 @@ class Action(Struct, frozen=True):
 
 
 class Scope(Struct, frozen=True):
-    """Where keys are alive. `under` is asked next; `foot` names what its footer shows in place of the ranked ones."""
+    """Where keys are alive. `under` is asked next; `foot` names what its footer shows in place of the ranked ones.
+
+    `said` is how the footer calls them there.
+    """
 
     title: str
     under: str | None = None
     foot: tuple[str, ...] = ()
+    said: Mapping[str, str] = {}
 
 
 class KeyTrouble(Struct, frozen=True):
@@ -67,9 +71,12 @@ SCOPES: Mapping[str, Scope] = {
     "panel": Scope("Panels", "everywhere", ("open", "back", "keys")),
     "reading": Scope("Panels to read", "panel", ("back", "keys")),
     "help": Scope("Keys here", "panel", ("back",)),
-    "first": Scope("First start", "panel", ("open", "keys", "quit")),
+    "first": Scope("First start", "panel", ("open", "keys", "quit"), {"open": _("take it")}),
     "capture": Scope(
-        "Making a task", "panel", ("open", "tick", "edit", "choose", "next_part", "widen", "narrow", "why", "back")
+        "Making a task",
+        "panel",
+        ("open", "tick", "edit", "choose", "other", "next_part", "widen", "narrow", "why", "back"),
+        {"open": _("make it")},
     ),
     "week": Scope(
         "Painting the week",
@@ -178,6 +185,7 @@ def _panels() -> tuple[Action, ...]:
         Action("choose", _("choose by number"), tuple("1234567890"), panel, "choose", act, 0, _("place")),
         Action("widen", _("more lines"), ("+", "="), "capture", "widen", act, 9, _("widen")),
         Action("narrow", _("fewer lines"), ("-",), "capture", "narrow", act, 8, _("narrow")),
+        Action("other", _("another place, by its name"), ("/",), "capture", "other", act, 0, _("other place")),
         Action("copy_day", _("copy this day to others"), ("y",), "week", "copy_day", act, 0, _("copy day")),
         Action("nearer", _("shorter columns: 15, 5 min"), ("+", "="), "week", "widen", act, 0, _("nearer")),
         Action("farther", _("longer columns: 15, 30 min"), ("-",), "week", "narrow", act, 0, _("farther")),
@@ -329,7 +337,9 @@ class Keymap:
     def footed(self, scope: str) -> tuple[Action, ...]:
         """What the footer shows in a scope, the most useful first."""
         if SCOPES[scope].foot:
-            return tuple(self._by_name[name] for name in SCOPES[scope].foot)
+            said = SCOPES[scope].said
+            named = [self._by_name[name] for name in SCOPES[scope].foot]
+            return tuple(replace(each, short=said.get(each.name, each.short)) for each in named)
         return tuple(sorted((each for each in self.alive(scope) if each.foot), key=lambda each: -each.foot))
 
     def key(self, name: str) -> str:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import pytest
+from msgspec.structs import replace
 
 from tests.tui.driving import Screen, drive
 from tui.app import Options
@@ -103,3 +104,64 @@ def test_a_question_offers_enter_only_where_it_takes_it() -> None:
         assert screen.foot.startswith("Enter take it")
 
     drive(look)
+
+
+def test_the_captured_line_always_travels_and_others_are_ticked_by_the_range() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t")
+        panel = screen.stage.panel_model
+        assert isinstance(panel, CapturePanel)
+        own = panel.context.message
+        before = set(panel.ticked)
+        await screen.press("x")
+        assert panel.ticked == before
+        assert own in panel.ticked
+        assert "The task is made of this line." in screen.dump()
+        await screen.press("k", "k", "k", "x", "x", "k", "k", "X")
+        assert {row.id for row in panel.items[panel.cursor : panel.cursor + 3]} <= panel.ticked
+
+    drive(look)
+
+
+def test_every_place_of_a_capture_is_shown_or_found_by_its_name() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t")
+        panel = screen.stage.panel_model
+        assert isinstance(panel, CapturePanel)
+        assert "3  local this machine  / other" in screen.dump()
+        await screen.press("slash", *"machine", "enter")
+        assert panel.choices.targets[panel.target].place.title == "this machine"
+        assert "→  this machine (only you)" in screen.dump()
+        await screen.press("slash", *"nowhere", "enter")
+        assert "No place of that name." in screen.dump()
+
+    drive(look)
+
+
+def test_a_refused_audience_is_asked_about_again() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t")
+        panel = screen.stage.panel_model
+        assert isinstance(panel, CapturePanel)
+        target = panel.choices.targets[0]
+        panel.choices = replace(panel.choices, targets=(replace(target, wider="everyone can read it"),))
+        for _each in range(2):
+            await screen.press("enter")
+            assert screen.stage.bar_model is not None
+            await screen.press("escape")
+        assert screen.desk.calls == []
+        await screen.press("enter", "enter")
+        assert [call[0] for call in screen.desk.calls] == ["capture", "read"]
+
+    drive(look)
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (40, 12)])
+def test_who_will_read_a_capture_is_said_at_every_size(size: tuple[int, int]) -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t", "3")
+        assert "this machine (only you)" in screen.dump()
+        await screen.press("2")
+        assert "→  Platform (9 people)" in screen.dump()
+
+    drive(look, size=size)

@@ -13,6 +13,7 @@ from leeward.text import one_line
 from leeward.words import _
 from tui import times, view
 from tui.asks import CaptureDraft, Context, Target
+from tui.bars import Bar, Option
 from tui.field import Field
 from tui.panels import Panel
 from tui.times import Face
@@ -21,6 +22,7 @@ from tui.view import Line, Span, fitted, rule, spread
 SHORT = 20
 """On a screen of fewer rows only the field one is at is shown, so that the lines have room."""
 
+_OTHER = f"/ {_('other')}", "dim"
 FIELDS = ("lines", "title", "say", "where", "who", "due", "tier", "tell", "keep")
 NAMES = {
     "title": _("Title"),
@@ -55,9 +57,10 @@ class CapturePanel(Panel):
         make: Callable[[CaptureDraft], None],
         due_words: Callable[[str], tuple[Due | None, str]],
         keep: Callable[[str], None] = lambda _words: None,
+        ask: Callable[[Bar], None] = lambda _bar: None,
     ) -> None:
         super().__init__()
-        self._keep = keep
+        self._keep, self._ask = keep, ask
         self.context, self.choices, self.place = context, choices, place
         self._face, self._make, self._due_words = face, make, due_words
         self.items = context.lines
@@ -76,8 +79,7 @@ class CapturePanel(Panel):
         self.at = "lines"
         self.said = ""
         self.show_why = False
-        self.consented = False
-        self.cursor = next((n for n, row in enumerate(self.items) if row.id == context.message), 0)
+        self.cursor = self._from = next((n for n, row in enumerate(self.items) if row.id == context.message), 0)
 
     @property
     def words(self) -> str:
@@ -100,9 +102,10 @@ class CapturePanel(Panel):
         target = self._target
         goal = self._goal(target)
         warn: Line = ((_("! more readers"), "bold"), (" ", "text")) if target is not None and target.wider else ()
-        lines: list[Line] = [
-            spread(((f"{_('TASK from')} {self.place}", "strong"), (f"  →  {goal}", "text")), warn, space)
-        ]
+        start, end = (f"{_('TASK from')} {self.place}", "strong"), (f"→  {goal}", "text")
+        lines: list[Line] = [spread((start, ("  ", "text"), end), warn, space)]
+        if view.cells((start, end, *warn)) + 3 > space:  # who will read it is never cut off
+            lines = [fitted((start,), space), spread((end,), warn, space)]
         if target is not None and target.wider:
             lines.append(fitted(((f"  {target.wider}", "bold"),), space))
         fields = self._fields(space)
@@ -121,8 +124,10 @@ class CapturePanel(Panel):
         found = {
             "title": self._text_line("title", self.title_field, "i", space),
             "say": self._text_line("say", self.say_field, "Tab", space, _("your own words, above the quote")),
-            "where": self._line("where", self._where_spans(space), space),
         }
+        for number, places in enumerate(self._places(space - 8)):
+            named = self._named("where") if not number else ((" " * 8, "text"),)
+            found["where" if not number else "more"] = fitted((*named, *places), space)
         if space >= 60:
             row = (*self._named("who"), (f"{one_line(who, 24):<14} ", "text"), *self._named("due"))
             row = (*row, *self._due_spans(due), ("   ", "text"), *self._named("tier"), tier)
@@ -161,13 +166,40 @@ class CapturePanel(Panel):
     def _due_spans(self, due: str) -> Line:
         return self.due_field.line(14, hint=_("Fri, tomorrow 9:00")) if self.at == "due" else ((due, "text"),)
 
-    def _where_spans(self, space: int) -> Line:
-        spans: list[Span] = []
-        for number, target in enumerate(self.choices.targets[:6]):
-            key = f"[{number + 1}]" if number == self.target else f" {number + 1} "
-            word = f"{key} {target.place.account} {one_line(target.place.title, 30)}  "
-            spans.append((word, "text" if number == self.target else "dim"))
-        return fitted(spans or [(_("this machine"), "text")], space - 9)
+    def _places(self, room: int) -> list[list[Span]]:
+        """The places by number in the lines there is room for, the chosen one among them, and the key to the others."""
+        every = range(len(self.choices.targets))
+        shown, lines = self._laid(every, room)
+        if every and self.target not in shown:
+            shown, lines = self._laid([self.target, *(number for number in every if number != self.target)], room)
+        if not every:
+            return [[(_("this machine"), "text")]]
+        if len(every) > 1:
+            if view.cells((*lines[-1], _OTHER)) > room:
+                lines.append([])
+            lines[-1].append(_OTHER)
+        return lines
+
+    def _laid(self, numbers: Sequence[int], room: int) -> tuple[list[int], list[list[Span]]]:
+        shown: list[int] = []
+        lines: list[list[Span]] = [[]]
+        rows = 1 if self.high < SHORT else 2
+        for number in numbers:
+            place = self._place(number)
+            kept = view.cells((_OTHER,)) if len(lines) == rows else 0
+            if lines[-1] and view.cells((*lines[-1], place)) > room - kept:
+                if len(lines) == rows:
+                    break
+                lines.append([])
+            lines[-1].append(place)
+            shown.append(number)
+        return shown, lines
+
+    def _place(self, number: int) -> Span:
+        target = self.choices.targets[number]
+        key = f"[{number + 1}]" if number == self.target else f" {number + 1} "
+        word = f"{key} {target.place.account} {one_line(target.place.title, 30)}  "
+        return word, "text" if number == self.target else "dim"
 
     def draw(self, item: MessageRow, space: int) -> Sequence[Line]:
         """A line with its box, and why it belongs."""
@@ -188,11 +220,22 @@ class CapturePanel(Panel):
         self.changed()
 
     def act_tick(self) -> None:
-        """Take a line along, or leave it."""
+        """Take a line along, or leave it; the captured one always travels."""
         row = self.items[self.cursor] if self.items else None
-        if row is not None:
+        if row is None:
+            return
+        if row.id == self.context.message:
+            self.said = _("The task is made of this line.")
+        else:
             self.ticked ^= {row.id}
-            self.changed()
+            self.said, self._from = "", self.cursor
+        self.changed()
+
+    def act_range(self) -> None:
+        """Take every line along from the one ticked last to here."""
+        low, high = sorted((self.cursor, self._from))
+        self.ticked |= {row.id for row in self.items[low : high + 1]}
+        self.changed()
 
     def act_widen(self) -> None:
         """The next line that may belong."""
@@ -224,11 +267,34 @@ class CapturePanel(Panel):
     def choose(self, key: str) -> None:
         """A digit: a place by its number, or what the field under the cursor offers."""
         if key.isdecimal() and 0 < int(key) <= len(self.choices.targets):
-            self.target = int(key) - 1
-            target = self._target
-            if target is not None:
-                self.tell, self.keep = target.tell, target.keep
+            self._take(int(key) - 1)
+
+    def _take(self, number: int) -> None:
+        self.target = number
+        target = self.choices.targets[number]
+        self.tell, self.keep = target.tell, target.keep
         self.changed()
+
+    def act_other(self) -> None:
+        """A place by its name, also one that has no number here."""
+        names = [f"{each.place.account} {one_line(each.place.title, 40)}" for each in self.choices.targets]
+
+        def fits(text: str) -> list[int]:
+            words = text.casefold().split()
+            return [n for n, name in enumerate(names) if all(word in name.casefold() for word in words)]
+
+        def shown(text: str) -> str:
+            return " · ".join(names[n] for n in fits(text)[:4]) or _("No place of that name.")
+
+        def typed(text: str) -> str | None:
+            found = fits(text)
+            if len(found) != 1:
+                return shown(text)
+            self._take(found[0])
+            return None
+
+        options = [Option(str(n), name, n - 1) for n, name in enumerate(names[:9], 1)]
+        self._ask(Bar(_("WHERE"), options, self._take, typed, shown, hint=_("or type its name")))
 
     def act_edit(self) -> None:
         """The title."""
@@ -273,7 +339,7 @@ class CapturePanel(Panel):
     def turn(self, by: int) -> bool:
         """`h l` in a field with few values; False elsewhere."""
         if self.at == "where" and self.choices.targets:
-            self.choose(str((self.target + by) % len(self.choices.targets) + 1))
+            self._take((self.target + by) % len(self.choices.targets))
         elif self.at == "who":
             count = len(self.choices.people)
             at = -1 if self.person is None else self.person

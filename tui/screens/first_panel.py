@@ -6,14 +6,16 @@ from collections.abc import Callable, Sequence
 
 from leeward.words import _
 from tui.panels import Panel
-from tui.view import Line
+from tui.view import Line, cells
 from tui.wrap import wrap
 
+ROOMY = 16
 CHOICES = (
     ("demo", _("look around with a sample team (nothing leaves this machine)")),
     ("connect", _("connect an account: {kinds}")),
     ("import", _("import a chat: Slack export, IRC log, mbox")),
 )
+KEYS = ("keys", _("keys"))
 
 
 class FirstPanel(Panel):
@@ -24,7 +26,7 @@ class FirstPanel(Panel):
 
     def __init__(self, kinds: Sequence[str], chosen: Callable[[str], None]) -> None:
         super().__init__()
-        self.items = CHOICES
+        self.items = (*CHOICES, KEYS)
         self._kinds = ", ".join(kinds)
         self._chosen = chosen
 
@@ -33,19 +35,36 @@ class FirstPanel(Panel):
         said = _("Threads, tasks and notes of your tools, at your own pace.")
         indent = " " * (4 if space >= 60 else 0)
         words = [((f"{indent}{line}", "text"),) for line in wrap(said, space - len(indent))]
-        return [(), ((f"{indent}leeward", "strong"),), (), *words, ()]
+        name: Line = ((f"{indent}leeward", "strong"),)
+        return [name, *words] if self.high < ROOMY else [(), name, (), *words, ()]
+
+    def rests(self, item: tuple[str, str]) -> bool:
+        """The line of keys is passed over."""
+        return item is not KEYS
 
     def draw(self, item: tuple[str, str], space: int) -> Sequence[Line]:
         """A digit and what it does."""
         indent = " " * (4 if space >= 60 else 0)
+        gap = " " * (4 if space >= 60 else 2)
+        if item is KEYS:
+            keys: Line = (
+                ("?", "accent"),
+                (f"{gap[1:]}{item[1]}    ", "text"),
+                ("q", "accent"),
+                (f"   {_('leave')}", "text"),
+            )
+            return [((indent, "text"), *keys)]
         number = CHOICES.index(item) + 1
         said = item[1].format(kinds=self._kinds)
-        gap = " " * (4 if space >= 60 else 2)
         lines = wrap(said, max(10, space - len(indent) - 1 - len(gap)))
-        start = (f"{indent}{number}{gap[1:]}", "accent")
-        return [
-            ((start[0] if n == 0 else " " * len(start[0]), "accent"), (line, "text")) for n, line in enumerate(lines)
+        start = f"{indent}{number}{gap[1:]}"
+        drawn: list[Line] = [
+            ((start if n == 0 else " " * len(start), "accent"), (line, "text")) for n, line in enumerate(lines)
         ]
+        takes = _("Enter takes this")
+        if number == 1 and cells(drawn[0]) + len(takes) + 4 <= space:
+            drawn[0] = (*drawn[0], (f"    {takes}", "dim"))
+        return drawn
 
     def choose(self, key: str) -> None:
         """A digit."""

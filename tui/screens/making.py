@@ -68,6 +68,7 @@ class Making:
                 make,
                 desk.due_words,
                 lambda typed: self.keeper.typed(_draft(line), typed),
+                stage.ask,
             )
             if words:
                 panel.recall(words)
@@ -91,8 +92,7 @@ class Making:
             stage.do(capture)
 
         target = panel.choices.targets[panel.target] if panel.choices.targets else None
-        if target is not None and target.wider and not panel.consented:
-            panel.consented = True
+        if target is not None and target.wider:
             stage.confirm(target.wider, _("make it all the same"), send)
         else:
             send()
