@@ -9,7 +9,8 @@ from msgspec import Struct
 from msgspec.structs import asdict, replace
 
 from leeward.ids import own_id
-from leeward.model import LOCAL, Due, Instant, ItemId, ItemType, Status, Tier
+from leeward.model import LOCAL, Audience, Due, Instant, ItemId, ItemType, Reach, Status, Tier
+from leeward.rows import PlaceRow
 from leeward.store import derive, fields, fts
 from leeward.store.db import Db
 from leeward.store.stamps import due_text, read_due
@@ -49,11 +50,23 @@ class OwnNote(Struct, frozen=True):
 
 
 LOCAL_PLACE = "this machine"
+HERE = PlaceRow(
+    ItemId("local-place"),
+    LOCAL,
+    LOCAL_PLACE,
+    Audience(Reach.ONLY_ME, 1),
+    url=None,
+    flat=False,
+    tasks=True,
+    notes=True,
+    writable=True,
+)
+"""The one place of the account that is always there, as it reads once something was put there."""
 
 
 def ensure_local(db: Db, now: Instant) -> ItemId:
     """The account that is always there, and its one place."""
-    place = ItemId("local-place")
+    place = HERE.id
     db.execute("INSERT OR IGNORE INTO account VALUES ('local', 'local', 'local', '', 0, ?, NULL)", (now,))
     db.execute(
         "INSERT OR IGNORE INTO place VALUES (?, 'local', ?, ?, NULL, 'only me', 1, NULL, NULL, 0, 0, 1, 1, 1, 0)",

@@ -124,10 +124,9 @@ def _habit(db: Db, name: str) -> str | None:
 
 def targets(db: Db, source: str | None = None) -> list[PlaceRow]:
     """Where a task can go, the place last used for this channel first, this machine last."""
-    own.ensure_local(db, Instant(0)) if not db.execute(
-        "SELECT 1 FROM place WHERE id = 'local-place'"
-    ).fetchone() else None
     able = [place for place in find.places(db) if place.tasks and place.writable]
+    if all(place.id != own.HERE.id for place in able):  # nothing was made here yet, and who asks may only read
+        able.append(own.HERE)
     last = _habit(db, f"to {source}") if source else None
     recent = _habit(db, "to")
     return sorted(able, key=lambda place: (place.id != last, place.account == LOCAL, place.id != recent))
@@ -225,6 +224,8 @@ def capture(db: Db, now: Instant, order: Order) -> Captured:
         frozen = capsule.of(db, known)
         ids = tuple(ItemId(line["id"]) for line in frozen["lines"] if line["id"] != order.message) if frozen else ()
         return Captured(known, ids, reply=False, new=False)
+    if order.to == own.HERE.id:
+        own.ensure_local(db, now)
     line = read.message(db, order.message)
     place = find.place(db, order.to)
     if line is None or place is None:

@@ -77,3 +77,22 @@ def test_an_imported_thread_takes_no_answer_before_one_is_written(tmp_path: Path
         assert "g a connects one" in screen.foot
 
     live(tmp_path, desk.clock, story)
+
+
+def test_the_first_task_of_a_fresh_store_is_made_on_the_screen(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.connect()
+    assert desk.run("sync").code == 0
+    title = desk.ask("inbox", "--all")[0]["title"]
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, title)
+        await screen.press("t", "slash", *"this machine", "enter")
+        assert "→  this machine (only you)" in screen.dump()
+        await screen.press("enter")
+
+    live(tmp_path, desk.clock, story, outside=desk.outside)
+    (made,) = [row for row in desk.ask("tasks") if row["account"] == "local"]
+    assert made["place"] == "this machine"
+    assert desk.run("undo").code == 0
+    assert not [row for row in desk.ask("tasks") if row["account"] == "local"]

@@ -13,8 +13,9 @@ from leeward.errors import Problem, Usage
 from leeward.model import Audience, Batch, ItemId, ItemType, Keep, Place, Reach, RemoteId, Status
 from leeward.store import find, outbox, own, read
 from leeward.store.db import Db, write
+from leeward.store.db import read as db_read
 from leeward.work import acts, capsule, triage
-from leeward.work.capture import Captured, Order, capture, habits, propose, target, widens
+from leeward.work.capture import Captured, Order, capture, habits, propose, target, targets, widens
 from tests.leeward.store.hand import MINUTE, NOW, PROJECT, Hand, base, opened, said, task
 
 LINES = (
@@ -219,3 +220,12 @@ def test_a_pulled_copy_with_our_key_is_the_same_task(tmp_path: Path) -> None:
         assert hand.item(hand.thread_of("a3"))["state"] == "done"
         hand.act(triage.undone, [hand.thread_of("a3")])
         assert json.loads(hand.one("SELECT doc FROM act ORDER BY n DESC LIMIT 1"))["rows"]
+
+
+def test_this_machine_is_offered_alike_before_and_after_something_was_made_here(tmp_path: Path) -> None:
+    with opened(tmp_path) as db:
+        Hand(db).take(base(messages=LINES))
+        before = db_read(db, targets)
+        write(db, own.ensure_local, NOW)
+        assert targets(db) == before
+        assert before[-1] == own.HERE
