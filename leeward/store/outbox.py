@@ -165,8 +165,9 @@ def waits_there(db: Db, row: int) -> bool:
 def listed(db: Db, now: Instant | None = None) -> list[OutboxRow]:
     """Everything that is not yet there, oldest first; with `now` also the lines that wait at their service until later."""
     rows = db.execute(
-        "SELECT row, account.name, verb, item, coalesce(item.title, ''), outbox.state, tries, outbox.due, why FROM outbox"
-        " JOIN account ON account.uid = outbox.account LEFT JOIN item ON item.id = outbox.item"
+        "SELECT row, account.name, verb, item, coalesce(item.title, place.title, ''), outbox.state, tries, outbox.due, why"
+        " FROM outbox JOIN account ON account.uid = outbox.account LEFT JOIN item ON item.id = outbox.item"
+        " LEFT JOIN place ON place.id = outbox.item"
         " WHERE outbox.state <> 'sent' OR (?1 IS NOT NULL AND outbox.verb = 'post' AND outbox.due > ?1"
         " AND json_extract(outbox.result, '$.waiting') AND NOT EXISTS (SELECT 1 FROM outbox AS back"
         " WHERE back.after = outbox.row AND back.verb = 'take_back')) ORDER BY row",

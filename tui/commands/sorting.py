@@ -8,6 +8,7 @@ from datetime import date, datetime, time
 
 from leeward.errors import Problem, Usage
 from leeward.model import Instant, Tier
+from leeward.rows import OutboxRow
 from leeward.store import outbox
 from leeward.store.db import Db
 from leeward.words import _
@@ -211,11 +212,7 @@ def _outbox(home: Home, args: argparse.Namespace) -> int:
         if home.json:
             answers.out([answers.outbox_row(row) for row in rows])
         else:
-            from tui.view import verb_word
-
-            answers.lines(
-                [f"{r.row:>5}  {r.state:<7} {r.account:<14} {verb_word(r.verb):<12} {r.title}  {r.why}" for r in rows]
-            )
+            answers.lines(_outbox_lines(home, rows))
         return 0
     if len(words) == 3 and words[0] == "answer" and _is_row(words[1]) and words[2] in _CHOICES:
         from tui.answering import answer
@@ -223,6 +220,20 @@ def _outbox(home: Home, args: argparse.Namespace) -> int:
         answers.writing(home, answer, int(words[1]), words[2], home.clock.now())
         return 0
     raise Usage(_("Write `outbox list`, or `outbox answer ROW send` or `drop`; of a clash `mine`, `theirs` or `both`."))
+
+
+def _outbox_lines(home: Home, rows: list[OutboxRow]) -> list[str]:
+    """A line a row; one that waits for its time says so where nothing else is to be said."""
+    from tui.times import short
+    from tui.view import verb_word
+
+    face, soon = answers.face(home), home.clock.now() + outbox.GRACE_MS
+
+    def said(row: OutboxRow) -> str:
+        waits = row.verb == "post" and row.due is not None and row.due > soon
+        return row.why or (_("leaves {time}").format(time=short(row.due, face)) if waits and row.due else "")
+
+    return [f"{r.row:>5}  {r.state:<7} {r.account:<14} {verb_word(r.verb):<12} {r.title}  {said(r)}" for r in rows]
 
 
 _RUN = {

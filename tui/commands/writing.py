@@ -235,6 +235,11 @@ def _queued(home: Home, row: int) -> int:
     rows = [one for one in answers.reading(home, outbox.listed) if one.row == row]
     if home.json and rows:
         answers.out(answers.outbox_row(rows[0]))
+    elif rows and rows[0].due is not None and rows[0].due > home.clock.now() + outbox.GRACE_MS:
+        from tui.times import short
+
+        time = short(rows[0].due, answers.face(home))
+        answers.say(_("Queued for {account}; it leaves {time}.").format(account=rows[0].account, time=time))
     elif rows:
         answers.say(_("Queued for {account}; `leeward sync` sends it.").format(account=rows[0].account))
     return 0

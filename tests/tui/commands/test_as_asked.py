@@ -107,3 +107,17 @@ def test_a_disk_without_room_is_called_so(tmp_path: Path, monkeypatch: pytest.Mo
             write(db, full)
     finally:
         db.close()
+
+
+def test_the_outbox_says_where_a_line_goes_and_when(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.connect("matrix")
+    desk.ask("sync")
+    place = min(row["place"] for row in desk.ask("inbox", "--all"))
+    assert "sync` sends it" in desk.run("post", place, stdin="now").err
+    later = desk.run("post", place, "--at", "in 3 days", stdin="then")
+    assert "it leaves" in later.err, later
+    now, then = desk.run("outbox").out.splitlines()
+    assert place in now
+    assert "leaves" not in now
+    assert "leaves" in then
