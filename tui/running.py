@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import contextlib
 import threading
 from collections.abc import Awaitable, Callable
 from typing import TYPE_CHECKING
@@ -73,10 +74,16 @@ class Running:
                     self._made[0].focus = self._focus
         return self._made
 
+    async def close_doors(self) -> None:
+        """Hang up, in the loop in which was asked."""
+        closers, self.closers = self.closers, []
+        for close in closers:
+            with contextlib.suppress(RuntimeError):  # after a bug that loop is gone, and its connections with it
+                await close()
+
     async def close(self) -> None:
         """Close the doors, then the store."""
-        for close in self.closers:
-            await close()
+        await self.close_doors()
         self.lock.release()
         self.store.close()
         logs.stop(self._log)

@@ -70,6 +70,7 @@ class LiveApp(Leeward):
         self._stop.set()
         if self._engine_task is not None:
             await self._engine_task
+        await self._round.close_doors()
         self._title.end()
         with contextlib.suppress(Trouble):  # a full disk is no reason not to leave
             await asyncio.wrap_future(self._round.store.write(self._left, self._home.clock.now()))

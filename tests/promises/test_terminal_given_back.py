@@ -8,6 +8,8 @@ from pathlib import Path
 
 import pytest
 
+from tests.fakes.gitlab import GitLabFake
+from tests.fakes.serve import Serving
 from tests.promises.terminal import Terminal, environment, team
 from tui.crash import BUG
 
@@ -65,6 +67,23 @@ def test_a_screen_that_the_shell_stopped_is_drawn_anew_when_it_goes_on(folder: P
         terminal.process.send_signal(signal.SIGCONT)
         terminal.wait("Promises")
         assert 1049 in terminal.left_on
+
+
+def test_q_is_no_bug_while_a_service_keeps_its_connection_open(tmp_path: Path) -> None:
+    service = GitLabFake()
+    me = service.add_user("Sam Vermeer", "sam", service.token)
+    row = service.add_thing(service.add_project("harbour/api", [me]), me, "Pump fails", "Since noon")
+    service.add_todo(me, (1, "issues", row["iid"]), "assigned", me)
+    with Serving(service) as served:
+        settings = f'[[account]]\nname = "work"\nkind = "gitlab"\nurl = "{served.base}"\ntoken_env = "RECOGNISABLE"\n'
+        (tmp_path / "config.toml").write_text(settings)
+        (tmp_path / "config.toml").chmod(0o600)
+        with Terminal(tmp_path, env=environment(RECOGNISABLE=service.token)) as terminal:
+            terminal.wait("Pump fails")
+            terminal.send("q")
+            assert terminal.ended() == 0
+            assert_as_found(terminal)
+    assert not (tmp_path / "state" / "crashes").exists()
 
 
 def test_a_bug_in_the_screen_gives_the_terminal_back_and_shows_no_values(folder: Path) -> None:
