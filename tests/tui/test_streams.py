@@ -81,3 +81,17 @@ def test_a_token_from_a_closed_stdin_is_missing_and_no_bug(data: str) -> None:
     )
     assert ran.returncode in {1, 2}, ran
     assert ran.stderr.startswith("leeward: ")
+
+
+@pytest.mark.parametrize("flag", ["--plain", "--json"])
+def test_lines_and_json_open_no_screen_in_a_terminal(data: str, flag: str) -> None:
+    ours, theirs = os.openpty()
+    try:
+        ran = start(data, (flag,), theirs, inp=theirs)
+        said = os.read(ours, 65536)
+    finally:
+        os.close(theirs)
+        os.close(ours)
+    assert ran.returncode == 0, ran
+    assert (said.strip() == b"[]") if flag == "--json" else (b"Nothing waits" in said)
+    assert b"\x1b" not in said

@@ -25,8 +25,8 @@ def arguments(_verb: str, parser: argparse.ArgumentParser) -> None:
 
 
 def open_workspace(home: Home, begin: str = "") -> int:
-    """Open the screen, perhaps with a verb; without a terminal on stdout print the plain inbox."""
-    if not sys.stdout.isatty() or not sys.stdin.isatty():
+    """Open the screen, perhaps with a verb; without a terminal, or where lines or JSON are asked for, print the inbox."""
+    if home.plain or home.json or not sys.stdout.isatty() or not sys.stdin.isatty():
         from tui.commands.reading import show_inbox
 
         return show_inbox(home)
