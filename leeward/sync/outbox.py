@@ -106,8 +106,7 @@ class Sender:
         elif row.state == "unsure":
             await self._look(live, row)
         elif row.verb == "update_task" and moved_there(row.doc):
-            why = _("It changed there since you read it.")
-            await asyncio.wrap_future(self._store.write(merge_row, row.row, self._clock.now(), why))
+            await self._merge(live, row, _("It changed there since you read it."))
         elif row.started is not None and not row.doc.get("again"):
             # A process died between the request and its answer.
             await self._unsure(row, _("leeward was stopped before the answer came; checking whether it arrived"))
@@ -198,7 +197,12 @@ class Sender:
             await self._settle(row, "asks", why=_("It changed there since you read it. Send yours, or drop it?"))
             return
         await self._refresh(live)
-        await asyncio.wrap_future(self._store.write(merge_row, row.row, self._clock.now(), str(trouble)))
+        await self._merge(live, row, str(trouble))
+
+    async def _merge(self, live: Live, row: Row, why: str) -> None:
+        """A change that stands there already has been sent: its answer was lost, or somebody made the same."""
+        if await asyncio.wrap_future(self._store.write(merge_row, row.row, self._clock.now(), why)):
+            self.sent[live.uid] = self.sent.get(live.uid, 0) + 1
 
     async def _arrived(self, live: Live, row: Row, answer: Sent | None) -> None:
         await asyncio.wrap_future(
@@ -240,8 +244,11 @@ def _fail(db: Db, row: int, why: str) -> None:
     outbox.fail_dependants(db, row)
 
 
-def merge_row(db: Db, number: int, now: Instant, why: str) -> None:
-    """After a conflict and a fresh pull: send what only we changed, drop what is there already, ask about the rest."""
+def merge_row(db: Db, number: int, now: Instant, why: str) -> bool:
+    """After a conflict and a fresh pull: send what only we changed, drop what is there already, ask about the rest.
+
+    Returns whether all of it is there already.
+    """
     row = outbox.get(db, number)
     assert row.item is not None
     # Without news of what stands there, what we read before still counts: it is sent again, or asked about.
@@ -265,6 +272,8 @@ def merge_row(db: Db, number: int, now: Instant, why: str) -> None:
         outbox.settle(db, number, "asks", why=why, doc=doc, seen=version, started=None)
     else:
         outbox.settle(db, number, "sent", why=_("it says so already"), result={})
+        return True
+    return False
 
 
 def arrived(
@@ -363,12 +372,27 @@ def _version(db: Db, row: Row) -> str | None:
     return found[0] if found else None
 
 
+def _rest_on(db: Db, now: Instant, row: Row, there: Mapping[str, Any]) -> None:
+    """Show what stands there. What was changed on top of a dropped change stays, and is compared with that from now on."""
+    assert row.item is not None
+    fields.write(db, now, row.item, there)
+    behind = db.execute(
+        "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' AND row > ? ORDER BY row",
+        (row.item, row.row),
+    ).fetchall()
+    for number, text in behind:
+        doc = json.loads(text)
+        doc["base"] |= {name: value for name, value in there.items() if name in doc["base"]}
+        db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), number))
+        fields.write(db, now, row.item, doc["fields"])
+
+
 def _drop(db: Db, row: Row, now: Instant) -> None:
     """Show again what stands there; what was never made there stays here, so that nothing typed is lost."""
     if row.item is None:
         return
     if row.verb == "update_task" and db.execute("SELECT 1 FROM task WHERE id = ?", (row.item,)).fetchone():
-        fields.write(db, now, row.item, row.doc.get("theirs") or row.doc["base"])
+        _rest_on(db, now, row, row.doc.get("theirs") or row.doc["base"])
     elif row.verb == "update_note":
         fields.put_back_note(db, row.item, (row.doc["title"], row.doc["text"]), row.doc["base"])
     elif row.verb in {"create_task", "create_note"}:

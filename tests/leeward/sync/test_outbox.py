@@ -341,6 +341,35 @@ def test_a_lost_answer_to_a_change_does_no_harm(tmp_path: Path) -> None:
         assert here.store.read(outbox.listed).result() == []
 
 
+def test_a_change_whose_answer_was_lost_is_reported_as_sent(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "a")
+        here.do(edit.set_task, id, {"title": "b"})
+        here.service.faults = [lost_after]
+        (told,) = asyncio.run(here.engine.round())
+        assert here.service.of(ItemType.TASK)[0].title == "b"
+        assert here.store.read(outbox.listed).result() == []
+        assert told.sent == 1
+
+
+def test_what_was_changed_on_top_of_a_dropped_change_is_no_clash(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        here.do(edit.set_task, id, {"title": "ours"})
+        one = here.service.of(ItemType.TASK)[0]
+        one.title, one.version = "theirs", one.version + 1
+        here.settle()
+        (row,) = here.store.read(outbox.listed).result()
+        here.do(edit.set_task, id, {"title": "ours again"})
+        here.do(_answer, row.row, "drop")
+        shown = here.store.read(read.task, id).result()
+        assert shown is not None
+        assert shown.title == "ours again"
+        here.settle()
+        assert here.store.read(outbox.listed).result() == []
+        assert one.title == "ours again"
+
+
 def test_a_repeat_of_what_stands_there_does_not_hide_what_is_on_its_way(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         id = seed(here, "a")
