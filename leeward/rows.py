@@ -40,6 +40,8 @@ class InboxRow(Struct, frozen=True):
 class MessageRow(Struct, frozen=True):
     """One line of a thread. `sending` is the outbox's word while it is on its way, `task` the task made of it.
 
+    `task_state` is the outbox's word for that task, "" where nothing is on its way; `task_url` its address, once it has one.
+
     `open` is what it promises or asks for while nothing has come of it: promise, request, later or question.
     """
 
@@ -61,6 +63,8 @@ class MessageRow(Struct, frozen=True):
     task: ItemId | None = None
     zone: str | None = None
     open: str | None = None
+    task_state: str = ""
+    task_url: str | None = None
 
 
 class PromiseRow(Struct, frozen=True):

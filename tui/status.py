@@ -196,6 +196,7 @@ def footer(keymap: Keymap, scope: str, space: int, undo: str = "", begun: tuple[
         reserve = 12 if keys and key != "?" else 0
         if cells((*spans, *piece)) + reserve <= room:
             spans.extend(piece)
+    spans[-1] = (spans[-1][0].rstrip(), spans[-1][1])  # blanks at the end are no words that are cut
     return spread(spans, fitted(end, space // 2), space)
 
 

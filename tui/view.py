@@ -337,6 +337,12 @@ def message_lines(
     return tuple(fitted(line, space) for line in drawn)
 
 
+def _number(url: str | None) -> str:
+    """The number a service gave an item, where it stands at the end of its address as in .../issues/231; else ""."""
+    last = (url or "").rstrip("/").rpartition("/")[2]
+    return last if last.isascii() and last.isdecimal() and len(last) < 8 else ""
+
+
 def _side_notes(row: MessageRow) -> Line:
     """What stands at the right of a line: edited, on its way, the task made of it."""
     notes: list[str] = []
@@ -345,7 +351,9 @@ def _side_notes(row: MessageRow) -> Line:
     if row.sending:
         notes.append(state_word(row.sending))
     if row.task is not None:
-        notes.append(_("Task"))
+        number = _number(row.task_url)
+        notes.append(_("Task #{number}").format(number=number) if number else _("Task"))
+        notes.append(state_word(row.task_state))
     said = " · ".join(note for note in notes if note)
     told: Line = ((said, ACCENT),) if said else ()
     return (*told, (f"{' ' if said else ''}+ {open_word(row.open)}", DIM)) if row.open else told

@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import Any
 
+from msgspec.structs import replace
+
 from leeward.model import Instant, ItemId, Status, Tier
 from leeward.rows import JournalRow, MessageRow, NoteRow, PersonRow, TaskRow
 from leeward.store import find
@@ -53,7 +55,20 @@ def lines_of(db: Db, ids: Sequence[str]) -> list[MessageRow]:
 def message_rows(db: Db, found: list[tuple[Any, ...]]) -> list[MessageRow]:
     """Lines of what a query with `MESSAGE`'s columns found."""
     names = find.names(db, (row[2] for row in found))
-    return [_message(row, names) for row in found]
+    lines = [_message(row, names) for row in found]
+    made = [line.task for line in lines if line.task]
+    return _with_tasks(db, lines, made) if made else lines
+
+
+def _with_tasks(db: Db, lines: list[MessageRow], made: list[ItemId]) -> list[MessageRow]:
+    """Lines with how the tasks made of them stand."""
+    states = find.outbox_states(db, made)
+    marks = ",".join("?" * len(made))
+    urls = dict(db.execute(f"SELECT id, url FROM item WHERE id IN ({marks})", made).fetchall())
+    return [
+        replace(line, task_state=states.get(line.task, ""), task_url=urls.get(line.task)) if line.task else line
+        for line in lines
+    ]
 
 
 def _message(row: tuple[Any, ...], names: dict[str, str]) -> MessageRow:

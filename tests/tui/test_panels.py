@@ -6,9 +6,12 @@ import pytest
 from msgspec.structs import replace
 
 from tests.tui.driving import Screen, drive
+from tui.actions import Keymap
 from tui.app import Options
 from tui.screens.capture_panel import CapturePanel
 from tui.screens.list_panels import KeysPanel
+from tui.status import footer
+from tui.view import text_of
 
 
 @pytest.mark.parametrize("over", ["question_mark", "colon"])
@@ -165,3 +168,38 @@ def test_who_will_read_a_capture_is_said_at_every_size(size: tuple[int, int]) ->
         assert "→  Platform (9 people)" in screen.dump()
 
     drive(look, size=size)
+
+
+def test_the_values_of_a_field_with_few_are_all_shown_and_marked() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t")
+        assert "#ops: [no]  yes" in screen.dump()
+        assert "In step [off]  status   both" in screen.dump()
+        await screen.press(*["shift+tab"], "l", "shift+tab", "l")
+        assert "#ops:  no  [yes]" in screen.dump()
+        assert "In step  off  [status]  both" in screen.dump()
+
+    drive(look)
+
+
+def test_a_sentence_on_readers_is_whole_on_a_small_screen() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t")
+        panel = screen.stage.panel_model
+        assert isinstance(panel, CapturePanel)
+        target = panel.choices.targets[0]
+        panel.choices = replace(
+            panel.choices, targets=(replace(target, wider="everyone in the organisation can read it"),)
+        )
+        panel.changed()
+        await screen.settle()
+        assert "everyone in the organisation can read it" in " ".join(screen.dump().split())
+
+    drive(look, size=(40, 12))
+
+
+def test_the_foot_cuts_no_blanks() -> None:
+    keymap = Keymap()
+    for space in range(30, 140):
+        line = text_of(footer(keymap, "inbox", space, 'u: undo "task: Reads well"'))
+        assert "…" not in line.partition("u: undo")[0]

@@ -96,3 +96,41 @@ def test_the_first_task_of_a_fresh_store_is_made_on_the_screen(tmp_path: Path) -
     assert made["place"] == "this machine"
     assert desk.run("undo").code == 0
     assert not [row for row in desk.ask("tasks") if row["account"] == "local"]
+
+
+def test_a_line_says_how_its_task_stands_until_its_service_has_it(tmp_path: Path) -> None:
+    desk = Desk(tmp_path)
+    desk.connect()
+    assert desk.run("sync").code == 0
+
+    async def make(screen: Screen) -> None:
+        await go_to(screen, "Which day for the move?")
+        await screen.press("t", "slash", *"website", "enter", "enter")
+        if screen.stage.bar_model is not None:
+            await screen.press("enter")
+        await screen.heard()
+        assert "Task · on its way" in screen.dump()
+
+    async def look(screen: Screen) -> None:
+        await go_to(screen, "Which day for the move?")
+        assert "on its way" not in screen.dump()
+        assert f"Task #{url.rpartition('/')[2]}" in screen.dump()
+
+    live(tmp_path, desk.clock, make, outside=desk.outside)
+    assert desk.run("sync").code == 0
+    url = next(row["url"] for row in desk.ask("tasks") if row["links"])
+    live(tmp_path, desk.clock, look, outside=desk.outside)
+
+
+def test_v_shows_the_unread_says_so_and_stays_on_the_row(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, "Rate limits for partners")
+        here = screen.here
+        await screen.press("v")
+        assert (screen.here, "Inbox, unread" in screen.dump()) == (here, True)
+        await screen.press("v")
+        assert (screen.here, "Inbox, unread" in screen.dump()) == (here, False)
+
+    live(tmp_path, desk.clock, story)

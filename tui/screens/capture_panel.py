@@ -18,6 +18,7 @@ from tui.field import Field
 from tui.panels import Panel
 from tui.times import Face
 from tui.view import Line, Span, fitted, rule, spread
+from tui.wrap import wrap
 
 SHORT = 20
 """On a screen of fewer rows only the field one is at is shown, so that the lines have room."""
@@ -107,7 +108,7 @@ class CapturePanel(Panel):
         if view.cells((start, end, *warn)) + 3 > space:  # who will read it is never cut off
             lines = [fitted((start,), space), spread((end,), warn, space)]
         if target is not None and target.wider:
-            lines.append(fitted(((f"  {target.wider}", "bold"),), space))
+            lines += [((f"  {line}", "bold"),) for line in wrap(target.wider, space - 2)]
         fields = self._fields(space)
         if self.high < SHORT:
             at = "title" if self.at == "lines" else self.at
@@ -119,8 +120,6 @@ class CapturePanel(Panel):
         who = self.choices.people[self.person].name if self.person is not None else _("nobody")
         due = times.due(self.due, self._face()) if self.due else _("none")
         tier: Span = (view.tier_word(self.tier) or _("none"), view.tier_ink(self.tier))
-        tell: Span = (f"{one_line(self.place, 20)}: {_('yes') if self.tell else _('no')}", "text")
-        keep: Span = ({Keep.OFF: _("off"), Keep.STATUS: _("status"), Keep.BOTH: _("both")}[self.keep], "text")
         found = {
             "title": self._text_line("title", self.title_field, "i", space),
             "say": self._text_line("say", self.say_field, "Tab", space, _("your own words, above the quote")),
@@ -136,8 +135,19 @@ class CapturePanel(Panel):
             found["who"] = self._line("who", ((who, "text"),), space)
             found["due"] = self._line("due", self._due_spans(due), space)
             found["tier"] = self._line("tier", (tier,), space)
-        last = fitted((*self._named("tell"), tell, ("   ", "text"), *self._named("keep"), keep), space)
+        tell, keep = self._tell_spans(max(8, space - 52)), self._keep_spans()
+        if space < 60:
+            return found | {"tell": self._line("tell", tell, space), "keep": self._line("keep", keep, space)}
+        last = fitted((*self._named("tell"), *tell, ("  ", "text"), *self._named("keep"), *keep), space)
         return found | dict.fromkeys(("tell", "keep"), last)
+
+    def _tell_spans(self, room: int) -> list[Span]:
+        """Whether the thread is told of the task: both answers, the one that counts in brackets."""
+        name = one_line(self.place.rpartition(" (")[0] or self.place, room)
+        return [(f"{name}: ", "text"), *_one_of((_("no"), _("yes")), int(self.tell))]
+
+    def _keep_spans(self) -> list[Span]:
+        return _one_of((_("off"), _("status"), _("both")), tuple(Keep).index(self.keep))
 
     def _goal(self, target: Target | None) -> str:
         if target is None:
@@ -383,3 +393,8 @@ class CapturePanel(Panel):
 
 def _inked(line: Line, ink: str) -> Line:
     return line if ink == "text" else tuple((text, "dim") for text, _ink in line)
+
+
+def _one_of(words: Sequence[str], chosen: int) -> list[Span]:
+    """All values of a field that has few, the one that counts in brackets."""
+    return [(f"[{word}] ", "text") if n == chosen else (f" {word}  ", "dim") for n, word in enumerate(words)]

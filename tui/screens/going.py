@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from msgspec.structs import replace
+
 from leeward.rows import MessageRow, OutboxRow, TaskRow
 from leeward.words import _
 from tui.asks import Filter
@@ -227,15 +229,15 @@ class Going:
             stage.go(Stop(name))
 
     def act_layout(self) -> None:
-        """What else the view can show: tasks of mine or of everybody."""
+        """What else the view can show: tasks of mine or of everybody, all rows or the unread; the row stays."""
         stage = self.stage
-        want = stage.listing.source.want
+        want, here = stage.listing.source.want, stage.stop.at
         if stage.stop.view == "tasks":
-            stage.go(Stop("tasks", Filter(mine=not want.mine, text=want.text)), remember=False)
+            stage.go(Stop("tasks", Filter(mine=not want.mine, text=want.text), here), remember=False)
         elif stage.stop.view == "inbox" and want.pick == "promises":
-            stage.go(Stop("inbox", Filter("promises", mine=not want.mine, text=want.text)), remember=False)
+            stage.go(Stop("inbox", Filter("promises", mine=not want.mine, text=want.text), here), remember=False)
         elif stage.stop.view == "inbox":
-            stage.go(Stop("inbox", Filter(unread=not want.unread)), remember=False)
+            stage.go(Stop("inbox", replace(want, unread=not want.unread), here), remember=False)
         else:
             stage.say(_("This view has one layout."))
 

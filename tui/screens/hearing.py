@@ -32,7 +32,7 @@ class Hearing(Shown):
         if self._listing.source.hears(message.keys):
             self.load(self._again, "again")
         doc = self.doc
-        if not message.keys.isdisjoint((doc.subject, doc.thread, ELSEWHERE)):
+        if not message.keys.isdisjoint((doc.subject, doc.thread, ELSEWHERE, *doc.made)):
             self.load(self._read_again, "reread")
 
     def on_desk_told(self, message: DeskTold) -> None:

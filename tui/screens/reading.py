@@ -88,6 +88,11 @@ class Doc(Struct):
     shown: dict[ItemId, int] = field(default_factory=dict)
     """How many characters are drawn of long lines that were opened."""
 
+    @property
+    def made(self) -> set[ItemId]:
+        """The tasks made of its lines, whose state its lines carry."""
+        return {line.task for line in self.feed.rows if line.task} if self.feed is not None else set()
+
     def longer(self, line: MessageRow) -> bool:
         """Let more of a long line be drawn; False where all of it is."""
         drawn = self.shown.get(line.id, view.PREVIEW)
@@ -139,8 +144,9 @@ def _thread_title(head: ThreadHead) -> Line:
 def task_doc(row: TaskRow, face: Face) -> Doc:
     """A task: its facts, its text, what it is linked with."""
     items: list[Entry] = [Para(row.title, ink="bold"), Para("")]
-    native = f" ({row.native_status})" if row.native_status else ""
-    items.append(Para(view.status_word(row.status) + native, _("Status")))
+    word, native = view.status_word(row.status), row.native_status or ""
+    other = f" ({native})" if native.casefold() not in {"", word.casefold()} else ""
+    items.append(Para(word + other, _("Status")))
     items.append(Para(", ".join(row.assignees) or _("nobody"), _("Who")))
     due = times.due(row.due, face) if row.due else _("none")
     items.append(Para(" · ".join(part for part in (due, times.open_left(row.left)) if part), _("Due")))

@@ -304,6 +304,8 @@ class Shown(Frame):
             title = " ".join(view.tier_word(tier) for tier in sorted(want.tiers))
         elif want.account:
             title = want.account
+        if want.unread:
+            title = _("{title}, unread").format(title=title)
         return self._stop.view, title, want
 
     def reader_title(self) -> str:
