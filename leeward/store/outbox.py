@@ -116,6 +116,23 @@ def next_due(db: Db, accounts: list[str]) -> Instant | None:
     return Instant(row[0]) if row[0] is not None else None
 
 
+_STRANDED = "state <> 'sent' AND state IN ('queued', 'unsure') AND due > ? AND json_extract(doc, '$.at') IS NULL"
+LONGEST_MS = 1_200_000
+"""No change that is to leave as soon as it can waits longer than this for its next try."""
+
+
+def stranded(db: Db, now: Instant) -> bool:
+    """Whether something waits for a time that a clock told which was set back since; reads only."""
+    row = db.execute(f"SELECT 1 FROM outbox WHERE {_STRANDED} LIMIT 1", (now + LONGEST_MS,)).fetchone()
+    return row is not None
+
+
+def float_off(db: Db, now: Instant) -> None:
+    """Let what is stranded be tried after its grace, counted from now."""
+    db.execute(f"UPDATE outbox SET due = ? WHERE {_STRANDED}", (now + GRACE_MS, now + LONGEST_MS))
+    db.changed.add("outbox")
+
+
 def get(db: Db, row: int) -> Row:
     """One row. Raises `Usage` for a number that is not there."""
     found = db.execute(

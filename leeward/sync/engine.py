@@ -14,7 +14,7 @@ from leeward.errors import Trouble
 from leeward.events import BY_OTHERS, AccountTold, Changed, Event, Progress
 from leeward.model import Focus
 from leeward.ports import Can, Clock
-from leeward.store import derive
+from leeward.store import derive, outbox
 from leeward.store.db import Db
 from leeward.store.ingest import Step
 from leeward.store.lanes import Store
@@ -219,8 +219,13 @@ class Engine:
             await tick()
 
     async def tidy(self) -> None:
-        """Bring back what slept and raise what is due; writes only where there is something."""
+        """Bring back what slept, raise what is due, and send what a clock that was set back left behind.
+
+        Writes only where there is something.
+        """
         now = self.clock.now()
+        if await asyncio.wrap_future(self.store.read(outbox.stranded, now)):
+            await asyncio.wrap_future(self.store.write(outbox.float_off, now))
         if await asyncio.wrap_future(self.store.read(derive.stirs, now)):
             await asyncio.wrap_future(self.store.write(derive.wake, now))
 

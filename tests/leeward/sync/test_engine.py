@@ -12,7 +12,8 @@ import pytest
 from leeward.errors import Problem, SignInNeeded, TryLater
 from leeward.events import AccountTold, Changed, Event
 from leeward.model import Batch, Focus, Instant, ItemType, Message, RemoteId
-from leeward.store import accounts, inbox, lanes
+from leeward.ports import Can
+from leeward.store import accounts, inbox, lanes, outbox
 from leeward.store.db import write
 from leeward.sync.account import Live, Told
 from leeward.sync.backoff import MOST_S, wait_s
@@ -20,7 +21,7 @@ from leeward.sync.engine import grant, granted, wish, wished
 from leeward.sync.lock import SyncLock, held, holder
 from tests.leeward.store.hand import NOW, opened
 from tests.leeward.sync.test_outbox import make
-from tests.leeward.sync.world import ROOM, Scripted, World, world
+from tests.leeward.sync.world import EVERYTHING, ROOM, Scripted, World, world
 
 
 def told(here: World, *names: str) -> list[Told]:
@@ -130,6 +131,30 @@ def test_a_round_with_nothing_new_writes_nothing(tmp_path: Path) -> None:
         finally:
             watcher.close()
         assert holder(tmp_path)["last"]["work"] == here.clock.now()
+
+
+def test_what_was_written_before_the_clock_was_set_back_is_not_left_behind(tmp_path: Path) -> None:
+    year = 365 * 86_400_000
+    with world(tmp_path, can=EVERYTHING - {Can.SEND_LATER}) as here:
+        here.round()
+        here.clock.advance(year / 1000)
+        here.do(make, here.uid, "Written in the wrong year")
+        at = here.clock.now() + year
+        later: dict[str, object] = {
+            "place": ROOM,
+            "thread": None,
+            "text": "Happy new year",
+            "reply_to": None,
+            "files": [],
+            "at": at,
+        }
+        row = here.do(outbox.put, here.uid, "post", later, grace_ms=year)
+        here.clock._now = Instant(here.clock.now() - year)
+        asyncio.run(here.engine.tidy())
+        here.clock.advance(6)
+        here.round()
+        assert [one.title for one in here.service.of(ItemType.TASK)] == ["Written in the wrong year"]
+        assert [(one.row, one.due) for one in here.store.read(outbox.listed).result()] == [(row, at)]
 
 
 def test_two_pulls_of_an_account_follow_one_another(tmp_path: Path) -> None:
