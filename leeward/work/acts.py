@@ -11,6 +11,7 @@ from msgspec import Struct, field
 
 from leeward.errors import Problem
 from leeward.model import Instant
+from leeward.rows import JournalRow
 from leeward.store import derive, fields, outbox, own
 from leeward.store.db import Db
 from leeward.text import clean
@@ -134,6 +135,18 @@ def last(db: Db, *, undone: bool = False) -> str | None:
     order = "ASC" if undone else "DESC"
     row = db.execute(f"SELECT say FROM act WHERE undone = ? ORDER BY n {order} LIMIT 1", (undone,)).fetchone()
     return str(row[0]) if row else None
+
+
+def why(db: Db, id: str) -> list[JournalRow]:
+    """What the owner did with an item, as entries of its journal; what made or tied something stands in the journal itself."""
+    rows = db.execute(
+        "SELECT at, say FROM act WHERE undone = 0 AND json_array_length(doc, '$.made') = 0"
+        " AND EXISTS (SELECT 1 FROM json_each(doc, '$.items') WHERE value = ?1 OR value ="
+        " (SELECT thread FROM item WHERE id = ?1 AND type IN ('mention', 'todo')))"
+        " AND NOT EXISTS (SELECT 1 FROM json_each(doc, '$.rows') WHERE json_extract(value, '$[0]') = 'link') ORDER BY n",
+        (id,),
+    )
+    return [JournalRow(Instant(at), _("You: {what}.").format(what=say.partition(": ")[0])) for at, say in rows]
 
 
 def undo(db: Db, now: Instant, rewrite: Rewrites | None = None) -> Undone | None:

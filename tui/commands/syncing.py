@@ -43,7 +43,9 @@ def _sync(home: Home, args: argparse.Namespace) -> int:
             _("There is no account {name}.").format(name=unknown[0]), _("There are: {names}.").format(names=names)
         )
     answers.tell_problems(home)
-    if not home.config.accounts:
+    if home.safe:
+        answers.say(_("Safe mode asks no account."))
+    elif not home.config.accounts:
         answers.say(_("There is no account to ask yet; `leeward account add` connects one."))
     if args.dry_run:
         return _dry(home, args.accounts)

@@ -121,3 +121,22 @@ def test_the_outbox_says_where_a_line_goes_and_when(tmp_path: Path) -> None:
     assert place in now
     assert "leaves" not in now
     assert "leaves" in then
+
+
+def test_why_tells_what_the_owner_did_until_it_is_undone(desk: Desk) -> None:
+    row = next(one["id"] for one in desk.ask("inbox") if one["type"] == "thread")
+    before = desk.ask("why", row)
+    desk.ask("tier", "green", row)
+    desk.ask("done", row)
+    said = [one["say"] for one in desk.ask("why", row) if one not in before]
+    assert [one for one in said if one.startswith("You")] == ["You: tier.", "You: done."]
+    desk.ask("undo")
+    desk.ask("undo")
+    assert not [one for one in desk.ask("why", row) if one["say"].startswith("You")]
+
+
+def test_safe_mode_asks_no_account_and_says_so(desk: Desk) -> None:
+    ran = desk.run("--safe", "sync", "--json")
+    assert (ran.code, ran.json) == (0, {"accounts": []})
+    assert "Safe mode" in ran.err
+    assert "account add" not in ran.err
