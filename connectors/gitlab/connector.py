@@ -163,7 +163,11 @@ class GitLab:
         return (await self._http.send(self._ask.file(file.url))).body
 
     async def _me(self) -> Person:
-        row = (await self._http.send(self._ask.get("user"))).json()
+        try:
+            row = (await self._http.send(self._ask.get("user"))).json()
+        except Gone as gone:
+            said = _("There is no GitLab at {url}.").format(url=self._login.url)
+            raise ServiceChanged(said, _("Check the address of this account.")) from gone
         self._world.owner = None
         me = self._world.person(row)
         if me is None:

@@ -46,7 +46,11 @@ class Reader:
     async def me(self) -> str:
         """Our own user id. Raises `ServiceChanged` when the server does not say."""
         if not self._me:
-            found = text(mapping(await self.ask(ask.whoami(self._login.url))).get("user_id"))
+            try:
+                found = text(mapping(await self.ask(ask.whoami(self._login.url))).get("user_id"))
+            except (Gone, NotSupported) as absent:
+                said = _("There is no Matrix homeserver at {base}.").format(base=self._login.url)
+                raise ServiceChanged(said, _("Check the address.")) from absent
             if not found or not found.startswith("@"):
                 raise ServiceChanged(_("The homeserver does not say who we are."), _("Check the address."))
             self._me = found

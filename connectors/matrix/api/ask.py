@@ -259,7 +259,8 @@ def judge(response: Response, now_ms: int = 0) -> Any:
     code = document.get("errcode")
     code = code if isinstance(code, str) and re.fullmatch(r"[A-Z_.a-z0-9]{1,60}", code) else ""
     if response.status == 429 or code == "M_LIMIT_EXCEEDED":
-        raise TryLater(_("The homeserver asks for a pause."), after_s=_pause(response, document, now_ms), taken=False)
+        pause = _pause(response, document, now_ms)
+        raise TryLater(_("The homeserver asks for a pause."), _("Going on later."), after_s=pause, taken=False)
     raise refusal(response.status, code)
 
 

@@ -31,11 +31,14 @@ class Scene(Struct, frozen=True):
 
 
 class Sorted(Struct):
-    """Events of one room by what they are. `undone` are edits that were taken back: edit id to the edited line's."""
+    """Events of one room by what they are. `undone` are edits that were taken back: edit id to the edited line's.
+
+    `edits` holds the last one of each sender by the line it changes, so that a stranger's hides none of the author's.
+    """
 
     lines: dict[str, Event] = field(default_factory=dict)
     notices: dict[str, Event] = field(default_factory=dict)
-    edits: dict[str, Event] = field(default_factory=dict)
+    edits: dict[tuple[str, str], Event] = field(default_factory=dict)
     gone: dict[str, None] = field(default_factory=dict)
     undone: dict[str, str] = field(default_factory=dict)
     oddities: int = 0
@@ -43,12 +46,13 @@ class Sorted(Struct):
     def missing(self) -> tuple[str, ...]:
         """Lines that must be asked for: edited ones and roots of threads that are not on this page."""
         roots = (line.thread for line in self.lines.values() if line.thread)
-        wanted = dict.fromkeys((*self.edits, *roots, *self.undone.values()))
+        edited = (target for target, _sender in self.edits)
+        wanted = dict.fromkeys((*edited, *roots, *self.undone.values()))
         return tuple(id for id in wanted if id not in self.lines and id not in self.gone)
 
     def edited(self) -> dict[str, str]:
         """Edit id to the id of the line it changes."""
-        return {edit.id: target for target, edit in self.edits.items()}
+        return {edit.id: target for (target, _sender), edit in self.edits.items()}
 
 
 class Woven(Struct, frozen=True):
@@ -82,8 +86,8 @@ def _sort_words(page: Sorted, one: Event) -> None:
         target = one.replaces
         if target is None or not isinstance(one.content.get("m.new_content"), dict):
             page.oddities += 1
-        elif target not in page.edits or _newer(one, page.edits[target]):
-            page.edits[target] = one
+        elif (target, one.sender) not in page.edits or _newer(one, page.edits[target, one.sender]):
+            page.edits[target, one.sender] = one
     else:
         page.lines[one.id] = one
 
@@ -91,9 +95,9 @@ def _sort_words(page: Sorted, one: Event) -> None:
 def _take_back(page: Sorted, id: str, scene: Scene, known_edits: dict[str, tuple[str, str]]) -> None:
     page.gone[id] = None
     page.lines.pop(id, None)
-    own = {edit.id: target for target, edit in page.edits.items()}
+    own = {edit.id: where for where, edit in page.edits.items()}
     if id in own:
-        page.undone[id] = own[id]
+        page.undone[id] = own[id][0]
         del page.edits[own[id]]
     elif known_edits.get(id, ("", ""))[0] == scene.room:
         page.undone[id] = known_edits[id][1]
@@ -115,12 +119,12 @@ def weave(page: Sorted, asked: dict[str, object], scene: Scene) -> Woven:
             page.gone[id] = None
         elif known.type in _WORDS and known.state_key is None and not known.replaces:
             lines[id] = known
+    oddities += sum(target in lines and sender != lines[target].sender for target, sender in page.edits)
     homes = {id: _home(line, lines) for id, line in lines.items()}
     roots = {home for home in homes.values() if home}
     messages = []
     for id, line in lines.items():
-        edit = _edit(line, page.edits.get(id))
-        oddities += bool(id in page.edits and page.edits[id].sender != line.sender)
+        edit = _edit(line, page.edits.get((id, line.sender)))
         home = homes[id] or (id if id in roots or line.bundled("m.thread") else None)
         messages.append(_message(line, edit, home, scene))
     messages += [_notice(one, scene) for one in page.notices.values()]

@@ -10,7 +10,7 @@ from connectors import TABLE, make
 from connectors.gitlab.connector import GitLab
 from connectors.http import Door
 from leeward.clock import SystemClock
-from leeward.errors import NotSupported, SignInNeeded, TryLater
+from leeward.errors import NotSupported, ServiceChanged, SignInNeeded, TryLater
 from leeward.model import (
     Body,
     Focus,
@@ -290,6 +290,13 @@ def test_through_the_door_over_the_wire() -> None:
     assert service.wrong == []
     assert len(mirror["places"]) == 2
     assert len(mirror["messages"]) > 8
+
+
+def test_an_address_without_a_gitlab_says_so() -> None:
+    world = GitLabHarness()
+    world.http.read_faults = [lambda _service, _asked: Answer(404)]
+    with pytest.raises(ServiceChanged, match=r"no GitLab at https://gitlab\.example\.org"):
+        run(connector(world).check())
 
 
 def test_a_wrong_token_over_the_wire() -> None:

@@ -156,6 +156,18 @@ def test_the_newest_edit_wins_in_any_order() -> None:
     assert only(line("$a"), second, first).text == "two"
 
 
+def test_a_strangers_later_edit_hides_none_of_the_authors() -> None:
+    own = line("$e1", "* new", at=2000, more=edit_of("$a", "new"))
+    bad = line("$e2", "* bad", "@eve:hs.test", 3000, more=edit_of("$a", "bad"))
+    for found in ((line("$a", "old"), own, bad), (line("$a", "old"), bad, own)):
+        woven = read(*found)
+        assert [(one.text, one.edited) for one in woven.messages] == [("new", 2000)]
+        assert woven.oddities == 1
+    known, _odd = events([own, bad])
+    assert sort(known, SCENE).edited()["$e1"] == "$a"
+    assert sort(known, SCENE).missing() == ("$a",)
+
+
 def test_an_edit_keeps_thread_and_answer_of_its_line() -> None:
     edit = line("$e", "* new", at=3000, more=edit_of("$b", "new"))
     woven = read(line("$a"), line("$b", at=2000, more={"m.relates_to": in_thread("$a", "$a")}), edit)

@@ -7,7 +7,7 @@ import pytest
 from connectors.matrix.api import cursor as marks
 from connectors.matrix.api.cursor import Cursor, Gap
 from connectors.matrix.api.rooms import Room
-from leeward.errors import Gone, SignInNeeded, TryLater
+from leeward.errors import ServiceChanged, SignInNeeded, TryLater
 from leeward.model import Batch, Focus, Message, Place, Reach, ReadUpTo, RemoteId, Watched
 from leeward.testing.abilities import run
 from leeward.testing.mirror import Mirror
@@ -381,5 +381,5 @@ def test_a_revoked_token_stops_and_a_pause_is_as_long_as_told() -> None:
         batches(world)
     assert caught.value.after_s == 7.0
     world.http.faults = [always(404)]
-    with pytest.raises(Gone):
+    with pytest.raises(ServiceChanged, match="no Matrix homeserver at"):
         batches(world)
