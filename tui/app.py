@@ -19,7 +19,6 @@ from textual.theme import Theme
 
 from leeward.model import Instant
 from leeward.text import safe_line
-from leeward.words import _
 from tui.actions import Keymap
 from tui.screens.frame import STYLE
 from tui.screens.keying import Keying
@@ -165,8 +164,7 @@ class Leeward(App[str | None], inherit_css=False):
         keys = [f"{lines.get(each.name, '')} [keys] {each.name}: {each.said}".strip() for each in self.keymap_.troubles]
         problems = [*self._options.problems, *keys]
         if problems:
-            more = _(" (and {n} more: leeward doctor)").format(n=len(problems) - 1) if len(problems) > 1 else ""
-            self.workspace.banner(problems[0] + more)
+            self.workspace.banner("\n".join(problems))
         self.call_after_refresh(_freeze)
 
 

@@ -177,7 +177,10 @@ def choice_line(row: Choice, space: int, here: Filter | None) -> Line:
         return (("─" * space, "line"),)
     chosen = here is not None and row.want == here
     value_ink = row.ink if row.account else ("dim" if row.value == "0" else row.ink)
-    return spread(((row.title, "strong" if chosen else "text"),), ((row.value, value_ink), (" ", "text")), space)
+    value, title = row.value, (row.title, "strong" if chosen else "text")
+    if value.endswith("!") and cells((title, (value, value_ink))) + 2 > space:
+        value = "!"  # which account it is counts for more; Enter says what is wrong
+    return spread((title,), ((value, value_ink), (" ", "text")), space)
 
 
 def footer(keymap: Keymap, scope: str, space: int, undo: str = "", begun: tuple[str, ...] = ()) -> Line:

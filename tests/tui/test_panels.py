@@ -9,8 +9,9 @@ from tests.tui.driving import Screen, drive
 from tui.actions import Keymap
 from tui.app import Options
 from tui.screens.capture_panel import CapturePanel
+from tui.screens.connect_panel import KindsPanel
 from tui.screens.list_panels import KeysPanel
-from tui.status import footer
+from tui.status import Choice, choice_line, footer
 from tui.view import text_of
 
 
@@ -203,3 +204,48 @@ def test_the_foot_cuts_no_blanks() -> None:
     for space in range(30, 140):
         line = text_of(footer(keymap, "inbox", space, 'u: undo "task: Reads well"'))
         assert "…" not in line.partition("u: undo")[0]
+
+
+@pytest.mark.parametrize("size", [(120, 40), (80, 24), (60, 20)])
+def test_every_mistake_of_the_settings_is_shown_whole(size: tuple[int, int]) -> None:
+    said = (
+        'config.toml:6   poll = "10x"      is no time between 1s and 24h. Write such as "60s" or "5m".',
+        'config.toml:11  name = "leee"     no such theme; lee is taken. Did you mean lee?',
+    )
+
+    async def look(screen: Screen) -> None:
+        shown = " ".join(screen.dump().replace("Esc", "").split())
+        assert all(" ".join(one.split()) in shown for one in said)
+        await screen.press("escape")
+        assert "config.toml" not in screen.dump()
+
+    drive(look, size=size, options=Options(follow_s=0, colours=1 << 24, problems=said))
+
+
+def test_more_mistakes_than_there_is_room_for_name_where_all_are_told() -> None:
+    async def look(screen: Screen) -> None:
+        assert "and more: leeward doctor" in screen.dump()
+        assert screen.stage.list.region.height > 3
+
+    said = tuple(f"config.toml:{n}  mouze  unknown setting, it does nothing. Did you mean mouse?" for n in range(30))
+    drive(look, size=(40, 12), options=Options(follow_s=0, colours=1 << 24, problems=said))
+
+
+def test_an_account_in_trouble_keeps_its_name_in_the_views() -> None:
+    told = choice_line(Choice("account:x", "work-gitlab", "sign in !", "bold", None, "work-gitlab"), 17, None)
+    assert text_of(told) == "work-gitlab    !"
+    told = choice_line(Choice("account:x", "zoom", "sign in !", "bold", None, "zoom"), 17, None)
+    assert text_of(told) == "zoom   sign in !"
+
+
+def test_the_kinds_stand_in_columns_and_say_all_they_have_to_say() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("g", "a")
+        panel = screen.stage.panel_model
+        assert isinstance(panel, KindsPanel)
+        lines = [text_of(line) for item in panel.items for line in panel.draw(item, 60)]
+        assert not any("…" in line for line in lines)
+        columns = {line.find("about") for line in lines if "about" in line}
+        assert len(columns) <= 1
+
+    drive(look)

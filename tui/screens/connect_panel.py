@@ -6,12 +6,13 @@ from collections.abc import Callable, Sequence
 from typing import Any
 
 from leeward.rows import AccountRow
-from leeward.text import one_line
+from leeward.text import one_line, width
 from leeward.words import _
 from tui.asks import KindInfo, Question, Tried
 from tui.field import Field
 from tui.panels import Panel
-from tui.view import Line, fitted, rule, spread
+from tui.view import Line, cells, fitted, rule, spread
+from tui.wrap import left, wrap
 
 FIRSTS = (("now", _("what is new from now")), ("week", _("the last 7 days")), ("all", _("all, marked as read")))
 
@@ -31,6 +32,8 @@ class KindsPanel(Panel):
         self._kinds = kinds
         self.items = [*kinds, *([_("connected already"), *accounts] if accounts else [])]
         self._chosen, self._account = chosen, account
+        names = (*(kind.title for kind in kinds), *(row.account for row in accounts))
+        self._wide = min(20, max((width(name) for name in names), default=0))
 
     def rests(self, item: Any) -> bool:
         """The heading is passed over."""
@@ -42,15 +45,13 @@ class KindsPanel(Panel):
             return ((), rule(item, space))
         if isinstance(item, AccountRow):
             said = item.trouble or (_("not yet") if item.ok is None else _("ok"))
-            name = (f"   {one_line(item.account, 20):<12}", "text")
-            return (
-                fitted((name, (f" {item.kind}  ", "dim"), (one_line(said), "bold" if item.trouble else "dim")), space),
-            )
+            name = (f"   {left(one_line(item.account, 40), self._wide)} ", "text")
+            return _beside((name, (f"{item.kind}  ", "dim")), one_line(said), "bold" if item.trouble else "dim", space)
         number = self._kinds.index(item) + 1
         key = f"{number}  " if number < 10 else "   "
         about = f"{item.minutes} · {item.administrator}" if item.ready else _("not in this version")
         ink = "text" if item.ready else "dim"
-        return (fitted(((key, "accent"), (f"{item.title:<12}", ink), (f" {about}", "dim")), space),)
+        return _beside(((key, "accent"), (f"{left(item.title, self._wide)} ", ink)), about, "dim", space)
 
     def choose(self, key: str) -> None:
         """A digit."""
@@ -65,6 +66,15 @@ class KindsPanel(Panel):
             self._account(item)
         elif isinstance(item, KindInfo) and item.ready:
             self._chosen(item)
+
+
+def _beside(start: Line, text: str, ink: str, space: int) -> list[Line]:
+    """A text at the right of what it is about, in as many lines as it needs."""
+    column = cells(start)
+    lines = wrap(text, max(10, space - column))
+    return [
+        fitted((*(start if n == 0 else ((" " * column, "text"),)), (line, ink)), space) for n, line in enumerate(lines)
+    ]
 
 
 class ConnectPanel(Panel):

@@ -85,6 +85,7 @@ class Frame(Screen[None]):
         self.said = ""
         self.undo_hint = ""
         self.list_width = LIST
+        self._told_above = ""
         self._bar_high = 0
         self._foot_high: int | None = None
         self.head = Lines(pens, _nothing, id="head", barred=False)
@@ -234,12 +235,16 @@ class Frame(Screen[None]):
         _fix(self.bar, lines)
 
     def banner(self, text: str) -> None:
-        """A sentence that stays until Esc; empty takes it away."""
+        """Sentences, a line each, that stay until Esc; empty takes them away."""
+        self._told_above = text
         self.notice.display = bool(text)
-        _fix(
-            self.notice,
-            [view.spread(((f" {text}", "bold"),), ((_("Esc"), "accent"), (" ", "text")), self.app.size.width)],
-        )
+        space, most = self.app.size.width, max(1, self.app.size.height // 3)
+        rows = [row for line in text.split("\n") for row in wrap(" ".join(line.split()), space - 6)]
+        if len(rows) > most:
+            rows = [*rows[: most - 1], _("… and more: leeward doctor")] if most > 1 else [rows[0]]
+        self.notice.styles.height = len(rows)
+        esc: view.Line = ((_("Esc"), "accent"), (" ", "text"))
+        _fix(self.notice, [view.spread(((f" {row}", "bold"),), () if n else esc, space) for n, row in enumerate(rows)])
 
     def draw_side(self) -> None:
         """Views and accounts."""

@@ -104,6 +104,8 @@ class Workspace(Hearing):
     def on_resize(self, _event: events.Resize) -> None:
         """Lay the panes for the new size."""
         self.lay()
+        if self.notice.display:
+            self.banner(self._told_above)
         if self.panel_model is not None:
             self.panel_model.high = self.app.size.height
         self.call_after_refresh(self.frame_drawn)
