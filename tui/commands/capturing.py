@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from msgspec.structs import replace
 
 from leeward.errors import Problem, Usage
-from leeward.model import Due, ItemId, Keep, Reach, Tier
+from leeward.model import LOCAL, Due, ItemId, Keep, Reach, Tier
 from leeward.rows import PlaceRow, TaskRow
 from leeward.store import find, read
 from leeward.store.db import Db
@@ -172,7 +172,9 @@ def _plan(home: Home, db: Db, args: argparse.Namespace) -> tuple[Order, PlaceRow
     message = find.resolve(db, args.message, "message")
     proposal = capture.propose(db, message, system_zone())
     place, named = capture.target(db, proposal.source.id if proposal.source else None, args.to)
-    account = str(db.execute("SELECT uid FROM account WHERE name = ?", (place.account,)).fetchone()[0])
+    known = db.execute("SELECT uid FROM account WHERE name = ?", (place.account,)).fetchone()
+    # In a fresh store this machine's own account comes with its first task.
+    account = str(known[0]) if known is not None else LOCAL
     context: tuple[ItemId, ...] | None
     if args.context == "auto":
         context = None

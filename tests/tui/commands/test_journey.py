@@ -84,6 +84,15 @@ def test_capture_sends_once_and_comes_back_as_itself(desk: Desk) -> None:
     assert desk.ask("why", task["id"])
 
 
+def test_the_first_task_of_a_fresh_store_can_be_kept_on_this_machine(desk: Desk) -> None:
+    row = by_title(desk.ask("inbox", "--all"), "Which day for the move?")
+    line = desk.ask("thread", row["id"])["messages"][0]["id"]
+    assert desk.run("capture", line, "--to", "local", "--dry-run").code == 0
+    task = desk.ask("capture", line, "--to", "local", "--no-reply")["task"]
+    assert task["account"] == "local"
+    assert [one["id"] for one in desk.ask("tasks") if one["account"] == "local"] == [task["id"]]
+
+
 def test_undo_in_the_grace_and_after_it(desk: Desk) -> None:
     before = {row["id"] for row in desk.ask("tasks")}
     captured(desk, "--reply")
