@@ -69,6 +69,18 @@ def token_variable(name: str) -> str:
     return "LEEWARD_TOKEN_" + re.sub(r"\W", "_", name).upper()
 
 
+def wrong_name(name: str, others: Iterable[str] = ()) -> str:
+    """Why a new account cannot be called so, as the end of a sentence; "" where it can. `others`: names that are there."""
+    if name == LOCAL:
+        return _("is taken: the account of this machine is always there.")
+    if not re.fullmatch(_NAME, name):
+        return _("is no name: letters, digits, dots and dashes, at most 64, no blanks.")
+    alike = next((one for one in others if one != name and token_variable(one) == token_variable(name)), None)
+    if alike is not None:
+        return _("is too like the name of the account {other}. Names differ in letters or digits.").format(other=alike)
+    return ""
+
+
 def read_accounts(found: Found, value: object, kinds: Mapping[str, Manifest] | None) -> tuple[Account, ...]:
     """Every account that can be used. `kinds` None takes any kind's name for right."""
     if not isinstance(value, list):
@@ -119,10 +131,8 @@ def _name(table: Table) -> str:
         if "name" not in table.values:
             table.broken = True
             table.found.say(table.path, "[[account]]", _('has no name. Write such as name = "work-gitlab".'))
-    elif name == LOCAL:
-        table.wrong("name", _("is taken: the account of this machine is always there."), fatal=True)
-    elif not re.fullmatch(_NAME, name):
-        table.wrong("name", _("is no name: letters, digits, dots and dashes, at most 64, no blanks."), fatal=True)
+    elif said := wrong_name(name):
+        table.wrong("name", said, fatal=True)
     return name or ""
 
 

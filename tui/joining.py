@@ -8,6 +8,8 @@ from msgspec import Struct
 from msgspec.structs import replace
 
 from leeward.config import Account
+from leeward.config_account import wrong_name
+from leeward.errors import Usage
 from leeward.model import Identity, Instant
 from leeward.words import _
 from leeward.zones import system_zone
@@ -46,7 +48,13 @@ async def try_login(home: Home, account: Account, secrets: Secrets) -> Identity:
 
 
 async def found(home: Home, account: Account) -> Account:
-    """The account with the address its url stands for, asked without credentials. A whole address is meant as it is."""
+    """The account with the address its url stands for, asked without credentials. A whole address is meant as it is.
+
+    Raises `Usage` for a name that the settings would not take.
+    """
+    said = wrong_name(account.name, (one.name for one in home.config.accounts))
+    if said:
+        raise Usage(f"“{account.name}” {said}")
     if "://" in account.url or not account.url:
         return account
     return replace(account, url=await home.outside.discover(login_of(account, system_zone()), home.clock))

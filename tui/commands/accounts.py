@@ -11,7 +11,7 @@ from leeward.model import LOCAL
 from leeward.store import accounts
 from leeward.store.db import Db
 from leeward.sync.lock import holder
-from leeward.words import _
+from leeward.words import _, n_
 from tui.commands import answers
 from tui.commands.adding import add, identity_row, sign_in_again
 from tui.joining import try_login
@@ -119,10 +119,13 @@ def _remove(home: Home, args: argparse.Namespace) -> int:
             return
         waiting = db.execute("SELECT count(*) FROM outbox WHERE account = ? AND state <> 'sent'", (uid,)).fetchone()[0]
         if waiting:
-            raise Problem(
-                _("{n} changes for {name} have not been sent.").format(n=waiting, name=args.what),
-                _("They are kept; add the account again to send them, or drop them in `leeward outbox`."),
+            what = n_(
+                "{name} is removed from the settings, but {n} change for it has not been sent.",
+                "{name} is removed from the settings, but {n} changes for it have not been sent.",
+                waiting,
             )
+            do = _("It is all kept: add the account again to send, or drop it in `leeward outbox`.")
+            raise Problem(what.format(n=waiting, name=args.what), do)
         accounts.forget(db, uid)
 
     answers.writing(home, act)

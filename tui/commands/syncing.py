@@ -13,7 +13,7 @@ from leeward.store import accounts, fields, outbox
 from leeward.store.db import Db
 from leeward.sync.account import Told
 from leeward.sync.busy import BusyTimes
-from leeward.words import _
+from leeward.words import _, n_
 from tui.commands import answers
 from tui.running import Running, start
 from tui.wiring import Home
@@ -146,11 +146,21 @@ async def _ask_holder(home: Home, running: Running, names: list[str]) -> list[To
     )
 
 
+def _counted(name: str, count: int) -> str:
+    said = {
+        "threads": n_("{n} thread", "{n} threads", count),
+        "messages": n_("{n} message", "{n} messages", count),
+        "tasks": n_("{n} task", "{n} tasks", count),
+        "notes": n_("{n} note", "{n} notes", count),
+    }
+    return said[name].format(n=count)
+
+
 def _line(one: dict[str, Any]) -> str:
     if one["trouble"]:
         what = str(one["trouble"]["what"]).removeprefix(f"{one['account']}: ")
         return f"{one['account']}: {what} {one['trouble']['do']}".rstrip()
-    pulled = ", ".join(f"{count} {name}" for name, count in one["pulled"].items() if count) or _("nothing new")
+    pulled = ", ".join(_counted(name, count) for name, count in one["pulled"].items() if count) or _("nothing new")
     waiting = sum(one.get(state, 0) for state in ("queued", "unsure", "asks", "failed"))
     tail = _(", {n} still in the outbox").format(n=waiting) if waiting else ""
     return _("{account}: {pulled}; sent {sent}{tail}").format(

@@ -140,3 +140,25 @@ def test_safe_mode_asks_no_account_and_says_so(desk: Desk) -> None:
     assert (ran.code, ran.json) == (0, {"accounts": []})
     assert "Safe mode" in ran.err
     assert "account add" not in ran.err
+
+
+@pytest.mark.parametrize("name", ["two words", "local", "a/b", "GITLAB", "x\ny", "n" * 65])
+def test_a_name_that_the_settings_would_not_take_is_refused_before_anything_is_asked(desk: Desk, name: str) -> None:
+    before = (desk.folder / "config.toml").read_text(encoding="utf-8")
+    asked = len(desk.outside.doors["gitlab"].asked)
+    service: Any = desk.outside.services["gitlab"]
+    ran = desk.run(
+        "account", "add", "gitlab", "--name", name, "--url", service.base, "--token-stdin", stdin=service.token
+    )
+    assert ran.code == 2, ran
+    assert "name" in ran.err or "taken" in ran.err
+    assert len(desk.outside.doors["gitlab"].asked) == asked
+    assert (desk.folder / "config.toml").read_text(encoding="utf-8") == before
+
+
+def test_counts_are_said_as_people_say_them(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.connect("matrix")
+    said = desk.run("sync").err
+    assert "1 threads" not in said
+    assert "thread" in said
