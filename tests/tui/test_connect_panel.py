@@ -8,13 +8,14 @@ from collections.abc import Mapping, Sequence
 import pytest
 
 from leeward.config import Account
+from leeward.errors import Trouble
 from leeward.oauth import APPS_OWN, OAuth, Scope
 from leeward.ports import Can, Manifest, Origin, SecretSpec, Setting
 from tests.tui.driving import Screen, drive
-from tui.asks import KindInfo, Tried
+from tui.asks import KindInfo, Receipt, Tried
 from tui.connecting import account_of, kind_info, renewal
 from tui.field import Field
-from tui.screens.connect_panel import ConnectPanel
+from tui.screens.connect_panel import ConnectPanel, KindsPanel
 from tui.wiring import Show
 
 TOKEN = SecretSpec("token", "Token", "paste it", page="{url}/tokens")
@@ -172,7 +173,37 @@ def test_leaving_the_panel_ends_the_waiting() -> None:
         await screen.send("escape")
         await ended.wait()
         await screen.settle()
+        assert isinstance(screen.stage.panel_model, KindsPanel)
+        await screen.press("escape")
         assert screen.stage.panel_model is None
         assert panel.tried is None
 
     drive(leave)
+
+
+def test_what_cannot_be_kept_leaves_the_answers_standing() -> None:
+    async def story(screen: Screen) -> None:
+        async def refuse(_kind: KindInfo, _first: str) -> Receipt:
+            raise Trouble("There is no keyring on this machine.", "Use token_env.")
+
+        screen.desk.connect_save = refuse  # type: ignore[method-assign] # this desk alone
+        await screen.press("g", "a", "1", "enter", *"good", "enter", "enter")
+        panel = screen.stage.panel_model
+        assert isinstance(panel, ConnectPanel)
+        assert panel.answers["token"] == "good"
+        assert "Use token_env." in screen.dump()
+
+    drive(story)
+
+
+def test_help_and_answers_are_told_to_their_ends_on_a_small_screen() -> None:
+    async def story(screen: Screen) -> None:
+        await screen.press("g", "a", "1")
+        assert "CONNECT GitLab" in screen.dump()
+        panel = screen.stage.panel_model
+        assert isinstance(panel, ConnectPanel)
+        panel.told(Tried(ok=False, say="There is no keyring on this machine. Unlock one, or use token_env."))
+        await screen.settle()
+        assert "or use token_env." in " ".join(screen.dump().split())
+
+    drive(story, size=(40, 16))

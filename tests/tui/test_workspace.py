@@ -525,6 +525,8 @@ def test_the_first_start_offers_three_ways(size: tuple[int, int]) -> None:
         await screen.press("2")
         assert "CONNECT an account" in screen.dump()
         await screen.press("escape")
+        screen.same_as(f"first-{size[0]}")
+        await screen.press("escape")
         assert screen.stage.panel_model is None
 
     drive(look, size=size, options=Options(follow_s=0, colours=1 << 24, first_start=True))

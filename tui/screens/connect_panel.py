@@ -68,6 +68,11 @@ class KindsPanel(Panel):
             self._chosen(item)
 
 
+def _said(text: str, indent: str, ink: str, space: int) -> list[Line]:
+    """A sentence, indented, in as many lines as it needs: what to do often stands at its end."""
+    return [((f"{indent}{line}", ink),) for line in wrap(text, max(10, space - len(indent)))] if text else []
+
+
 def _beside(start: Line, text: str, ink: str, space: int) -> list[Line]:
     """A text at the right of what it is about, in as many lines as it needs."""
     column = cells(start)
@@ -121,10 +126,10 @@ class ConnectPanel(Panel):
     def fixed(self, space: int) -> list[Line]:
         """Every step, the one that is asked now with its field."""
         start: Line = ((f"{_('CONNECT')} {self.kind.title}", "strong"),)
-        lines: list[Line] = [
-            spread(start, ((f"{self.kind.minutes} · {self.kind.administrator}", "dim"), (" ", "text")), space),
-            (),
-        ]
+        takes = f"{self.kind.minutes} · {self.kind.administrator}"
+        lines: list[Line] = [spread(start, ((takes, "dim"), (" ", "text")), space), ()]
+        if cells(start) + width(takes) + 2 > space:
+            lines = [fitted(start, space), *_said(takes, " ", "dim", space)]
         for number, question in enumerate(self.kind.questions):
             if not self._asked(question):
                 continue
@@ -134,11 +139,9 @@ class ConnectPanel(Panel):
             if here and self.field is not None:
                 masked = Field("•" * len(self.field.text), self.field.at) if question.secret else self.field
                 lines.append(fitted((*name, *masked.line(space - 20)), space))
-                lines.append(fitted((("    ", "text"), (question.help, "dim")), space))
+                lines += _said(question.help, "    ", "dim", space)
                 if self._page_of(question):
-                    lines.append(
-                        fitted((("    ", "text"), (_("Ctrl+N opens the page where it is made"), "dim")), space)
-                    )
+                    lines += _said(_("Ctrl+N opens the page where it is made"), "    ", "dim", space)
             else:
                 shown = "•" * min(8, len(answer)) if question.secret else answer
                 lines.append(fitted((*name, (shown, "text")), space))
@@ -151,9 +154,9 @@ class ConnectPanel(Panel):
             lines += self._waiting(space)
         elif self.tried is not None:
             mark = "✓" if self.tried.ok else "!"
-            lines.append(fitted(((f"   {mark} {self.tried.say}", "text" if self.tried.ok else "bold"),), space))
+            lines += _said(f"{mark} {self.tried.say}", "   ", "text" if self.tried.ok else "bold", space)
             if self.tried.origins:
-                lines.append(fitted(((f"   {_('it talks to')} {', '.join(self.tried.origins)}", "dim"),), space))
+                lines += _said(f"{_('it talks to')} {', '.join(self.tried.origins)}", "   ", "dim", space)
         if self.tried is not None and self.tried.ok and self.kind.account:
             lines += [(), rule(_("Signed in"), space, _("Enter keeps it"))]
         elif self.tried is not None and self.tried.ok:
@@ -170,7 +173,7 @@ class ConnectPanel(Panel):
         said = _("Open this page and agree there; Ctrl+N opens it.")
         if code is not None:
             said = _("Open this page in any browser and type the code there; Ctrl+N opens it here.")
-        lines: list[Line] = [fitted(((f"   {said}", "text"),), space)]
+        lines: list[Line] = _said(said, "   ", "text", space)
         if code is not None:
             lines.append(fitted(((f"   {one_line(code, 40)}", "strong"),), space))
         room = max(20, space - 4)

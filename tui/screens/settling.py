@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from leeward.rows import AccountRow, OutboxRow
 from leeward.words import _
-from tui.asks import Filter, KindInfo
+from tui.asks import Filter, KindInfo, Receipt
 from tui.bars import Bar, Option
 from tui.screens.frame import SIDE
 from tui.screens.workspace import Workspace
@@ -33,7 +33,7 @@ class Settling:
             question = _("This is a sample team; it is thrown away when you leave.")
             stage.confirm(question, _("leave it and connect an account"), lambda: stage.app.exit("connect"))
             return
-        stage.panel(KindsPanel(stage.desk.kinds(), self._ask_kind, stage.told.accounts, self.account))
+        stage.panel(KindsPanel(stage.desk.kinds(), self._ask_kind, stage.told.accounts, self.account), over=True)
 
     def account(self, row: AccountRow) -> None:
         """What is wrong with an account, what to do, and its ways out."""
@@ -78,11 +78,15 @@ class Settling:
             stage.load(try_it, "connect")
 
         def save(first: str) -> None:
-            stage.panel(None)
-            stage.do(lambda: stage.desk.connect_save(kind, first))
+            async def keep() -> Receipt:
+                receipt = await stage.desk.connect_save(kind, first)
+                stage.panel(None)  # not before: where it cannot be kept, what was typed still stands
+                return receipt
+
+            stage.do(keep)
 
         panel = ConnectPanel(kind, attempt, save, stage.app_opens)
-        stage.panel(panel)
+        stage.panel(panel, over=True)
 
     def act_first_start(self) -> None:
         """The three choices of somebody who has no account."""
