@@ -17,7 +17,7 @@ from connectors.gitlab.status import Status
 from connectors.gitlab.votes import Votes
 from connectors.gitlab.wikis import Wikis
 from connectors.gitlab.writing import Writer
-from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded
+from leeward.errors import Forbidden, Gone, NotSupported, Problem, Refused, ServiceChanged, SignInNeeded
 from leeward.model import (
     Batch,
     Body,
@@ -53,8 +53,10 @@ class GitLab:
         self._known = Known()
 
     async def check(self) -> Identity:
-        """Who we are and what the token may do, where GitLab tells."""
+        """Who we are and what the token may do, where GitLab tells. Raises `Problem` where a named project is not there."""
         me = await self._me()
+        for named in self._login.places:
+            await self._there(named)
         scopes: tuple[str, ...] = ()
         missing: tuple[str, ...] = ()
         try:
@@ -174,6 +176,13 @@ class GitLab:
             raise ServiceChanged(_("GitLab did not say who is signed in."), _("Check the address of this account."))
         self._world.owner = replace(me, me=True)
         return self._world.owner
+
+    async def _there(self, named: str) -> None:
+        try:
+            await self._http.send(self._ask.project(named))
+        except (Forbidden, Gone) as absent:
+            said = _("No project is called “{name}”, or it is not for this account.").format(name=named)
+            raise Problem(said, _("Give its path as in its address, such as team/website.")) from absent
 
     async def _writer(self) -> Writer:
         if self._world.me is None:

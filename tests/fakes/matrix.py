@@ -433,23 +433,30 @@ class Homeserver:
 
 
 def make(seed: Path | None) -> Homeserver:
-    """A homeserver, poured full of a chat (JSON lines: room, id, ts in minutes, user, text, system) where one is named."""
+    """A homeserver, full of the rooms of a chat (JSON lines: room, id, ts in minutes, user, text, system) if one is named."""
     server = Homeserver()
     if seed is None:
         room = server.make_room(server.user, "Welcome")
         server.say(room, server.user, "Hello")
         return server
-    lines = chat(seed)
-    pour(server, [line for line in lines if line["room"] == lines[0]["room"]])
+    rooms: dict[object, list[Doc]] = {}
+    for line in chat(seed):
+        rooms.setdefault(line["room"], []).append(line)
+    users: dict[str, str] = {}
+    for lines in rooms.values():
+        pour(server, lines, users=users)
     return server
 
 
-def pour(server: Homeserver, lines: list[Doc], start: int | None = None) -> Room:
-    """One room of a chat: its users join, its lines keep their order and their minutes. The last line is a minute ago."""
+def pour(server: Homeserver, lines: list[Doc], start: int | None = None, users: dict[str, str] | None = None) -> Room:
+    """One room of a chat: its users join, its lines keep their order and their minutes. The last line is a minute ago.
+
+    `users`, by name, are known from other rooms.
+    """
     last = max((float(line["ts"]) for line in lines), default=0.0)
     begin = server.now() - round((last + 1) * 60_000) if start is None else start
     room = server.make_room(server.user, str(lines[0]["room"]) if lines else "empty", "public")
-    users: dict[str, str] = {}
+    users = {} if users is None else users
     for line in lines:
         name = str(line["user"])
         if line.get("system"):
@@ -458,6 +465,7 @@ def pour(server: Homeserver, lines: list[Doc], start: int | None = None) -> Room
             local = re.sub(r"[^a-z0-9._=/+-]", lambda found: f"={ord(found.group()):02x}", name.lower())
             taken = f"@{local}:{server.name}" in server.names
             users[name] = server.register(f"{local}-{len(users)}" if taken else local, name)
+        if room.membership(users[name]) != "join":
             server.join(room, users[name])
         server.say(room, users[name], str(line["text"]), begin + round(float(line["ts"]) * 60_000))
     return room

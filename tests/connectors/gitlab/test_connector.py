@@ -10,7 +10,7 @@ from connectors import TABLE, make
 from connectors.gitlab.connector import GitLab
 from connectors.http import Door
 from leeward.clock import SystemClock
-from leeward.errors import NotSupported, ServiceChanged, SignInNeeded, TryLater
+from leeward.errors import NotSupported, Problem, ServiceChanged, SignInNeeded, TryLater
 from leeward.model import (
     Body,
     Focus,
@@ -86,6 +86,13 @@ def test_named_places_by_path_and_id_and_one_that_is_not_there() -> None:
         str(world.project),
         str(other),
     }
+
+
+def test_a_place_that_is_not_there_is_told_before_it_is_saved() -> None:
+    world = GitLabHarness()
+    assert run(connector(world, places=("harbour/api", str(world.project))).check()).person.me
+    with pytest.raises(Problem, match="harbour/apx"):
+        run(connector(world, places=("harbour/api", "harbour/apx")).check())
 
 
 def test_merge_requests_are_threads_without_a_task() -> None:

@@ -25,7 +25,7 @@ CHAT = (
     {"room": "2020-01-01", "id": 1, "ts": 1.0, "user": "Ana", "text": "good \u200f morning"},
     {"room": "2020-01-01", "id": 2, "ts": 1.0, "user": "ana", "text": "somebody else"},
     {"room": "2020-01-01", "id": 3, "ts": 5.5, "user": "b|en", "text": "hi"},
-    {"room": "other", "id": 0, "ts": 0.0, "user": "x", "text": "not this one"},
+    {"room": "other", "id": 0, "ts": 0.0, "user": "x", "text": "in the other room"},
 )
 
 
@@ -49,11 +49,24 @@ def test_a_chat_is_poured_with_its_people_and_times(tmp_path: Path) -> None:
         connector = Matrix(login, FakeHttp(server, server.token), FakeClock())
         return [line async for batch in connector.pull(None, Focus()) for line in batch.messages if not line.notice]
 
-    lines = sorted(run(read()), key=lambda line: (line.at, line.id != server.user))
+    found = run(read())
+    lines = [line for line in found if line.text != "in the other room"]
+    assert len(found) == len(lines) + 1
     assert {line.text for line in lines} == {"good \u200f morning", "somebody else", "hi"}
     assert len({line.author for line in lines}) == 3
     times = sorted(line.at for line in lines)
     assert [at - times[0] for at in times] == [0, 0, 270_000]
+
+
+def test_every_room_of_a_chat_is_poured_and_people_are_the_same_in_all(tmp_path: Path) -> None:
+    seed = tmp_path / "chat.jsonl"
+    said = [("quay", "ana"), ("dock", "bo"), ("dock", "ana"), ("quay", "ana")]
+    lines = [{"room": room, "id": str(n), "ts": n, "user": user, "text": f"{n}"} for n, (room, user) in enumerate(said)]
+    seed.write_text("".join(json.dumps(one) + "\n" for one in lines))
+    server = make(seed)
+    members = {room.state["m.room.name", ""]["content"]["name"]: room.members() for room in server.rooms.values()}
+    ana, bo = f"@ana:{server.name}", f"@bo:{server.name}"
+    assert members == {"quay": sorted([server.user, ana]), "dock": sorted([server.user, ana, bo])}
 
 
 def test_a_sync_with_a_timeout_waits_for_news_and_no_longer() -> None:
