@@ -21,18 +21,29 @@ MOST = 600
 
 
 def merged(
-    old: Sequence[Row], fresh: Sequence[Row], key: Callable[[Row], ItemId], *, all_in: bool
+    old: Sequence[Row],
+    fresh: Sequence[Row],
+    key: Callable[[Row], ItemId],
+    *,
+    all_in: bool,
+    back: frozenset[ItemId] = frozenset(),
 ) -> tuple[list[Row], int]:
     """The window after a change, and how many new rows wait.
 
     Rows that are still there keep their place and show their new state; those that left go; new ones wait unless
-    `all_in`, so that nothing moves under the cursor. New rows after the last known one are simply let in.
+    `all_in`, so that nothing moves under the cursor. New rows after the last known one are simply let in, and so are
+    those that come `back`, since whoever took them away wants them.
     """
     if all_in or not old:
         return list(fresh), 0
     now = {key(row): row for row in fresh}
     kept = [now[key(row)] for row in old if key(row) in now]
     known = {key(row) for row in old}
+    for index, row in enumerate(fresh):
+        if key(row) in back - known:
+            before = {key(each) for each in fresh[:index]}
+            kept.insert(next((at + 1 for at in reversed(range(len(kept))) if key(kept[at]) in before), 0), row)
+            known.add(key(row))
     last = max((index for index, row in enumerate(fresh) if key(row) in known), default=-1)
     waiting = sum(1 for row in fresh[: last + 1] if key(row) not in known)
     return [*kept, *(row for row in fresh[last + 1 :] if key(row) not in known)], waiting
@@ -89,9 +100,9 @@ class Feed(Struct, Generic[Row]):
             return Ask(limit)
         return Ask(limit * 2, around=self.key(self.rows[len(self.rows) // 2]))
 
-    def refreshed(self, page: Page[Row], *, all_in: bool = False) -> None:
+    def refreshed(self, page: Page[Row], *, all_in: bool = False, back: frozenset[ItemId] = frozenset()) -> None:
         """Take in what `again` brought."""
-        self.rows, self.waiting = merged(self.rows, page.rows, self.key, all_in=all_in)
+        self.rows, self.waiting = merged(self.rows, page.rows, self.key, all_in=all_in, back=back)
         self.more_before, self.more_after = page.more_before, page.more_after
 
     def index(self, id: ItemId | None) -> int | None:

@@ -74,6 +74,8 @@ class Listing:
         self._under: dict[Fyi, Feed[Any]] = {}
         self.ticked: set[ItemId] = set()
         self.loading = False
+        self._taken: set[ItemId] = set()
+        self._back: frozenset[ItemId] = frozenset()
 
     @property
     def items(self) -> list[Item]:
@@ -169,10 +171,10 @@ class Listing:
             await self.start()
             return
         page = await self.source.load(self.main.again(), self._want("without"))
-        self.main.refreshed(page)
+        self.main.refreshed(page, back=self._back)
         for name in self._open():
             feed = self._under[name]
-            feed.refreshed(await self.source.load(feed.again(), self._want(name)))
+            feed.refreshed(await self.source.load(feed.again(), self._want(name)), back=self._back)
 
     def drop(self, ids: Iterable[ItemId]) -> None:
         """Take rows out at once; the store's answer follows."""
@@ -180,6 +182,12 @@ class Listing:
         for feed in (self.main, *self._under.values()):
             feed.rows = [row for row in feed.rows if feed.key(row) not in gone]
         self.ticked -= gone
+        self._taken |= gone
+        self._back -= gone
+
+    def let_back(self) -> None:
+        """What was taken out may come back: it does not wait to be let in."""
+        self._back = frozenset(self._taken)
 
     def key_of(self, item: Item) -> ItemId | None:
         """A row's id; None for the heading."""

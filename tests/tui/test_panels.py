@@ -249,3 +249,14 @@ def test_the_kinds_stand_in_columns_and_say_all_they_have_to_say() -> None:
         assert len(columns) <= 1
 
     drive(look)
+
+
+def test_another_view_takes_the_panel_away() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("slash", *"index", "enter", "2")
+        assert screen.stage.panel_model is None
+        assert "Tasks, mine" in screen.dump()
+        await screen.press("L")
+        assert screen.desk.calls[-1][0] == "set_task"
+
+    drive(look)

@@ -134,3 +134,19 @@ def test_v_shows_the_unread_says_so_and_stays_on_the_row(tmp_path: Path) -> None
         assert (screen.here, "Inbox, unread" in screen.dump()) == (here, False)
 
     live(tmp_path, desk.clock, story)
+
+
+def test_undo_brings_a_row_back_to_where_it_stood(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, "Rate limits for partners")
+        before = [screen.stage.listing.key_of(item) for item in screen.stage.listing.items]
+        await screen.press("e")
+        await screen.heard()
+        await screen.press("u")
+        await screen.heard()
+        assert [screen.stage.listing.key_of(item) for item in screen.stage.listing.items] == before
+        assert "lets them in" not in screen.dump()
+
+    live(tmp_path, desk.clock, story)

@@ -204,6 +204,7 @@ class Triage:
         stage = self.stage
 
         async def undo() -> Receipt | None:
+            stage.listing.let_back()
             receipt = await stage.desk.undo()
             stage.undo_hint = ""
             if receipt is None:

@@ -231,7 +231,7 @@ class Workspace(Hearing):
         """Go somewhere; back returns."""
         if remember:
             self._history = [*self._history[-49:], self.stop]
-        self._stop, self.part = stop, stop.part
+        self._stop, self.part, self.panel_model = stop, stop.part, None
         self._listing = Listing(self.source(stop))
         self.list.hold()
         self.set_class(stop.view in {"quiet", "sessions"}, "alone")
