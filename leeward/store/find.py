@@ -12,6 +12,7 @@ from leeward.store.db import Db
 from leeward.words import _
 
 _SHORTEST = 3
+_ALL = ("item", "message", "link")
 
 
 def resolve(db: Db, prefix: str, *tables: str) -> ItemId:
@@ -20,17 +21,36 @@ def resolve(db: Db, prefix: str, *tables: str) -> ItemId:
     Raises `Usage` where there is none or more than one.
     """
     wanted = prefix.strip()
-    ids: set[str] = set()
-    for table in tables or ("item", "message", "link"):
-        query = f"SELECT id FROM {table} WHERE id >= ? AND id < ? LIMIT 3"
-        ids |= {str(id) for (id,) in db.execute(query, (wanted, wanted + "{"))}
+    ids = _begun(db, wanted, tables or _ALL)
     if wanted in ids:
         return ItemId(wanted)
     if len(ids) == 1 and len(wanted) >= _SHORTEST:
         return ItemId(ids.pop())
     if not ids:
+        _say_what_it_is(db, wanted, tables)
         raise Usage(_("There is nothing with the id {id} here.").format(id=prefix), _("`leeward inbox` lists ids."))
     raise Usage(_("{id} is the beginning of several ids.").format(id=prefix), _("Write one letter more."))
+
+
+def _begun(db: Db, wanted: str, tables: tuple[str, ...]) -> set[str]:
+    """The first ids of these tables that begin so."""
+    ids: set[str] = set()
+    for table in tables:
+        query = f"SELECT id FROM {table} WHERE id >= ? AND id < ? LIMIT 3"
+        ids |= {str(id) for (id,) in db.execute(query, (wanted, wanted + "{"))}
+    return ids
+
+
+def _say_what_it_is(db: Db, wanted: str, tables: tuple[str, ...]) -> None:
+    """An id that is there, but names another thing than the one that is needed. Raises `Usage` for it."""
+    if len(wanted) < _SHORTEST:
+        return
+    if "message" in tables and "item" not in tables and _begun(db, wanted, ("item",)):
+        do = _("`leeward thread {id}` lists the ids of a thread's lines.").format(id=wanted)
+        raise Usage(_("{id} is no line.").format(id=wanted), do)
+    if "item" in tables and "message" not in tables and _begun(db, wanted, ("message",)):
+        do = _("`leeward inbox`, `leeward tasks` and `leeward notes` list ids.")
+        raise Usage(_("{id} is a line, and no thread, task or note.").format(id=wanted), do)
 
 
 def type_of(db: Db, id: str) -> ItemType:

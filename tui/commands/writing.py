@@ -43,7 +43,7 @@ def arguments(verb: str, parser: argparse.ArgumentParser) -> None:
 def _task(home: Home, args: argparse.Namespace) -> int:
     words: list[str] = args.words
     if words[0] == "new" and len(words) >= 2:
-        return _new(home, " ".join(words[1:]))
+        return _new(home, _titled(" ".join(words[1:])))
     if words[0] != "set" or len(words) < 3 or not all("=" in word for word in words[2:]):
         raise Usage(_("Write `task set ID FIELD=VALUE…`, or `task new TITLE`."))
 
@@ -68,6 +68,8 @@ def change(db: Db, now: Instant, id: str, fields: dict[str, Any]) -> None:
 
 def _value(home: Home, db: Db, id: str, name: str, value: str) -> Any:
     """A field's value as it is stored. Raises `Usage` for what it cannot be."""
+    if name == "title":
+        return _titled(value)
     if name == "due":
         return due_text(read_due(home, value))
     if name in {"assignees", "assignee"}:
@@ -79,6 +81,12 @@ def _value(home: Home, db: Db, id: str, name: str, value: str) -> Any:
     if name in words and value not in words[name]:
         raise Usage(_("{value} is no {name}.").format(value=value, name=name), ", ".join(words[name]) + ".")
     return None if (name, value) == ("tier", "none") else value
+
+
+def _titled(words: str) -> str:
+    if not words.strip():
+        raise Usage(_("A task needs a title."))
+    return words.strip()
 
 
 def _show(home: Home, row: TaskRow | None) -> int:

@@ -162,3 +162,28 @@ def test_counts_are_said_as_people_say_them(tmp_path: Path) -> None:
     said = desk.run("sync").err
     assert "1 threads" not in said
     assert "thread" in said
+
+
+def test_an_id_of_another_thing_is_told_for_what_it_is(desk: Desk) -> None:
+    thread = desk.ask("inbox", "--all")[0]["id"]
+    message = line(desk)
+    task = desk.ask("task", "new", "Buy noodles")["id"]
+    wrong: dict[tuple[str, ...], str] = {
+        ("capture", thread): "is no line",
+        ("context", thread[:8]): "is no line",
+        ("attach", task, task): "is no line",
+        ("done", message): "is a line",
+        ("task", "set", message, "title=x"): "is a line",
+    }
+    for args, said in wrong.items():
+        ran = desk.run(*args)
+        assert (ran.code, said in ran.err) == (2, True), ran
+    assert "nothing with the id" in desk.run("capture", "zzzz").err
+
+
+@pytest.mark.parametrize("args", [("new", ""), ("new", "  "), ("set", "ID", "title=")])
+def test_a_task_without_a_title_is_none(tmp_path: Path, args: tuple[str, ...]) -> None:
+    desk = Desk(tmp_path)
+    task = desk.ask("task", "new", "Buy noodles")["id"]
+    assert desk.run("task", *(task if word == "ID" else word for word in args)).code == 2
+    assert [row["title"] for row in desk.ask("tasks")] == ["Buy noodles"]
