@@ -21,6 +21,7 @@ from leeward.text import clean
 from tui import crash, ghost, ring
 from tui.app import Leeward, Options
 from tui.running import Running
+from tui.status import trouble_of
 from tui.title import Title, words
 from tui.wiring import Home
 
@@ -125,7 +126,7 @@ class LiveApp(Leeward):
         self._tending = Tending(home, running)
         if running.troubles and not self._options.problems:
             name, (what, do) = next(iter(running.troubles.items()))
-            self.workspace.banner(clean(f"{name}: {what} {do}"))
+            self.workspace.banner(clean(trouble_of(name, what, do)))
         if await self._waited():
             await running.engine.live(self._stop, self._tick)
 

@@ -31,6 +31,11 @@ class Told(Struct, frozen=True):
     sample: bool = False
 
 
+def trouble_of(account: str, what: str, do: str | None) -> str:
+    """What troubles an account, behind its name, which some sentences begin with by themselves."""
+    return f"{account}: {what.removeprefix(f'{account}: ')} {do or ''}".strip()
+
+
 def views(counts: Counts) -> tuple[tuple[str, str, str], ...]:
     """The views: name, title, count in words ("" for none)."""
     return (

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 from textual.events import AppFocus
 
+from leeward.errors import Problem
 from leeward.sync.lock import held
 from leeward.work.quiet_rules import read_instant as at
 from leeward.zones import wall, zone
@@ -165,3 +166,17 @@ def test_a_second_screen_shows_what_others_write_and_writes_nothing_while_it_wai
     finally:
         other.close()
         first.release()
+
+
+def test_an_account_without_its_token_is_named_once(desk: QuietHome, monkeypatch: pytest.MonkeyPatch) -> None:
+    def none(_account: str, _name: str = "token") -> None:
+        raise Problem("work: the environment has no TOK.", "Set it.")
+
+    keys = desk.outside.secrets(desk.home.config)
+    monkeypatch.setattr(keys, "get", none)
+    monkeypatch.setattr(desk.outside, "secrets", lambda _config: keys)
+
+    async def wait(app: LiveApp) -> None:
+        await until(lambda: bool(app._round.troubles))
+
+    assert " work: the environment has no TOK. Set it." in shown(desk, wait).replace("work: work", "twice")

@@ -151,7 +151,8 @@ def _test(home: Home, args: argparse.Namespace) -> int:
     from leeward.ports import Notice
 
     wanted = args.words[0] if args.words else "terminal"
-    notice = Notice(_("leeward"), _("This is how it rings."), None)
+    # With sound, where there is to be any: tmux holds popups back unless it is told otherwise, and lets the bell through.
+    notice = Notice(_("leeward"), _("This is how it rings."), None, home.config.quiet.channels.sound)
 
     def write(act: Callable[..., Any], *rest: object, **named: object) -> Any:
         return answers.writing(home, act, *rest, **named)

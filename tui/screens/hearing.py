@@ -38,8 +38,9 @@ class Hearing(Shown):
     def on_desk_told(self, message: DeskTold) -> None:
         """Say once what broke."""
         message.stop()
-        if message.told.what:
-            self.say(f"{message.told.account}: {message.told.what} {message.told.do}".strip(), trouble=True)
+        told = message.told
+        if told.what:
+            self.say(status.trouble_of(told.account, told.what, told.do), trouble=True)
 
     def on_desk_progress(self, message: DeskProgress) -> None:
         """Show long work in the status line."""

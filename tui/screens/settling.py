@@ -9,6 +9,7 @@ from tui.bars import Bar, Option
 from tui.screens.frame import SIDE
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
+from tui.status import trouble_of
 
 
 class Settling:
@@ -55,9 +56,7 @@ class Settling:
         options = [Option("1", _("try again"), "again"), Option("2", _("its threads"), "threads")]
         if row.sign_in:
             options.append(Option("3", _("sign in"), "sign in"))
-        said = (
-            f"{row.account}: {row.trouble} {row.do or ''}".strip() if row.trouble else f"{row.account}: {_('it works')}"
-        )
+        said = trouble_of(row.account, row.trouble or _("it works"), row.do if row.trouble else None)
         stage.ask(Bar(said, options, chosen))
 
     def _ask_kind(self, kind: KindInfo) -> None:
