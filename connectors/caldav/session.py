@@ -74,7 +74,11 @@ class Session:
     async def find(self) -> Found:
         """Find the principal and the calendar homes; once a session."""
         if self._found is None:
-            self._found = await self._find()
+            try:
+                self._found = await self._find()
+            except Gone as gone:
+                said = _("There is no calendar server at {url}.").format(url=self._login.url)
+                raise ServiceChanged(said, _("Check the account's url."), taken=False) from gone
         return self._found
 
     async def collections(self) -> list[Collection]:

@@ -508,6 +508,13 @@ def test_a_read_that_fails_before_a_write_says_that_nothing_was_written() -> Non
         done(world, RemoteId("@elsewhere.example.org/x.ics"), None)
 
 
+def test_an_address_without_a_calendar_server_says_so() -> None:
+    world = World()
+    world.http.read_faults = [always(404)] * 9
+    with pytest.raises(ServiceChanged, match="no calendar server at"):
+        world.pull()
+
+
 def test_a_wrong_password_asks_for_a_new_one_and_a_token_works_too() -> None:
     world = World()
     world.http = FakeHttp(world.service, "wrong", "basic", "sam")
