@@ -260,3 +260,11 @@ def test_another_view_takes_the_panel_away() -> None:
         assert screen.desk.calls[-1][0] == "set_task"
 
     drive(look)
+
+
+def test_one_line_and_one_person_are_counted_as_one() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("t", "minus", "minus", "minus")
+        assert "── 1 line, 1 person travel ──" in screen.dump()
+
+    drive(look)

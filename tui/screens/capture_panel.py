@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from leeward.model import Due, ItemId, Keep, Tier
 from leeward.rows import MessageRow, PersonRow
 from leeward.text import one_line
-from leeward.words import _
+from leeward.words import _, n_
 from tui import times, view
 from tui.asks import CaptureDraft, Context, Target
 from tui.bars import Bar, Option
@@ -157,8 +157,9 @@ class CapturePanel(Panel):
 
     def _travel(self, space: int) -> Line:
         rows = [row for row in self.items if row.id in self.ticked]
-        people = len({row.author for row in rows})
-        said = _("{lines} lines, {people} people travel").format(lines=len(rows), people=people)
+        lines, people = len(rows), len({row.author for row in rows})
+        who = n_("{n} person", "{n} people", people).format(n=people)
+        said = n_("{n} line, {who} travel", "{n} lines, {who} travel", lines).format(n=lines, who=who)
         keys = _("x tick  + - widen  w why  Enter make it") if space >= 78 else _("x  + -  w  Enter make it")
         return rule(self.said or said, space, keys, "bold" if self.said else "dim")
 
@@ -215,8 +216,9 @@ class CapturePanel(Panel):
         """A line with its box, and why it belongs."""
         box = "x " if item.id in self.ticked else "  "
         lines = view.message_lines(item, max(8, space - 2), self._face())
-        ink = "text" if item.id in self.ticked else "dim"
-        drawn = [((box if n == 0 else "  ", "accent"), *_inked(line, ink)) for n, line in enumerate(lines)]
+        if item.id not in self.ticked:
+            lines = tuple(tuple((text, "dim") for text, _ink in line) for line in lines)
+        drawn = [((box if n == 0 else "  ", "accent"), *line) for n, line in enumerate(lines)]
         why = self.why.get(item.id)
         if why and (self.show_why or item is self.items[self.cursor]):
             drawn.append(spread((), ((why, "dim"), (" ", "text")), space))
@@ -227,6 +229,7 @@ class CapturePanel(Panel):
     def moved(self, item: MessageRow) -> None:
         """Why stands below the line under the cursor."""
         del item
+        self.said = ""
         self.changed()
 
     def act_tick(self) -> None:
@@ -389,10 +392,6 @@ class CapturePanel(Panel):
             self.tier,
         )
         self._make(replace(draft, tell=self.tell, keep=self.keep))
-
-
-def _inked(line: Line, ink: str) -> Line:
-    return line if ink == "text" else tuple((text, "dim") for text, _ink in line)
 
 
 def _one_of(words: Sequence[str], chosen: int) -> list[Span]:
