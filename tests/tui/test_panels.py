@@ -268,3 +268,20 @@ def test_one_line_and_one_person_are_counted_as_one() -> None:
         assert "── 1 line, 1 person travel ──" in screen.dump()
 
     drive(look)
+
+
+def test_a_click_in_the_views_goes_there_and_one_in_a_panel_brings_the_keys_back() -> None:
+    async def look(screen: Screen) -> None:
+        side = screen.stage.side
+        row = next(n for n, choice in enumerate(side.items) if choice.key == "later")
+        await screen.pilot.click("#side", offset=(3, row))
+        await screen.settle()
+        assert screen.stage.where()[1] == "Later"
+        assert screen.stage.part == "list"
+        await screen.press("slash", *"index", "enter")
+        assert screen.stage.part == "reader"
+        await screen.pilot.click("#panel", offset=(10, 4))
+        await screen.settle()
+        assert screen.stage.part == "list"
+
+    drive(look)

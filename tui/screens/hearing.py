@@ -110,14 +110,20 @@ class Hearing(Shown):
                 self.focus_part("reader")
             self.load_older()
             self.think()
+        elif pane is self.side and message.by_mouse:
+            self.focus_part("side")
+            self.act("open")
         elif pane is self.panel_pane and self.panel_model is not None:
+            if message.by_mouse:
+                self.focus_part("list")
             self.panel_model.cursor = pane.cursor
             self.panel_model.moved(pane.item)
 
     def on_lines_opened(self, message: Lines.Opened) -> None:
-        """A double click opens."""
+        """A double click opens; in the views one click did already."""
         message.stop()
-        self.act("open")
+        if message.pane is not self.side:
+            self.act("open")
 
     def on_lines_pressed(self, message: Lines.Pressed) -> None:
         """A click on a view's name goes there."""
