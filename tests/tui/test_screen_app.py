@@ -21,6 +21,7 @@ from tui.app import Options
 from tui.desk_first import FirstDesk
 from tui.running import start
 from tui.screen_app import LiveApp
+from tui.status import trouble_of
 from tui.watch import lock_wanted
 
 NIGHT = at("2026-11-20T20:40:00Z")  # Friday 21:40
@@ -180,3 +181,8 @@ def test_an_account_without_its_token_is_named_once(desk: QuietHome, monkeypatch
         await until(lambda: bool(app._round.troubles))
 
     assert " work: the environment has no TOK. Set it." in shown(desk, wait).replace("work: work", "twice")
+
+
+def test_a_trouble_begins_with_its_account_once() -> None:
+    assert trouble_of("work", "work: there is no token.", "Set it.") == "work: there is no token. Set it."
+    assert trouble_of("work", "No connection.", None) == "work: No connection."

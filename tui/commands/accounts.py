@@ -16,6 +16,7 @@ from tui.commands import answers
 from tui.commands.adding import add, identity_row, sign_in_again
 from tui.joining import try_login
 from tui.signing import names
+from tui.status import trouble_of
 from tui.wiring import Home
 
 
@@ -88,7 +89,7 @@ def _check(home: Home, args: argparse.Namespace) -> int:
         except Trouble as trouble:
             bad += 1
             found.append({"account": account.name, "ok": False, "trouble": trouble.what, "do": trouble.do})
-            answers.say(f"{account.name}: {trouble}")
+            answers.say(trouble_of(account.name, trouble.what, trouble.do))
         else:
             found.append({"account": account.name, "ok": not identity.missing_scopes, **identity_row(identity)})
             lacks = (
