@@ -188,14 +188,22 @@ def choice_line(row: Choice, space: int, here: Filter | None) -> Line:
     return spread((title,), ((value, value_ink), (" ", "text")), space)
 
 
-def footer(keymap: Keymap, scope: str, space: int, undo: str = "", begun: tuple[str, ...] = ()) -> Line:
-    """What can be pressed here; after a first key what may follow it; at the right what `u` takes back."""
+def following(keymap: Keymap, scope: str, space: int, begun: tuple[str, ...]) -> list[Line]:
+    """What may follow a first key, all of it, in as many lines as it needs."""
+    start: Span = (f" {shown(' '.join(begun))} …  ", "strong")
+    lines: list[list[Span]] = [[start]]
+    for key, action in keymap.begun(scope, begun):
+        piece: Line = ((shown(key), "accent"), (f" {action.title}  ", "dim"))
+        if cells((*lines[-1], *piece)) > space and len(lines[-1]) > 1:
+            lines.append([(" " * cells((start,)), "text")])
+        lines[-1].extend(piece)
+    return [fitted((*line[:-1], (line[-1][0].rstrip(), line[-1][1])), space) for line in lines]
+
+
+def footer(keymap: Keymap, scope: str, space: int, undo: str = "") -> Line:
+    """What can be pressed here, and at the right what `u` takes back."""
     spans: list[Span] = [(" ", "text")]
-    if begun:
-        spans.append((f"{shown(' '.join(begun))} …  ", "strong"))
-        offered = [(key, action.title) for key, action in keymap.begun(scope, begun)]
-    else:
-        offered = [(_first(action.keys), action.word) for action in keymap.footed(scope)]
+    offered = [(_first(action.keys), action.word) for action in keymap.footed(scope)]
     end: Line = ((undo, "dim"), (" ", "text")) if undo else ()
     room = space - min(cells(end), space // 2)
     keys = any(key == "?" for key, _word in offered)

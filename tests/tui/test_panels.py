@@ -285,3 +285,36 @@ def test_a_click_in_the_views_goes_there_and_one_in_a_panel_brings_the_keys_back
         assert screen.stage.part == "list"
 
     drive(look)
+
+
+def test_all_that_may_follow_a_key_is_shown_on_small_screens() -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("g")
+        shown = " ".join(screen.dump().split())
+        for said in (
+            "g to the top",
+            "l to what is linked",
+            "c to the captured",
+            "o to the",
+            "p to the people",
+            "a to the",
+        ):
+            assert said in shown
+        await screen.press("escape")
+        assert screen.stage.foot.region.height == 1
+
+    drive(look, size=(60, 16))
+
+
+@pytest.mark.parametrize("view", ["1", "2", "3"])
+def test_esc_takes_the_filter_away_before_it_goes_back(view: str) -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("5", view, "f", *"zzz", "enter")
+        where = screen.stage.stop.view
+        assert screen.stage.listing.source.want.text == "zzz"
+        await screen.press("escape")
+        assert (screen.stage.stop.view, screen.stage.listing.source.want.text) == (where, "")
+        await screen.press("escape")
+        assert screen.stage.stop.view == "quiet"
+
+    drive(look)

@@ -331,7 +331,11 @@ def test_filter_and_back_out_of_it() -> None:
     async def narrow(screen: Screen) -> None:
         await screen.press("f", *"rate", "enter")
         assert all("Rate" in row.title for row in screen.stage.listing.items)
+        found = screen.here
         await screen.press("escape")
+        assert not screen.stage.listing.source.want.text
+        assert screen.here == found, "one stays on what was found"
+        await screen.press("g", "g")
         assert screen.here == "row-000000"
 
     drive(narrow)

@@ -210,12 +210,14 @@ class Frame(Screen[None]):
     def draw_foot(self) -> None:
         """What can be pressed, or what was said."""
         space = self.app.size.width
-        if self.said and not self.begun:
-            lines: list[view.Line] = [((f" {line}", "bold"),) for line in wrap(self.said, space - 2)[:SAID_LINES]]
+        if self.begun:
+            lines: list[view.Line] = status.following(self.keymap, self.scope(), space, self.begun)
+        elif self.said:
+            lines = [((f" {line}", "bold"),) for line in wrap(self.said, space - 2)[:SAID_LINES]]
         else:
             undo = _('u: undo "{what}"').format(what=self.undo_hint) if self.undo_hint else ""
             undo = undo or (_("g a: connect your own") if self.told.sample and space >= 110 else "")
-            lines = [status.footer(self.keymap, self.scope(), space, undo, self.begun)]
+            lines = [status.footer(self.keymap, self.scope(), space, undo)]
         if self.shape == "wide":
             lines.insert(0, ((self._joints("┴"), "line"),))
         high = len(lines) if len(lines) > 1 + (self.shape == "wide") else None

@@ -187,6 +187,9 @@ class Going:
         elif stage.listing.ticked:
             stage.listing.ticked.clear()
             stage.redraw()
+        elif stage.stop.view != "search" and (stage.listing.source.want.text or stage.listing.source.want.unread):
+            want = replace(stage.listing.source.want, text="", unread=False)
+            stage.go(Stop(stage.stop.view, want, stage.stop.at), remember=False)
         elif not stage.back() and stage.stop.want not in {None, Filter()}:
             stage.go(Stop("inbox"), remember=False)
 
