@@ -185,9 +185,9 @@ class Listing:
         self._taken |= gone
         self._back -= gone
 
-    def let_back(self) -> None:
-        """What was taken out may come back: it does not wait to be let in."""
-        self._back = frozenset(self._taken)
+    def let_back(self, *made: ItemId) -> None:
+        """What was taken out, or was made here, does not wait to be let in."""
+        self._back = frozenset((*(self._back if made else self._taken), *made))
 
     def key_of(self, item: Item) -> ItemId | None:
         """A row's id; None for the heading."""

@@ -150,3 +150,16 @@ def test_undo_brings_a_row_back_to_where_it_stood(tmp_path: Path) -> None:
         assert "lets them in" not in screen.dump()
 
     live(tmp_path, desk.clock, story)
+
+
+def test_a_task_of_ones_own_stands_in_the_list_at_once(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await screen.heard()
+        await screen.press("2", "c", *"Buy milk", "enter")
+        await screen.heard()
+        assert "Buy milk" in [getattr(item, "title", "") for item in screen.stage.listing.items]
+        assert "lets them in" not in screen.dump()
+
+    live(tmp_path, desk.clock, story)

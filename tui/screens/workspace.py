@@ -156,6 +156,9 @@ class Workspace(Hearing):
         """Say what was done; a verb without a receipt has nothing to say."""
         if receipt is None or receipt.asks:
             return
+        if receipt.item is not None:  # who made it looks for it: it does not wait among what is new
+            self._listing.let_back(receipt.item)
+            self.load(self._again, "again")
         if receipt.undoable:
             self.undo_hint = one_line(receipt.say, 40)
         self.say(receipt.say, trouble=not receipt.ok)
