@@ -112,6 +112,7 @@ def _take_person(db: Db, intake: Intake, person: Person) -> None:
         intake.account = accounts.facts(db, intake.account.uid)
     if address and person.verified:
         _join_by_address(db, id, address)
+    _join_by_owner(db, id)
 
 
 def _join_by_address(db: Db, id: ItemId, address: str) -> None:
@@ -119,6 +120,17 @@ def _join_by_address(db: Db, id: ItemId, address: str) -> None:
         "SELECT human FROM person WHERE address = ? AND verified AND id <> ? AND NOT EXISTS (SELECT 1 FROM person_join"
         " WHERE NOT joined AND a = min(person.id, ?) AND b = max(person.id, ?)) LIMIT 1",
         (address, id, id, id),
+    ).fetchone()
+    if row:
+        db.execute("UPDATE person SET human = ? WHERE human = (SELECT human FROM person WHERE id = ?)", (row[0], id))
+
+
+def _join_by_owner(db: Db, id: ItemId) -> None:
+    """What the owner said outlives what was pulled: who comes again is the human they were."""
+    row = db.execute(
+        "SELECT human FROM person WHERE id <> ?1 AND id IN (SELECT CASE WHEN a = ?1 THEN b ELSE a END FROM person_join"
+        " WHERE joined AND (a = ?1 OR b = ?1)) LIMIT 1",
+        (id,),
     ).fetchone()
     if row:
         db.execute("UPDATE person SET human = ? WHERE human = (SELECT human FROM person WHERE id = ?)", (row[0], id))

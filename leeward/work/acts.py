@@ -20,7 +20,7 @@ from leeward.work.patches import Hunk
 
 _KEYS = {
     "triage": "item", "pinned_cut": "message", "link": "id", "own": "id", "habit": "name", "person": "id", "oneoff": "n",
-    "dismissed": "message",
+    "dismissed": "message", "person_join": "a || ' ' || b",
 }  # fmt: skip
 _QUEUED = ("row", "account", "verb", "item", "lane", "seen", "after")
 _MADE_OF = {"own": "id = ?", "capsule": "task = ?", "link": "?1 IN (a, b)"}
@@ -96,6 +96,9 @@ def _row(db: Db, table: str, key: str) -> dict[str, Any] | None:
     if table == "message":
         row = db.execute("SELECT thread FROM message WHERE id = ?", (key,)).fetchone()
         return {"thread": row[0]} if row else None
+    if table == "person":  # the rest of it is its service's
+        row = db.execute("SELECT human FROM person WHERE id = ?", (key,)).fetchone()
+        return {"human": row[0]} if row else None
     cursor = db.execute(f"SELECT * FROM {table} WHERE {_KEYS[table]} = ?", (key,))
     row = cursor.fetchone()
     if row is None or (table == "triage" and not any(row[1:])):  # an empty row of triage decides nothing
@@ -112,6 +115,11 @@ def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
                 " message.thread AND item.cut = 1 AND item.root = message.id WHERE message.id = ?2)",
                 (row["thread"], key),
             )
+        return
+    if table == "person":
+        if row is not None:
+            db.execute("UPDATE person SET human = ? WHERE id = ?", (row["human"], key))
+            db.changed.add("people")
         return
     if row is None:
         db.execute(f"DELETE FROM {table} WHERE {_KEYS[table]} = ?", (key,))
