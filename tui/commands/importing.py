@@ -14,7 +14,7 @@ from leeward.model import LOCAL
 from leeward.store import own
 from leeward.store.db import Db
 from leeward.store.ingest import ingest
-from leeward.words import _
+from leeward.words import _, n_
 from tui.commands import answers
 from tui.wiring import Home
 
@@ -66,12 +66,20 @@ def _import(home: Home, args: argparse.Namespace) -> int:
     if home.json:
         answers.out(totals)
     else:
-        answers.say(_("{threads} threads, {messages} messages, {people} people are in.").format(**totals))
+        answers.say(_said(**totals))
     return 0
 
 
+def _said(*, threads: int, messages: int, people: int) -> str:
+    return _("{threads}, {messages}, {people} are in.").format(
+        threads=n_("{n} thread", "{n} threads", threads).format(n=threads),
+        messages=n_("{n} message", "{n} messages", messages).format(n=messages),
+        people=n_("{n} person", "{n} people", people).format(n=people),
+    )
+
+
 def _progress(_progress: Progress, messages: int) -> None:
-    sys.stderr.write("\r" + _("{n} messages").format(n=messages) + "\x1b[K")
+    sys.stderr.write("\r" + n_("{n} message", "{n} messages", messages).format(n=messages) + "\x1b[K")
     sys.stderr.flush()
 
 

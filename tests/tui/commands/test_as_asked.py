@@ -164,6 +164,12 @@ def test_counts_are_said_as_people_say_them(tmp_path: Path) -> None:
     assert "thread" in said
 
 
+def test_an_import_counts_one_as_one(tmp_path: Path) -> None:
+    log = tmp_path / "harbour.log"
+    log.write_text("--- Log opened Fri Nov 20 10:00:00 2026\n10:01 < maren> The crane is ready\n", encoding="utf-8")
+    assert Desk(tmp_path / "data").run("import", "irc", str(log)).err.strip() == "1 thread, 1 message, 1 person are in."
+
+
 def test_an_id_of_another_thing_is_told_for_what_it_is(desk: Desk) -> None:
     thread = desk.ask("inbox", "--all")[0]["id"]
     message = line(desk)
