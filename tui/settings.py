@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 from leeward import config_lines, paths
-from leeward.errors import Problem
+from leeward.errors import Problem, Usage
 from leeward.words import _
 
 if TYPE_CHECKING:
@@ -30,7 +30,7 @@ def add_account(path: Path, account: Mapping[str, Any]) -> str:
 
 
 def remove_account(path: Path, name: str) -> str:
-    """Take an account out of the file; gives its new text. Raises `Problem`."""
+    """Take an account out of the file; gives its new text. Raises `Problem`, and `Usage` where it is not there."""
     return edit(path, lambda text: without_account(text, name))
 
 
@@ -150,12 +150,12 @@ def with_account(text: str, account: Mapping[str, Any]) -> str:
 
 
 def without_account(text: str, name: str) -> str:
-    """`text` without the account of that name; comments of what follows it stay. Raises `Problem`."""
+    """`text` without the account of that name; comments of what follows it stay. Raises `Usage` where it is not there."""
     before = _parse(text)
     listed = before.get("account", [])
     names = [each.get("name") if isinstance(each, dict) else None for each in listed]
     if name not in names:
-        raise Problem(_("There is no account “{name}” in the settings.").format(name=name))
+        raise Usage(_("There is no account “{name}” in the settings.").format(name=name))
     index = names.index(name)
     lines = _lines(text)
     start, end = config_lines.Lines(text)(("account", index)) - 1, _end(text, index)

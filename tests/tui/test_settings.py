@@ -10,7 +10,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from leeward.errors import Problem
+from leeward.errors import Problem, Usage
 from tui.settings import (
     add_account,
     remove_account,
@@ -91,7 +91,7 @@ def test_an_account_goes_and_the_rest_stays() -> None:
     assert tomllib.loads(new)["account"] == tomllib.loads(TEXT)["account"][1:]
     assert without_account(TEXT, "two").endswith(TEXT[TEXT.index("# quiet from here") :])
     assert without_account('[[account]]\nname = "a"\n', "a") == ""
-    with pytest.raises(Problem, match="no account “three”"):
+    with pytest.raises(Usage, match="no account “three”"):
         without_account(TEXT, "three")
 
 

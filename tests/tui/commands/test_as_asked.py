@@ -142,6 +142,13 @@ def test_safe_mode_asks_no_account_and_says_so(desk: Desk) -> None:
     assert "account add" not in ran.err
 
 
+@pytest.mark.parametrize("act", ["check", "remove", "sign-in"])
+def test_an_account_that_is_not_there_is_wrong_usage(desk: Desk, act: str) -> None:
+    ran = desk.run("account", act, "nope")
+    assert ran.code == 2
+    assert "nope" in ran.err
+
+
 @pytest.mark.parametrize("name", ["two words", "local", "a/b", "GITLAB", "x\ny", "n" * 65])
 def test_a_name_that_the_settings_would_not_take_is_refused_before_anything_is_asked(desk: Desk, name: str) -> None:
     before = (desk.folder / "config.toml").read_text(encoding="utf-8")
