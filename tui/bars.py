@@ -107,3 +107,24 @@ class Bar(Struct):
                 rows.append([(" " * min(cells((title,)), space // 4), "text")])
             rows[-1].extend(offer)
         return [fitted(row, space) for row in rows]
+
+
+def by_name(title: str, names: Sequence[str], chosen: Callable[[int], None], *, none: str, hint: str) -> Bar:
+    """A bar for one of many, by its number or by words of its name; `chosen` gets its index, `none` says there is none."""
+
+    def fits(text: str) -> list[int]:
+        words = text.casefold().split()
+        return [n for n, name in enumerate(names) if all(word in name.casefold() for word in words)]
+
+    def told(text: str) -> str:
+        return " · ".join(names[n] for n in fits(text)[:4]) or none
+
+    def typed(text: str) -> str | None:
+        found = [n for n, name in enumerate(names) if name.casefold() == text.strip().casefold()] or fits(text)
+        if len(found) != 1:
+            return told(text)
+        chosen(found[0])
+        return None
+
+    options = [Option(str(n), name, n - 1) for n, name in enumerate(names[:9], 1)]
+    return Bar(title, options, chosen, typed, told, hint=hint)

@@ -279,6 +279,14 @@ class Verbs(Protocol):
         """Make two threads one."""
         ...
 
+    async def people_join(self, one: ItemId, other: ItemId) -> Receipt:
+        """Two people are one from now on."""
+        ...
+
+    async def people_part(self, person: ItemId) -> Receipt:
+        """This account's person is somebody else than those they were joined with."""
+        ...
+
     async def answer_outbox(self, row: int, choice: str) -> Receipt:
         """`choice`: send, drop, both, theirs, mine."""
         ...

@@ -262,6 +262,18 @@ class StoreVerbs(StoreReads):
 
         return await self._act(lambda db: join_threads(db, self.now(), first, second))
 
+    async def people_join(self, one: ItemId, other: ItemId) -> Receipt:
+        """Two people are one from now on."""
+        from leeward.work import people
+
+        return await self._act(lambda db: people.join(db, self.now(), one, other))
+
+    async def people_part(self, person: ItemId) -> Receipt:
+        """This account's person is somebody else than those they were joined with."""
+        from leeward.work import people
+
+        return await self._act(lambda db: people.part(db, self.now(), person))
+
     async def answer_outbox(self, row: int, choice: str) -> Receipt:
         """Decide about a row that asks."""
         from tui.answering import answer

@@ -551,6 +551,12 @@ class MemoryDesk(MemoryWeeks):
     async def join(self, first: ItemId, second: ItemId) -> Receipt:
         return self._did("join", first, second)
 
+    async def people_join(self, one: ItemId, other: ItemId) -> Receipt:
+        return self._did("people_join", one, other)
+
+    async def people_part(self, person: ItemId) -> Receipt:
+        return self._did("people_part", person)
+
     async def answer_outbox(self, row: int, choice: str) -> Receipt:
         return self._did("answer_outbox", row, choice)
 

@@ -2,9 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import pytest
 from msgspec.structs import replace
 
+from leeward.model import ItemId
+from leeward.rows import PersonRow
+from tests.tui.desk import MemoryDesk
 from tests.tui.driving import Screen, drive
 from tui.actions import Keymap
 from tui.app import Options
@@ -318,3 +323,30 @@ def test_esc_takes_the_filter_away_before_it_goes_back(view: str) -> None:
         assert screen.stage.stop.view == "quiet"
 
     drive(look)
+
+
+def test_somebody_is_joined_with_somebody_else_by_name_and_parted_again() -> None:
+    class SeenTwice(MemoryDesk):
+        twice = False
+
+        async def people(self, text: str = "", near: ItemId | None = None) -> Sequence[PersonRow]:
+            accounts = ("chat", "work") if self.twice else ("chat",)
+            return [replace(row, accounts=accounts) for row in await super().people(text, near)]
+
+    desk = SeenTwice()
+
+    async def look(screen: Screen) -> None:
+        await screen.press("g", "p")
+        assert "is also somebody else here" in screen.dump()
+        assert "is somebody else than" not in screen.dump()
+        message = screen.stage.message
+        assert message is not None
+        await screen.press("3", *"nobody")
+        assert "Nobody of that name." in screen.dump()
+        await screen.press(*["backspace"] * 6, *"jo", "enter")
+        assert ("people_join", message.author_id, "person-4") in desk.calls
+        desk.twice = True
+        await screen.press("g", "p", "4")
+        assert ("people_part", message.author_id) in desk.calls
+
+    drive(look, desk=desk)

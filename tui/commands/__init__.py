@@ -29,6 +29,7 @@ VERBS = {
     "tasks": ("reading", _("all tasks")),
     "notes": ("reading", _("all notes")),
     "promises": ("promising", _("lines that promise or ask for something, while nothing has come of them")),
+    "people": ("people", _("who is known; `people join` and `people part` say who is one person")),
     "search": ("reading", _("find words; is: by: in: before: after: narrow it")),
     "why": ("reading", _("the journal of an item, a link or a notice")),
     "context": ("capturing", _("which lines belong to a line, and why")),

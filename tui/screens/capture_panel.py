@@ -13,7 +13,7 @@ from leeward.text import one_line
 from leeward.words import _, n_
 from tui import times, view
 from tui.asks import CaptureDraft, Context, Target
-from tui.bars import Bar, Option
+from tui.bars import Bar, by_name
 from tui.field import Field
 from tui.panels import Panel
 from tui.times import Face
@@ -291,23 +291,7 @@ class CapturePanel(Panel):
     def act_other(self) -> None:
         """A place by its name, also one that has no number here."""
         names = [f"{each.place.account} {one_line(each.place.title, 40)}" for each in self.choices.targets]
-
-        def fits(text: str) -> list[int]:
-            words = text.casefold().split()
-            return [n for n, name in enumerate(names) if all(word in name.casefold() for word in words)]
-
-        def shown(text: str) -> str:
-            return " · ".join(names[n] for n in fits(text)[:4]) or _("No place of that name.")
-
-        def typed(text: str) -> str | None:
-            found = fits(text)
-            if len(found) != 1:
-                return shown(text)
-            self._take(found[0])
-            return None
-
-        options = [Option(str(n), name, n - 1) for n, name in enumerate(names[:9], 1)]
-        self._ask(Bar(_("WHERE"), options, self._take, typed, shown, hint=_("or type its name")))
+        self._ask(by_name(_("WHERE"), names, self._take, none=_("No place of that name."), hint=_("or type its name")))
 
     def act_edit(self) -> None:
         """The title."""

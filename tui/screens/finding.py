@@ -9,9 +9,10 @@ from msgspec.structs import replace
 
 from leeward.model import ItemId
 from leeward.rows import Found
+from leeward.text import one_line
 from leeward.words import _
 from tui.asks import Filter
-from tui.bars import Bar
+from tui.bars import Bar, by_name
 from tui.field import Field
 from tui.screens.sources import FoundSource
 from tui.screens.workspace import Workspace
@@ -135,6 +136,10 @@ class Finding:
             stage.panel(None)
             if what == "threads":
                 stage.go(Stop("inbox", Filter("all", person=author)))
+            elif what == "join":
+                stage.load(lambda: self._also(author, name), "bar")
+            elif what == "part":
+                stage.do(lambda: stage.desk.people_part(author))
             else:
                 stage.go(Stop("search", text=f"by:{name.split()[0] if name.split() else name} "))
 
@@ -146,3 +151,21 @@ class Finding:
             stage.panel(PersonPanel(person, stage.desk.local_time(person.zone), stage.face, chosen))
 
         stage.load(show, "panel")
+
+    async def _also(self, author: ItemId, name: str) -> None:
+        """Ask who else somebody is; those whose name is like theirs come first."""
+        stage = self.stage
+        here = await stage.desk.person(author)
+        others = [each for each in await stage.desk.people() if here is None or each.id != here.id]
+        if not others:
+            stage.say(_("Nobody else is known here."))
+            return
+        wanted = set(name.casefold().split())
+        others.sort(key=lambda each: -len(wanted & set(each.name.casefold().split())))
+        names = [f"{one_line(each.name, 40)} ({', '.join(each.accounts)})" for each in others]
+
+        def chosen(number: int) -> None:
+            stage.do(lambda: stage.desk.people_join(author, others[number].id))
+
+        title = _("{name} IS ALSO").format(name=one_line(name, 30))
+        stage.ask(by_name(title, names, chosen, none=_("Nobody of that name."), hint=_("or type a name")))

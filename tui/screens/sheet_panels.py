@@ -27,7 +27,13 @@ class PersonPanel(Panel):
         super().__init__()
         self.title = one_line(person.name, 60)
         self._person, self._local, self._face, self._chosen = person, local, face, chosen
-        self.items = [("threads", _("threads with them")), ("tasks", _("search what they wrote"))]
+        self.items = [
+            ("threads", _("threads with them")),
+            ("tasks", _("search what they wrote")),
+            ("join", _("is also somebody else here …")),
+        ]
+        if len(person.accounts) > 1:
+            self.items.append(("part", _("is somebody else than in the other accounts")))
 
     def fixed(self, space: int) -> list[Line]:
         """The name, then a fact a line."""
@@ -48,7 +54,7 @@ class PersonPanel(Panel):
 
     def choose(self, key: str) -> None:
         """A digit."""
-        if key in {"1", "2"}:
+        if key.isdecimal() and 0 < int(key) <= len(self.items):
             self._chosen(self.items[int(key) - 1][0])
 
     def act_open(self) -> None:

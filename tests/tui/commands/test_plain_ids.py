@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from pathlib import Path
 
 import pytest
@@ -62,3 +63,24 @@ def test_doctor_tells_what_is_only_odd_in_the_settings(tmp_path: Path, capsys: p
     assert settings.startswith("ok ")
     assert "config.toml:2" in settings
     assert "Did you mean schedule?" in settings
+
+
+def test_two_people_of_a_list_are_one_and_two_again(data: str, capsys: pytest.CaptureFixture[str]) -> None:
+    _code, rows, _err = said(capsys, "people", "--data", data)
+    (one, first), (other, second) = ((row[:28].strip(), row.split()[-1]) for row in rows[:2])
+    assert said(capsys, "people", "join", first, other, "--data", data) == (
+        0,
+        [],
+        f"{one} and {other} are one person\n",
+    )
+    code, after, _err = said(capsys, "people", "--data", data)
+    assert (code, len(after)) == (0, len(rows) - 1)
+    assert {first, second} == {part.split()[-1] for part in after[0].split(",")}
+    known = json.loads("".join(said(capsys, "people", "--json", "--data", data)[1]))
+    assert [len(row["accounts"]) for row in known if row["name"] == one] == [2]
+    assert said(capsys, "people", "part", second, "--data", data)[0] == 0
+    assert said(capsys, "people", "--data", data)[1] == rows
+    assert said(capsys, "undo", "--data", data)[0] == 0
+    assert len(said(capsys, "people", "--data", data)[1]) == len(rows) - 1
+    assert said(capsys, "people", "join", first, "--data", data)[0] == 2
+    assert said(capsys, "people", "part", "nobody like that", "--data", data)[0] == 2
