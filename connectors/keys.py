@@ -113,24 +113,24 @@ class Keys:
     def put(self, account: str, secret: Secret, name: str = "token") -> str:
         """Store it in the keyring and read it back; the name of the backend."""
         self._hide(secret.reveal())
-        backend = self._trusted()
+        ways = _other_ways(account, name)
+        backend = self._trusted(ways)
         user = entry(account, name)
 
         def store() -> str | None:
             backend.set_password(SERVICE, user, secret.reveal())
             return backend.get_password(SERVICE, user)
 
-        kept = self._bounded(store)
+        kept = self._bounded(store, ways)
         if kept is None or Secret(kept) != secret:
-            raise Problem(
-                _("The keyring {name} did not keep the token.").format(name=label(backend)), _other_ways(account)
-            )
+            raise Problem(_("The keyring {name} did not keep the token.").format(name=label(backend)), ways)
         return label(backend)
 
     def drop(self, account: str, name: str = "token") -> None:
         """Forget it; no error where it was not there, or where there is no keyring."""
+        ways = _other_ways(account, name)
         try:
-            backend = self._trusted()
+            backend = self._trusted(ways)
         except Problem:
             return
 
@@ -138,12 +138,12 @@ class Keys:
             if backend.get_password(SERVICE, entry(account, name)) is not None:
                 backend.delete_password(SERVICE, entry(account, name))
 
-        self._bounded(forget)
+        self._bounded(forget, ways)
 
-    def say(self) -> tuple[bool, str]:
-        """What `doctor` tells: whether tokens can be kept, and where."""
+    def say(self, account: str | None = None) -> tuple[bool, str]:
+        """Whether tokens can be kept, and where; without a keyring what else will do, for `account` where one is meant."""
         try:
-            return True, _("keyring: {name}").format(name=label(self._trusted()))
+            return True, _("keyring: {name}").format(name=label(self._trusted(_other_ways(account))))
         except Problem as problem:
             return False, str(problem)
 
@@ -179,27 +179,28 @@ class Keys:
         return found
 
     def _from_keyring(self, account: str, name: str) -> str | None:
+        ways = _other_ways(account, name)
         try:
-            backend = self._trusted()
+            backend = self._trusted(ways)
         except Problem:
             return None  # nothing was ever kept there
-        return self._bounded(lambda: backend.get_password(SERVICE, entry(account, name)))
+        return self._bounded(lambda: backend.get_password(SERVICE, entry(account, name)), ways)
 
-    def _trusted(self) -> Backend:
-        """The backend, if it keeps what it is given, and not in plain text."""
-        backend = self._bounded(self._backend)
+    def _trusted(self, ways: str) -> Backend:
+        """The backend, if it keeps what it is given, and not in plain text. `ways` says what else will do."""
+        backend = self._bounded(self._backend, ways)
         chained = getattr(backend, "backends", None)
         module = type(backend).__module__
         said = label(backend)
         if module.endswith((".fail", ".null")) or (chained is not None and not list(chained)):
-            raise Problem(_("There is no keyring on this machine ({name}).").format(name=said), _other_ways())
+            raise Problem(_("There is no keyring on this machine ({name}).").format(name=said), ways)
         first: Backend = next(iter(chained)) if chained is not None else backend
         if _PLAIN.search(f"{type(first).__module__}.{type(first).__qualname__}"):
-            raise Problem(_("The keyring {name} keeps tokens in plain text.").format(name=label(first)), _other_ways())
+            raise Problem(_("The keyring {name} keeps tokens in plain text.").format(name=label(first)), ways)
         return first
 
-    def _bounded(self, act: Callable[[], T]) -> T:
-        """Run `act` in a thread that is left behind when it does not end."""
+    def _bounded(self, act: Callable[[], T], ways: str) -> T:
+        """Run `act` in a thread that is left behind when it does not end. `ways` says what else will do."""
         results: list[T] = []
         errors: list[BaseException] = []
 
@@ -215,12 +216,12 @@ class Keys:
         if results:
             return results[0]
         if not errors:
-            raise Problem(_("The keyring did not answer; it may wait behind a dialog."), _other_ways())
+            raise Problem(_("The keyring did not answer; it may wait behind a dialog."), ways)
         if not isinstance(errors[0], Exception):
             raise errors[0]
         # The text of a backend's error may quote what it was given, so only its kind is told.
         kind = type(errors[0]).__name__
-        raise Problem(_("The keyring cannot be used ({kind}).").format(kind=kind), _other_ways()) from None
+        raise Problem(_("The keyring cannot be used ({kind}).").format(kind=kind), ways) from None
 
 
 def variable(account: str, name: str = "token") -> str:
@@ -242,9 +243,10 @@ def _upper(text: str) -> str:
     return re.sub(r"\W", "_", text).upper()
 
 
-def _other_ways(account: str = "NAME") -> str:
-    said = _("Unlock or install a keyring, or use token_env, token_command or {variable}.")
-    return said.format(variable=variable(account))
+def _other_ways(account: str | None = None, name: str = "token") -> str:
+    """What will do in place of a keyring. A sign-in has no variable: that of a token takes its place."""
+    named = variable(account, "token" if name == GRANT else name) if account else "LEEWARD_TOKEN_…"
+    return _("Unlock or install a keyring, or use token_env, token_command or {variable}.").format(variable=named)
 
 
 def _hide(secret: str) -> None:

@@ -111,9 +111,9 @@ class World:
         """Where tokens live."""
         return self._keys(config)
 
-    def keyring(self, config: Config) -> tuple[bool, str]:
-        """What the keyring says of itself."""
-        return self._keys(config).say()
+    def keyring(self, config: Config, account: str | None = None) -> tuple[bool, str]:
+        """What the keyring says of itself, and what will do in its place, for `account` where one is meant."""
+        return self._keys(config).say(account)
 
     def _keys(self, config: Config) -> Keys:
         from connectors.keys import Keys, Origins

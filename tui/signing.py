@@ -89,7 +89,7 @@ async def sign_in(
 
     Without a keyring nothing could be kept, so nobody is sent to a page for nothing.
     """
-    works, said = home.outside.keyring(home.config)
+    works, said = home.outside.keyring(home.config, account.name)
     if not works:
         raise Problem(said, _("A sign-in is kept in the keyring alone; a plain token can come from elsewhere."))
     oauth = home.outside.manifest(account.kind).oauth

@@ -101,8 +101,8 @@ class Outside(Protocol):
         """A weekly schedule out of a calendar file; `now` is naive UTC. Raises `Problem`."""
         ...
 
-    def keyring(self, config: Config) -> tuple[bool, str]:
-        """What the keyring says of itself."""
+    def keyring(self, config: Config, account: str | None = None) -> tuple[bool, str]:
+        """What the keyring says of itself, and what will do in its place, for `account` where one is meant."""
         ...
 
 

@@ -36,8 +36,8 @@ class Here(World):
         self.works = True
         self.typed: list[str] = []
 
-    def keyring(self, config: Config) -> tuple[bool, str]:
-        return self.works, "memory" if self.works else "There is no keyring on this machine."
+    def keyring(self, config: Config, account: str | None = None) -> tuple[bool, str]:
+        return self.works, "memory" if self.works else f"There is no keyring on this machine for {account}."
 
     def secrets(self, config: Config) -> Secrets:
         named = {one.name: Origins(one.token_env, one.token_command) for one in config.accounts}

@@ -176,9 +176,14 @@ def test_what_keeps_nothing_or_plain_text_is_refused(backend: Memory, said: str)
     store = keys(backend)
     with pytest.raises(Problem, match=said) as caught:
         store.put("work-gitlab", Secret("t0ken"))
-    assert "LEEWARD_TOKEN_WORK_GITLAB" in caught.value.do or "LEEWARD_TOKEN_NAME" in caught.value.do
+    assert "or LEEWARD_TOKEN_WORK_GITLAB." in caught.value.do
+    for name, named in (("grant", "LEEWARD_TOKEN_WORK_GITLAB"), ("client_secret", "LEEWARD_CLIENT_SECRET_WORK_GITLAB")):
+        with pytest.raises(Problem, match=f"or {named}"):
+            store.put("work-gitlab", Secret("t0ken"), name)
     assert store.get("work-gitlab") is None
     assert store.say()[0] is False
+    assert store.say()[1].endswith("or LEEWARD_TOKEN_….")
+    assert store.say("work-gitlab")[1].endswith("or LEEWARD_TOKEN_WORK_GITLAB.")
     store.drop("work-gitlab")
 
 
@@ -190,8 +195,9 @@ def test_the_first_of_a_chain_keeps_the_token() -> None:
 
 def test_a_keyring_behind_a_dialog_is_left_behind() -> None:
     backend = Hanging()
-    with pytest.raises(Problem, match="may wait behind a dialog"):
+    with pytest.raises(Problem, match="may wait behind a dialog") as caught:
         keys(backend, keyring_s=0.05).get("work-gitlab")
+    assert "or LEEWARD_TOKEN_WORK_GITLAB." in caught.value.do
     backend.let_go.set()
 
 

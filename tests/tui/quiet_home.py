@@ -104,7 +104,7 @@ class FakeOutside:
     def secrets(self, config: Config) -> Tokens:
         return Tokens()
 
-    def keyring(self, config: Config) -> tuple[bool, str]:
+    def keyring(self, config: Config, account: str | None = None) -> tuple[bool, str]:
         return True, "fake"
 
     def ways(self, config: Config, write: Writer, clock: Clock) -> Mapping[str, Sequence[Found]]:

@@ -78,7 +78,7 @@ class Outside(World):
     def ways(self, config: Config, write: Writer, clock: Clock) -> Mapping[str, Sequence[Found]]:
         return {}
 
-    def keyring(self, config: Config) -> tuple[bool, str]:
+    def keyring(self, config: Config, account: str | None = None) -> tuple[bool, str]:
         return True, "memory"
 
 

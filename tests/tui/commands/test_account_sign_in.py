@@ -109,7 +109,7 @@ def test_without_a_keyring_nobody_is_sent_to_a_page(here: Here) -> None:
     here.works = False
     added = _add(here, "--browser")
     assert added.code == 1
-    assert "There is no keyring" in added.err
+    assert "There is no keyring on this machine for work." in added.err
     assert here.opened == []
 
 
