@@ -9,7 +9,7 @@ from connectors.matrix.api import ask
 from connectors.matrix.api.compose import Written, write
 from connectors.matrix.api.rooms import display_name
 from connectors.matrix.api.shape import Event, event, events, local_part, mapping, named, sequence, text
-from connectors.matrix.api.words import KEY, key_of
+from connectors.matrix.api.words import KEY, PART, key_of, part_of
 from connectors.matrix.reader import Reader
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, Trouble
 from leeward.model import Batch, Body, File, Focus, Identity, Instant, ItemType, Key, Person, RemoteId, Sent
@@ -83,7 +83,7 @@ class Matrix:
         sent: Sent | None = None
         for at, file in enumerate(files):
             last = at == len(files) - 1 and not written.plain
-            content = {**await self._uploaded(file), **relation, **({KEY: key} if last else {})}
+            content = {**await self._uploaded(file), **relation, (KEY if last else PART): key}
             sent = await self._send(place, content, f"{key}-{at}", me)
         if written.plain or sent is None:
             sent = await self._send(place, {**written.content(), **relation, KEY: key}, key, me)
@@ -92,11 +92,16 @@ class Matrix:
     async def edit(
         self, place: RemoteId, thread: RemoteId | None, message: RemoteId, body: Body | None, *, key: Key
     ) -> Sent:
-        """New words for our own line, or none. Raises `Forbidden` for somebody else's, which the server might allow."""
+        """New words for our own line; or none, and then what was sent with it goes too.
+
+        Raises `Forbidden` for somebody else's, which the server might allow.
+        """
         del thread  # an edit finds its line by id alone
         me = await self._whose()
-        await self._own(place, message, me)
+        line = await self._own(place, message, me)
         if body is None:
+            for id in await self._sent_with(place, line, me):
+                await self._ask(ask.redact(self._base, place, id, f"{key}-gone-{id.lstrip('$')}"))
             # Synapse remembers a transaction id for the whole room: the line's own would give back the line.
             found = mapping(await self._ask(ask.redact(self._base, place, message, f"{key}-gone")))
             _event_id(found)
@@ -118,6 +123,12 @@ class Matrix:
         if what is not ItemType.MESSAGE:
             return None
         me = await self._reader.me()
+        async for one in self._ours(place, me, since - _SLACK_MS):
+            if key_of(one, me) == key:
+                return self._sent(place, one, me)
+        return None
+
+    async def _ours(self, place: str, me: str, since: int) -> AsyncIterator[Event]:
         token: str | None = None
         tokens: set[str | None] = set()
         while token not in tokens:
@@ -128,12 +139,18 @@ class Matrix:
                 raise ServiceChanged(_("The homeserver's answer holds no lines."), _("Trying again later."))
             found, _odd = events(document["chunk"])
             for one in found:
-                if key_of(one, me) == key:
-                    return self._sent(place, one, me)
+                yield one
             token = text(document.get("end"))
-            if not token or (found and all(one.at < since - _SLACK_MS for one in found)):
-                return None
+            if not token or (found and all(one.at < since for one in found)):
+                return
         raise ServiceChanged(_("The homeserver's pages go in circles."), _("Look into the room yourself."))
+
+    async def _sent_with(self, place: str, line: Event, me: str) -> list[str]:
+        """The files that went before a line; they are events of their own."""
+        key = key_of(line, me)
+        if key is None:
+            return []
+        return [one.id async for one in self._ours(place, me, line.at - _SLACK_MS) if part_of(one, me) == key]
 
     async def mark_read(
         self, place: RemoteId, thread: RemoteId | None, upto: RemoteId | None, todos: tuple[RemoteId, ...]
@@ -239,10 +256,11 @@ class Matrix:
         id = _event_id(await self._ask(ask.send(self._base, place, content, txn)))
         return Sent(RemoteId(id), ask.permalink(place, id, me), id)
 
-    async def _own(self, place: str, message: str, me: str) -> None:
+    async def _own(self, place: str, message: str, me: str) -> Event:
         one = event(await self._first(ask.one_event(self._base, place, message)))
         if one is None or one.sender != me:
             raise Forbidden(_("This line was written by somebody else."))
+        return one
 
     def _sent(self, place: str, one: Event, me: str) -> Sent:
         """What a post or an edit answered: an edit stands for the line it changed."""

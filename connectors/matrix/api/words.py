@@ -18,6 +18,8 @@ from leeward.words import _
 
 KEY = "dev.leeward.key"
 """The member of a content that carries our own key."""
+PART = "dev.leeward.part"
+"""The member of a file's content that carries the key of the line it was sent with."""
 
 _FILES = frozenset({"m.file", "m.image", "m.audio", "m.video"})
 _KEY = re.compile(r"[A-Za-z0-9_-]{1,64}")
@@ -81,7 +83,16 @@ def strip_fallback(body: str) -> str:
 
 def key_of(event: Event, me: str) -> str | None:
     """Our key in what we wrote ourselves; anybody can copy it, so it counts from our own user only."""
-    key = event.content.get(KEY)
+    return _ours(event, KEY, me)
+
+
+def part_of(event: Event, me: str) -> str | None:
+    """The key of our own line that a file of ours was sent with."""
+    return _ours(event, PART, me)
+
+
+def _ours(event: Event, member: str, me: str) -> str | None:
+    key = event.content.get(member)
     return key if event.sender == me and isinstance(key, str) and _KEY.fullmatch(key) else None
 
 

@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from connectors.matrix.api import ask
+from connectors.matrix.api.words import PART
 from connectors.matrix.connector import discover
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
 from leeward.model import Body, File, ItemType, Key, RemoteId, Sent
@@ -90,6 +91,23 @@ def test_files_come_before_the_words_and_can_be_fetched() -> None:
     assert (file.name, file.size, file.media_type) == ("notes.txt", 5, "text/plain")
     alone = post(world, "", files=files[:1], key=Key("lwalone"))
     assert event(world, alone.id)["dev.leeward.key"] == "lwalone"
+
+
+def test_what_was_sent_with_a_line_is_taken_back_with_it() -> None:
+    world = MatrixWorld()
+    files = (Upload("chart.png", b"\x89PNG", "image/png"), Upload("notes.txt", b"words", "text/plain"))
+    kept = post(world, "Other", files=files[:1], key=Key("lwother"))
+    sent = post(world, files=files)
+    place = RemoteId(world.room.id)
+    ours = [one for _at, one in world.room.events if one["content"].get(PART) == "lwpost"]
+    assert [one["content"]["body"] for one in ours] == ["chart.png", "notes.txt"]
+    run(world.connector().edit(place, None, sent.id, None, key=Key("lwback")))
+    assert all(not event(world, one["event_id"]) for one in ours)
+    assert not event(world, sent.id)
+    assert event(world, kept.id)["body"] == "Other"
+    assert [one["content"]["body"] for _at, one in world.room.events if one["content"].get(PART)] == ["chart.png"]
+    # A repeat after a lost answer finds everything gone, and no other file under its transaction ids.
+    run(world.connector().edit(place, None, sent.id, None, key=Key("lwback")))
 
 
 def test_a_file_is_fetched_from_its_own_server_only() -> None:
