@@ -64,7 +64,7 @@ def type_of(db: Db, id: str) -> ItemType:
 
 
 def thread_of(db: Db, id: str) -> ItemId | None:
-    """The thread an item opens: itself, the one it belongs to, or the one a task was made from."""
+    """The thread an item opens: itself, or the one it belongs to as a line, a to-do or a task with a discussion does."""
     row = db.execute("SELECT type, thread FROM item WHERE id = ?", (id,)).fetchone()
     if row is None:
         row = db.execute("SELECT 'message', thread FROM message WHERE id = ?", (id,)).fetchone()
