@@ -16,6 +16,8 @@ P = ParamSpec("P")
 T = TypeVar("T")
 
 FILE = "leeward.db"
+USED = FILE + ".used"
+"""Beside the store once its schema is whole: an empty file is no first start then."""
 KEPT_BACKUPS = 3
 _SCHEMA = Path(__file__).parent / "schema"
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p"})
@@ -51,6 +53,7 @@ def open_db(folder: Path, *, readonly: bool = False) -> Db:
         db = _connect(path, readonly=False)
         try:
             _migrate(db, path)
+            _mark(path.with_name(USED))
         except BaseException:
             db.close()
             raise
@@ -85,20 +88,35 @@ def _as_it_is(path: Path) -> Db | None:
 
 def _ensure_file(path: Path) -> None:
     path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    if path.exists() and path.stat().st_size == 0 and _was_used(path):
+    # Looked at again: another first start may have filled the file, and left its mark, in between.
+    if _is_empty(path) and _was_used(path) and _is_empty(path):
         raise Problem(
             _("{path} is empty, though it was in use before.").format(path=path),
             _("Put back the newest backup of it, or move the file away to start afresh."),
         )
     if not path.exists():
+        path.with_name(USED).unlink(missing_ok=True)  # it told of a file that was moved away
         with suppress(FileExistsError):  # another process made it at the same moment
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
 
 
+def _is_empty(path: Path) -> bool:
+    return path.exists() and path.stat().st_size == 0
+
+
 def _was_used(path: Path) -> bool:
     """A first start that was stopped leaves an empty file too, but nothing beside it."""
+    if path.with_name(USED).exists():
+        return True
     lock = path.with_name("sync.lock")
     return any(path.parent.glob(FILE + ".backup-*")) or (lock.exists() and lock.stat().st_size > 0)
+
+
+def _mark(used: Path) -> None:
+    """Note that the store is whole; one that a start was stopped before gets it at the next."""
+    if not used.exists():
+        with suppress(OSError):  # a full disk must not keep anybody from what is there
+            os.close(os.open(used, os.O_CREAT | os.O_RDWR | os.O_NOFOLLOW, 0o600))
 
 
 def _connect(path: Path, *, readonly: bool) -> Db:

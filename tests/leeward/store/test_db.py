@@ -17,7 +17,7 @@ from leeward.events import Bus, Changed, Event
 from leeward.model import Batch, Keep
 from leeward.store import db as base_db
 from leeward.store import inbox, lanes, outbox, own, read
-from leeward.store.db import FILE, Db, backup, latest_version, open_db, schema_files, write
+from leeward.store.db import FILE, USED, Db, backup, latest_version, open_db, schema_files, write
 from leeward.store.ingest import ingest
 from leeward.store.salvage import salvage
 from leeward.work import links, noting
@@ -145,12 +145,14 @@ def test_a_newer_store_is_refused_and_left_alone(tmp_path: Path) -> None:
 def test_an_emptied_file_is_said_and_not_filled_again(tmp_path: Path) -> None:
     from leeward.sync.lock import SyncLock
 
-    for trace in ("backup", "lock"):
+    for trace in ("backup", "lock", "used"):
         folder = tmp_path / trace
         open_db(folder).close()
+        if trace != "used":
+            (folder / USED).unlink()
         if trace == "backup":
             (folder / f"{FILE}.backup-0001").write_bytes(b"x")
-        else:
+        elif trace == "lock":
             lock = SyncLock(folder)
             lock.take("sync", NOW)
             lock.release()
@@ -164,6 +166,48 @@ def test_an_emptied_file_is_said_and_not_filled_again(tmp_path: Path) -> None:
 
 def test_an_empty_file_of_a_first_start_that_was_stopped_is_filled(tmp_path: Path) -> None:
     (tmp_path / FILE).touch()
+    assert version(tmp_path) == latest_version()
+
+
+def test_a_store_that_was_never_synced_is_marked_as_used(tmp_path: Path) -> None:
+    open_db(tmp_path).close()
+    (tmp_path / USED).unlink()  # one that an older program made, or whose first start was stopped at the very end
+    open_db(tmp_path).close()
+    assert (tmp_path / USED).stat().st_mode & 0o777 == 0o600
+    (tmp_path / FILE).write_bytes(b"")
+    for readonly in (False, True):
+        with pytest.raises(Problem, match="empty"):
+            open_db(tmp_path, readonly=readonly)
+
+
+def test_a_file_that_another_first_start_fills_meanwhile_is_taken(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / FILE).touch()
+    looked = Path.exists
+
+    def filled_first(path: Path) -> bool:
+        if path.name == USED:
+            monkeypatch.setattr(Path, "exists", looked)
+            open_db(tmp_path).close()
+        return looked(path)
+
+    monkeypatch.setattr(Path, "exists", filled_first)
+    open_db(tmp_path).close()
+    assert version(tmp_path) == latest_version()
+
+
+def test_after_a_store_was_moved_away_a_first_start_may_be_stopped_too(tmp_path: Path) -> None:
+    from leeward.store import db as module
+
+    open_db(tmp_path).close()
+    (tmp_path / FILE).rename(tmp_path / "kept.db")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(module, "_connect", lambda *_args, **_named: 1 / 0)
+        with pytest.raises(ZeroDivisionError):
+            open_db(tmp_path)
+    assert (tmp_path / FILE).stat().st_size == 0
+    open_db(tmp_path).close()
     assert version(tmp_path) == latest_version()
 
 
