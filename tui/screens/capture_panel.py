@@ -138,7 +138,7 @@ class CapturePanel(Panel):
         tell, keep = self._tell_spans(max(8, space - 52)), self._keep_spans()
         if space < 60:
             return found | {"tell": self._line("tell", tell, space), "keep": self._line("keep", keep, space)}
-        last = fitted((*self._named("tell"), *tell, ("  ", "text"), *self._named("keep"), *keep), space)
+        last = fitted((*self._named("tell"), *tell, ("   ", "text"), *self._named("keep"), *keep), space)
         return found | dict.fromkeys(("tell", "keep"), last)
 
     def _tell_spans(self, room: int) -> list[Span]:
@@ -380,4 +380,7 @@ class CapturePanel(Panel):
 
 def _one_of(words: Sequence[str], chosen: int) -> list[Span]:
     """All values of a field that has few, the one that counts in brackets."""
-    return [(f"[{word}] ", "text") if n == chosen else (f" {word}  ", "dim") for n, word in enumerate(words)]
+    drawn: list[Span] = [
+        (f"[{word}] ", "text") if n == chosen else (f" {word}  ", "dim") for n, word in enumerate(words)
+    ]
+    return [*drawn[:-1], (drawn[-1][0].rstrip(), drawn[-1][1])]  # blanks at the end are no words that are cut
