@@ -113,7 +113,7 @@ def _account(table: Table, kinds: Mapping[str, Manifest] | None) -> Account | No
         places=table.texts("places", fatal=True),
         token_env=_variable(table),
         token_command=_command(table),
-        poll_s=_poll(table),
+        poll_s=_poll(table, manifest),
         mark_read=table.flag("mark_read", default=True),
         ca_file=_ca_file(table),
         client_id=table.text("client_id"),
@@ -225,13 +225,16 @@ def _command(table: Table) -> tuple[str, ...]:
     return command
 
 
-def _poll(table: Table) -> float | None:
+def _poll(table: Table, manifest: Manifest | None) -> float | None:
     value = table.values.get("poll")
     if value is None:
         return None
     found = re.fullmatch(_DURATION, value) if isinstance(value, str) else None
     seconds = float(found[1]) * _SECONDS[found[2]] if found else 0.0
     if SHORTEST_POLL_S <= seconds <= LONGEST_POLL_S:
+        if manifest is not None and seconds < manifest.min_poll_s:
+            said = _('is too often for {kind}. Taken as "{least:g}s".')
+            table.wrong("poll", said.format(kind=manifest.title, least=manifest.min_poll_s), warning=True)
         return seconds
     table.wrong("poll", _('is no time between 1s and 24h. Write such as "60s" or "5m". The kind\'s own is taken.'))
     return None

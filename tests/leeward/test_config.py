@@ -99,6 +99,7 @@ def test_sections_of_the_screen() -> None:
             GOOD + "poll = 60",
             'config.toml:5 poll = 60 is no time between 1s and 24h. Write such as "60s" or "5m". The kind\'s own is taken.',
         ),
+        (GOOD + 'poll = "2s"', 'config.toml:5 poll = "2s" is too often for gitlab. Taken as "60s".'),
         (GOOD + 'mark_read = "no"', 'config.toml:5 mark_read = "no" is neither true nor false. Taken as true.'),
         (
             GOOD + 'ca_file = "x.pem"',
