@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Mapping
 from typing import Any
 
 from msgspec import Struct
@@ -61,11 +62,14 @@ def put(
     return done.lastrowid
 
 
+_AHEAD = (
+    "FROM outbox AS e WHERE e.account = o.account AND e.lane = o.lane AND e.row < o.row"
+    " AND e.state <> 'sent' AND e.state IN ('queued', 'unsure', 'asks')"
+)
 _READY = (
     "SELECT o.row, o.account, o.verb, o.item, o.doc, o.key, o.state, o.tries, o.due, o.started, o.seen, p.result"
     " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after WHERE o.state <> 'sent' AND o.state IN ('queued', 'unsure')"
-    " AND (o.after IS NULL OR p.state = 'sent') AND NOT EXISTS (SELECT 1 FROM outbox AS e WHERE e.account = o.account"
-    " AND e.lane = o.lane AND e.row < o.row AND e.state <> 'sent' AND e.state IN ('queued', 'unsure', 'asks'))"
+    f" AND (o.after IS NULL OR p.state = 'sent') AND NOT EXISTS (SELECT 1 {_AHEAD})"
 )
 
 
@@ -180,19 +184,47 @@ def waits_there(db: Db, row: int) -> bool:
 
 
 def listed(db: Db, now: Instant | None = None) -> list[OutboxRow]:
-    """Everything that is not yet there, oldest first; with `now` also the lines that wait at their service until later."""
+    """Everything that is not yet there, oldest first; with `now` also the lines that wait at their service until later.
+
+    One that could leave but for another says which; `why` of one whose own time lies ahead stays "".
+    """
     rows = db.execute(
-        "SELECT row, account.name, verb, item, coalesce(item.title, place.title, ''), outbox.state, tries, outbox.due, why"
-        " FROM outbox JOIN account ON account.uid = outbox.account LEFT JOIN item ON item.id = outbox.item"
-        " LEFT JOIN place ON place.id = outbox.item"
-        " WHERE outbox.state <> 'sent' OR (?1 IS NOT NULL AND outbox.verb = 'post' AND outbox.due > ?1"
-        " AND json_extract(outbox.result, '$.waiting') AND NOT EXISTS (SELECT 1 FROM outbox AS back"
-        " WHERE back.after = outbox.row AND back.verb = 'take_back')) ORDER BY row",
-        (now,),
-    )
+        "SELECT o.row, account.name, verb, item, coalesce(item.title, place.title, ''), o.state, tries, o.due, why,"
+        " CASE WHEN why = '' AND o.state = 'queued' AND o.due <= coalesce(?1, o.due) + ?2 THEN coalesce("
+        f"(SELECT p.row FROM outbox AS p WHERE p.row = o.after AND p.state <> 'sent'), (SELECT min(e.row) {_AHEAD})) END"
+        " FROM outbox AS o JOIN account ON account.uid = o.account LEFT JOIN item ON item.id = o.item"
+        " LEFT JOIN place ON place.id = o.item"
+        " WHERE o.state <> 'sent' OR (?1 IS NOT NULL AND o.verb = 'post' AND o.due > ?1"
+        " AND json_extract(o.result, '$.waiting') AND NOT EXISTS (SELECT 1 FROM outbox AS back"
+        " WHERE back.after = o.row AND back.verb = 'take_back')) ORDER BY o.row",
+        (now, GRACE_MS),
+    ).fetchall()
+    states = {row[0]: row[5] for row in rows}
     return [
-        OutboxRow(r[0], r[1], r[2], ItemId(r[3]) if r[3] else None, r[4], r[5], r[6], Instant(r[7]), r[8]) for r in rows
+        OutboxRow(
+            r[0],
+            r[1],
+            r[2],
+            ItemId(r[3]) if r[3] else None,
+            r[4],
+            r[5],
+            r[6],
+            Instant(r[7]),
+            r[8] or _behind(r[9], states),
+        )
+        for r in rows
     ]
+
+
+def _behind(row: int | None, states: Mapping[int, str]) -> str:
+    """What a change waits for that could leave but for another one, `row`."""
+    if row is None:
+        return ""
+    said = {
+        "asks": _("Waits for row {row}, which asks you."),
+        "failed": _("Waits for row {row}, which could not be sent."),
+    }
+    return said.get(states.get(row, ""), _("Waits until row {row} is sent.")).format(row=row)
 
 
 def counts(db: Db, account: str) -> dict[str, int]:
