@@ -178,7 +178,10 @@ class Receipt(Struct, frozen=True):
 
 
 class ThreadHead(Struct, frozen=True):
-    """What stands above a thread: its row, who reads it, how many lines, and the first unread one."""
+    """What stands above a thread: its row, who reads it, how many lines, and the first unread one.
+
+    `coming` are one's own lines that its service does not show yet; they belong after its last one.
+    """
 
     row: InboxRow
     audience: Audience
@@ -186,6 +189,7 @@ class ThreadHead(Struct, frozen=True):
     first_unread: ItemId | None = None
     questions: tuple[str, ...] = ()
     others: str = ""
+    coming: tuple[MessageRow, ...] = ()
 
 
 class Question(Struct, frozen=True):

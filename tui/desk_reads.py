@@ -151,6 +151,7 @@ class StoreReads:
                 return None
             where = at or head.first_unread
             ask = Ask(limit, around=where) if where else Ask(limit, end=True)
+            head = replace(head, coming=outbox.coming(db, self.now(), thread))
             return head, message_stretch(db, thread, desk_queries.where(ask))
 
         found = await self._ask(act)

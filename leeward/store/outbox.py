@@ -9,10 +9,11 @@ from typing import Any
 from msgspec import Struct
 
 from leeward.errors import Usage
-from leeward.ids import new_key
-from leeward.model import Instant, ItemId, Key
-from leeward.rows import OutboxRow
+from leeward.ids import item_id, new_key
+from leeward.model import AccountUid, File, Instant, ItemId, ItemType, Key
+from leeward.rows import MessageRow, OutboxRow
 from leeward.store.db import Db
+from leeward.text import clean
 from leeward.words import _
 
 GRACE_MS = 5_000
@@ -225,6 +226,59 @@ def _behind(row: int | None, states: Mapping[int, str]) -> str:
         "failed": _("Waits for row {row}, which could not be sent."),
     }
     return said.get(states.get(row, ""), _("Waits until row {row} is sent.")).format(row=row)
+
+
+_COMING = (
+    "SELECT o.account, o.key, CASE WHEN json_extract(o.result, '$.waiting') THEN 'queued' ELSE o.state END,"
+    " coalesce(json_extract(o.doc, '$.at'), o.created), json_extract(o.doc, '$.text'), about.title,"
+    " coalesce(json_extract(p.result, '$.url'), about.url), json_extract(o.result, '$.id'),"
+    " (SELECT json_group_array(json_extract(value, '$.name')) FROM json_each(o.doc, '$.files'))"
+    " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after"
+    " LEFT JOIN item AS about ON about.id = json_extract(o.doc, '$.task')"
+    " WHERE o.item = ?1 AND o.verb = 'post' AND (o.state <> 'sent' OR CASE WHEN json_extract(o.result, '$.waiting')"
+    " THEN o.due > ?2 ELSE o.started > ?3 AND json_extract(o.result, '$.id') IS NOT NULL END)"
+    " AND NOT EXISTS (SELECT 1 FROM message WHERE message.key = o.key)"
+    " AND NOT EXISTS (SELECT 1 FROM outbox AS back WHERE back.after = o.row AND back.verb = 'take_back') ORDER BY 4, o.row"
+)
+FRESH_MS = 600_000
+"""So long a line that was sent is expected to come back; a service that never shows it must not keep it here for good."""
+
+
+def coming(db: Db, now: Instant, thread: str) -> tuple[MessageRow, ...]:
+    """The owner's lines of a thread that no pull has brought yet, in order, each with the outbox's word in `sending`.
+
+    One that was sent says so until it comes back, known by our key or by its id; one that is taken back is none. Their
+    ids are the outbox's keys: nothing in the store answers to them.
+    """
+    rows = db.execute(_COMING, (thread, now, now - FRESH_MS)).fetchall()
+    return tuple([_line(thread, row) for row in rows if row[2] != "sent" or not _is_here(db, row[0], row[7])])
+
+
+def _is_here(db: Db, account: str, remote: str) -> bool:
+    id = item_id(AccountUid(account), ItemType.MESSAGE, remote)
+    return db.execute("SELECT 1 FROM message WHERE id = ?", (id,)).fetchone() is not None
+
+
+def _line(thread: str, row: tuple[Any, ...]) -> MessageRow:
+    return MessageRow(
+        id=ItemId(row[1]),
+        thread=ItemId(thread),
+        author="",
+        author_id=None,
+        at=Instant(row[3]),
+        text=clean(row[4] or (telling(row[5], row[6]) if row[5] else "")),
+        reply_to=(),
+        url=None,
+        mine=True,
+        unread=False,
+        files=tuple([File(name) for name in json.loads(row[8])]),
+        sending=row[2],
+    )
+
+
+def telling(title: str, url: str | None) -> str:
+    """What a thread is told of a task that was made of it."""
+    return _("Task: {title}").format(title=title) + (f"\n{url}" if url else "")
 
 
 def counts(db: Db, account: str) -> dict[str, int]:

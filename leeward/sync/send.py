@@ -12,7 +12,7 @@ from leeward.errors import NotSupported
 from leeward.model import Body, Instant, ItemType, Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
 from leeward.ports import Can, Upload
 from leeward.store.db import Db
-from leeward.store.outbox import Row
+from leeward.store.outbox import Row, telling
 from leeward.store.stamps import read_due
 from leeward.sync.account import Live
 from leeward.words import _
@@ -54,7 +54,7 @@ def prepare(db: Db, row: Row) -> Ready:
     text = str(row.doc.get("text", ""))
     if about is not None:
         url = (row.parent or {}).get("url") or about[0]
-        text = _("Task: {title}").format(title=about[1]) + (f"\n{url}" if url else "")
+        text = telling(about[1], url)
     files = tuple(_upload(one) for one in row.doc.get("files", ()))
     task = row.doc.get("task") if row.verb == "update_task" else None
     known = RemoteId(remote[0]) if remote and remote[0] else None

@@ -170,6 +170,8 @@ class Going:
             stage.load(lambda: stage.open_item(item), "reader")
         elif isinstance(entry, MessageRow) and stage.doc.longer(entry):
             stage.reader.forget()
+        elif getattr(entry, "sending", None):
+            self.act_go_outbox()
         elif getattr(entry, "task", None):
             stage.load(lambda: stage.open_item(entry.task), "reader")
 
@@ -329,8 +331,9 @@ class Going:
     def act_copy_text(self) -> None:
         """The text to the clipboard."""
         stage = self.stage
-        message = stage.message if stage.part == "reader" else None
-        self._copy(message.text if message else getattr(stage.row, "title", None), _("Nothing to copy here."))
+        entry = stage.reader.item if stage.part == "reader" else None
+        text = entry.text if isinstance(entry, MessageRow) else getattr(stage.row, "title", None)
+        self._copy(text, _("Nothing to copy here."))
 
     def _copy(self, text: str | None, without: str) -> None:
         if not text:

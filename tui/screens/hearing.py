@@ -32,7 +32,8 @@ class Hearing(Shown):
         if self._listing.source.hears(message.keys):
             self.load(self._again, "again")
         doc = self.doc
-        if not message.keys.isdisjoint((doc.subject, doc.thread, ELSEWHERE, *doc.made)):
+        sending = ("outbox",) if doc.head is not None and doc.head.coming else ()
+        if not message.keys.isdisjoint((doc.subject, doc.thread, ELSEWHERE, *sending, *doc.made)):
             self.load(self._read_again, "reread")
 
     def on_desk_told(self, message: DeskTold) -> None:
@@ -94,7 +95,8 @@ class Hearing(Shown):
         self.doc = fresh
         at = fresh.index(here.id) if isinstance(here, MessageRow) else self.reader.cursor
         self._titles()
-        self.reader.show(fresh.items, self.reader.cursor if at is None else at)
+        written = len(fresh.coming) > len(doc.coming)  # one wants to see the line one has just written
+        self.reader.show(fresh.items, self.reader.cursor if at is None else at, top="end" if written else "keep")
 
     def on_lines_moved(self, message: Lines.Moved) -> None:
         """The cursor moved: the reader follows, more is loaded near an edge."""

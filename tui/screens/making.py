@@ -40,7 +40,7 @@ class Making:
         stage = self.stage
         message = stage.message
         if message is None:
-            stage.say(_("There is no line to make a task of. In Tasks (2) c writes a task of its own."))
+            stage.no_line(_("There is no line to make a task of. In Tasks (2) c writes a task of its own."))
             return
         line = message.id
 
@@ -145,7 +145,7 @@ class Making:
         stage = self.stage
         message = stage.message
         if message is None:
-            stage.say(_("There is no line to tie to a task."))
+            stage.no_line(_("There is no line to tie to a task."))
             return
         line = message.id
 
@@ -181,7 +181,7 @@ class Making:
         stage = self.stage
         message = stage.message
         if message is None or stage.part != "reader":
-            stage.say(_("Put the cursor on the line where it should begin."))
+            stage.no_line(_("Put the cursor on the line where it should begin."))
             return
         line = message.id
         stage.do(lambda: stage.desk.split(line))

@@ -93,6 +93,12 @@ class Doc(Struct):
         """The tasks made of its lines, whose state its lines carry."""
         return {line.task for line in self.feed.rows if line.task} if self.feed is not None else set()
 
+    @property
+    def coming(self) -> tuple[MessageRow, ...]:
+        """Its owner's lines that are on their way: they stand after its last one, once that is loaded."""
+        ended = self.head is not None and self.feed is not None and not self.feed.more_after
+        return self.head.coming if self.head is not None and ended else ()
+
     def longer(self, line: MessageRow) -> bool:
         """Let more of a long line be drawn; False where all of it is."""
         drawn = self.shown.get(line.id, view.PREVIEW)
@@ -104,7 +110,8 @@ class Doc(Struct):
     def rebuilt(self, face: Face) -> None:
         """Entries from the messages loaded now."""
         if self.feed is not None:
-            self.items = entries(self.feed.rows, self.head.first_unread if self.head else None, face)
+            rows = [*self.feed.rows, *self.coming]
+            self.items = entries(rows, self.head.first_unread if self.head else None, face)
 
     def index(self, id: ItemId | None) -> int | None:
         """Where a message stands among the entries."""

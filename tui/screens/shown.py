@@ -92,17 +92,24 @@ class Shown(Frame):
 
     @property
     def message(self) -> MessageRow | None:
-        """The line that is meant."""
+        """The line that is meant; never one that its service does not show yet, since nothing can be tied to that."""
         item = self.reader.item
         if self.part != "reader" and isinstance(self.row, PromiseRow):
             return self.row.line
         if self.part == "reader":
-            return item if isinstance(item, MessageRow) else None
-        rows = [each for each in self.doc.items if isinstance(each, MessageRow) and not each.notice]
+            return item if isinstance(item, MessageRow) and item.sending is None else None
+        lines = [each for each in self.doc.items if isinstance(each, MessageRow)]
+        rows = [each for each in lines if not each.notice and each.sending is None]
         fresh = [each for each in rows if each.unread and not each.mine]
         theirs = [each for each in rows if not each.mine]
         chosen = fresh or theirs or rows
         return chosen[-1] if chosen else None
+
+    def no_line(self, said: str) -> None:
+        """Say why no line is meant: the one under the cursor is on its way, or `said`."""
+        if self.part == "reader" and getattr(self.reader.item, "sending", None) is not None:
+            said = _("Its service does not show this line yet, so nothing can be made of it. g o shows the outbox.")
+        self.say(said)
 
     async def task_meant(self) -> TaskRow | None:
         """The task that is read, or the one of the row under the cursor, as it is now; None where it is no task."""
