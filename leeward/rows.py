@@ -38,7 +38,9 @@ class InboxRow(Struct, frozen=True):
 
 
 class MessageRow(Struct, frozen=True):
-    """One line of a thread. `sending` is the outbox's word while it is on its way, `task` the task made of it.
+    """One line of a thread. `task` is the task made of it.
+
+    `sending` is the outbox's word for an own line that its service does not show yet, "sent" included; None for all others.
 
     `task_state` is the outbox's word for that task, "" where nothing is on its way; `task_url` its address, once it has one.
 
