@@ -6,8 +6,9 @@ import json
 from collections.abc import Iterator
 from typing import Any
 
-from connectors.limits import UNKNOWN_S, pause_s
+from connectors.limits import UNKNOWN_S, going_on, pause_s
 from leeward.errors import Conflict, Forbidden, Gone, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
+from leeward.model import Instant
 from leeward.text import one_line
 from leeward.wire import Request, Response, parse_json
 from leeward.words import _
@@ -28,8 +29,11 @@ _HTML = (b"<!doctype html", b"<html", b"<head", b"<script")
 _LONG = 64 * 1024
 
 
-def settle(request: Request, response: Response) -> Response:
-    """Let 2xx and what `request.expect` names through; raise every other status as our own error."""
+def settle(request: Request, response: Response, now: Instant | None = None) -> Response:
+    """Let 2xx and what `request.expect` names through; raise every other status as our own error.
+
+    With `now` the error of a pause says when it ends.
+    """
     status = response.status
     if status in request.expect:
         return response
@@ -39,15 +43,15 @@ def settle(request: Request, response: Response) -> Response:
                 _("A web page came back in place of data."), _("Is there a sign-in page of this network in between?")
             )
         return response
-    raise _trouble(status, response)
+    raise _trouble(status, response, now)
 
 
-def _trouble(status: int, response: Response) -> Trouble:
+def _trouble(status: int, response: Response, now: Instant | None) -> Trouble:
     if status in _PLAIN:
         kind, what, do = _PLAIN[status]
         return kind(_told(_(what), said_by(response)), _(do))
     if status in _LATER or status >= 500:
-        return _later(status, response)
+        return _later(status, response, now)
     if 400 <= status < 500:
         return Refused(_told(_("The service refused this ({status}).").format(status=status), said_by(response)))
     if 300 <= status < 400:
@@ -58,11 +62,11 @@ def _trouble(status: int, response: Response) -> Trouble:
     return ServiceChanged(_("The service answered {status}, which was not expected.").format(status=status))
 
 
-def _later(status: int, response: Response) -> TryLater:
+def _later(status: int, response: Response, now: Instant | None) -> TryLater:
     """What may go better another time; 429 and 511 were surely not taken."""
     if status == 429:
         after = pause_s(response.headers) or _matrix_pause(response) or UNKNOWN_S
-        return TryLater(_("The service asks for a pause."), _("Going on later."), after_s=after, taken=False)
+        return TryLater(_("The service asks for a pause."), going_on(now, after), after_s=after, taken=False)
     if status == 511:
         return TryLater(_("This network wants you to sign in first."), _("Open a web page in a browser."), taken=False)
     what = _told(_("The service has trouble of its own ({status}).").format(status=status), said_by(response))

@@ -102,7 +102,8 @@ class Door:
     async def send(self, request: Request) -> Response:
         """Exchange one request. Raises `Trouble` for every status outside 2xx and `request.expect`."""
         try:
-            return settle(request, await self._persist(request))
+            response = await self._persist(request)
+            return settle(request, response, self._clock.now())
         except Trouble as trouble:
             trouble.account = trouble.account or self._account
             raise

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import random
 import re
 from collections.abc import Callable, Mapping
@@ -55,6 +56,21 @@ def pause_s(headers: Mapping[str, str], now: Instant | None = None) -> float | N
     until = http_date(asked)
     here = http_date(headers.get("date")) or (now / 1000 if now is not None else None)
     return UNKNOWN_S if until is None or here is None else _bounded(until - here)
+
+
+def going_on(now: Instant | None, after_s: float) -> str:
+    """What is done about a pause, as a sentence with its end: in seconds, or on the wall clock from a minute on.
+
+    `now` None is for who has no clock at hand: then the sentence names no time.
+    """
+    if not now:
+        return _("Going on later.")
+    if after_s < 60:
+        return _("Going on in {n} s.").format(n=math.ceil(after_s))
+    from leeward.zones import system_wall
+
+    minute = math.ceil((now + after_s * 1000) / 60_000)
+    return _("Going on at {time}.").format(time=f"{system_wall(Instant(minute * 60_000)):%H:%M}")
 
 
 def allowance(headers: Mapping[str, str]) -> Allowance | None:
@@ -111,7 +127,8 @@ class Limits:
         """Wait until `host` may be asked. Raises `TryLater` at once when that is longer than `patience_s`."""
         while rest := self.rest_s(host):
             if rest > patience_s:
-                raise TryLater(_("The service asks for a pause."), _("Going on later."), after_s=rest, taken=False)
+                do = going_on(self._clock.now(), rest)
+                raise TryLater(_("The service asks for a pause."), do, after_s=rest, taken=False)
             patience_s -= rest
             await self._clock.sleep(rest)
 

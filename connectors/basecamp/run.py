@@ -73,7 +73,7 @@ class Gate:
                 _("This Basecamp account is closed: a trial ended, or nobody pays for it."),
                 _("Take the account out of leeward, or ask its owner."),
             )
-        return settle(request, response)
+        return settle(request, response, self._clock.now())
 
 
 class Run:

@@ -40,12 +40,12 @@ class Directory:
 
     async def ask(self, request: Request) -> Row:
         """Exchange one request and judge the answer."""
-        return ask.judge(await self._http.send(request))
+        return ask.judge(await self._http.send(request), self._clock.now())
 
     async def me(self) -> tuple[Row, tuple[str, ...]]:
         """Whose token it is, and its scopes. Raises `ServiceChanged` when Slack does not say."""
         response = await self._http.send(ask.get(self.base, "auth.test"))
-        document = ask.judge(response)
+        document = ask.judge(response, self._clock.now())
         me = ident(document.get("user_id"))
         if me is None:
             raise ServiceChanged(_("Slack did not say who is signed in."), _("Check the address of this account."))

@@ -70,8 +70,11 @@ def set_cursor(db: Db, uid: str, value: str) -> None:
 
 def told(db: Db, uid: str, now: Instant, what: str | None, do: str = "") -> bool:
     """Note that an account broke (`what`) or works (None). Returns whether that is news."""
-    row = db.execute("SELECT ok, what FROM health WHERE account = ?", (uid,)).fetchone()
+    row = db.execute("SELECT ok, what, do FROM health WHERE account = ?", (uid,)).fetchone()
     if row is not None and bool(row[0]) == (what is None) and row[1] == what:
+        if (row[2] or "") != do:  # such as a pause that goes on until later: the old trouble, so no news
+            db.execute("UPDATE health SET do = ? WHERE account = ?", (do, uid))
+            db.changed.add("accounts")
         return False
     db.execute(
         "INSERT INTO health (account, ok, what, do, since) VALUES (?, ?, ?, ?, ?)"

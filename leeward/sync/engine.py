@@ -245,8 +245,9 @@ class Engine:
 
 
 def _health_differs(db: Db, uid: str, trouble: tuple[str, str] | None) -> bool:
-    row = db.execute("SELECT ok, what FROM health WHERE account = ?", (uid,)).fetchone()
-    return row is None or bool(row[0]) != (trouble is None) or row[1] != (trouble[0] if trouble else None)
+    row = db.execute("SELECT ok, what, do FROM health WHERE account = ?", (uid,)).fetchone()
+    what, do = trouble or (None, "")
+    return row is None or bool(row[0]) != (trouble is None) or row[1] != what or (row[2] or "") != do
 
 
 def _no_news(_db: Db) -> bool:

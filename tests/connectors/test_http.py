@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import gzip
+import math
 import re
 import socket
 import ssl
@@ -19,9 +20,11 @@ from connectors.http import Door
 from connectors.limits import Limits
 from leeward.clock import SystemClock
 from leeward.errors import Conflict, Gone, Problem, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
+from leeward.model import Instant
 from leeward.ports import Clock, Login, Secret
 from leeward.testing.clock import FakeClock
 from leeward.wire import Request, Response
+from leeward.zones import system_wall
 from tests.connectors.loopback import Rude, Talk, answer, drip, hang, saying, slam
 
 ROOT = Path(__file__).resolve().parents[2]
@@ -298,6 +301,8 @@ def test_a_long_pause_is_said_at_once_and_shared_by_all() -> None:
             with pytest.raises(TryLater) as caught:
                 ask(rude.base, Request("GET", rude.base + "/x"), clock, limits)
             assert 599 <= caught.value.after_s <= 661
+            end = math.ceil((clock.now() + caught.value.after_s * 1000) / 60_000) * 60_000
+            assert caught.value.do == f"Going on at {system_wall(Instant(end)):%H:%M}."
             assert caught.value.taken is False
         assert len(rude.heads) == 1
     assert clock.slept == []

@@ -11,12 +11,13 @@ from msgspec.structs import replace
 
 from connectors import TABLE
 from connectors.http import Door
-from connectors.limits import CAP_S, FLOOR_S, UNKNOWN_S, Limits, allowance, pause_s
+from connectors.limits import CAP_S, FLOOR_S, UNKNOWN_S, Limits, allowance, going_on, pause_s
 from leeward.errors import TryLater
 from leeward.model import Instant
 from leeward.ports import Login
 from leeward.testing.clock import FakeClock
 from leeward.wire import Request
+from leeward.zones import system_wall
 from tests.connectors.loopback import Rude, answer
 
 NOW = Instant(1_780_000_000_000)
@@ -113,8 +114,31 @@ def test_patience_ends() -> None:
     with pytest.raises(TryLater) as caught:
         asyncio.run(limits.turn("h", 29))
     assert caught.value.after_s == 30
+    assert caught.value.do == "Going on in 30 s."
     asyncio.run(limits.turn("h", 31))
     asyncio.run(limits.turn("elsewhere", 0))
+
+
+MINUTE = Instant(1_780_000_020_000)
+"""The beginning of one."""
+
+
+@pytest.mark.parametrize(
+    ("now", "after_s", "said"),
+    [
+        (None, 300.0, "Going on later."),
+        (MINUTE, 0.2, "Going on in 1 s."),
+        (MINUTE, 59.5, "Going on in 60 s."),
+        (MINUTE, 60.0, "Going on at {1}."),
+        (MINUTE + 1, 60.0, "Going on at {2}."),
+        (MINUTE, 900.0, "Going on at {15}."),
+    ],
+)
+def test_a_pause_says_when_it_ends_and_never_too_early(now: Instant | None, after_s: float, said: str) -> None:
+    minutes = {str(n): f"{system_wall(Instant(MINUTE + n * 60_000)):%H:%M}" for n in (1, 2, 15)}
+    for number, time in minutes.items():
+        said = said.replace(f"{{{number}}}", time)
+    assert going_on(now, after_s) == said
 
 
 def test_a_pause_of_one_method_holds_up_no_other_and_no_other_account() -> None:

@@ -12,8 +12,10 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 from urllib.parse import quote, urlsplit
 
+from connectors.limits import going_on
 from connectors.matrix.api.shape import mapping, number
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
+from leeward.model import Instant
 from leeward.wire import Request, Response, json_request, parse_json
 from leeward.words import _
 
@@ -260,7 +262,8 @@ def judge(response: Response, now_ms: int = 0) -> Any:
     code = code if isinstance(code, str) and re.fullmatch(r"[A-Z_.a-z0-9]{1,60}", code) else ""
     if response.status == 429 or code == "M_LIMIT_EXCEEDED":
         pause = _pause(response, document, now_ms)
-        raise TryLater(_("The homeserver asks for a pause."), _("Going on later."), after_s=pause, taken=False)
+        do = going_on(Instant(now_ms), pause)
+        raise TryLater(_("The homeserver asks for a pause."), do, after_s=pause, taken=False)
     raise refusal(response.status, code)
 
 

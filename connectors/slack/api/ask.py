@@ -8,9 +8,10 @@ from __future__ import annotations
 import re
 from urllib.parse import urlencode
 
-from connectors.limits import pause_s
+from connectors.limits import going_on, pause_s
 from connectors.slack.api.shape import Row, text
 from leeward.errors import Forbidden, Gone, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
+from leeward.model import Instant
 from leeward.wire import Request, Response
 from leeward.words import _
 
@@ -155,8 +156,8 @@ def next_cursor(document: Row) -> str:
     return text(found.get("next_cursor")) if isinstance(found, dict) else ""
 
 
-def judge(response: Response) -> Row:
-    """The document of an answer. Raises the `Trouble` its error word stands for."""
+def judge(response: Response, now: Instant | None = None) -> Row:
+    """The document of an answer. Raises the `Trouble` its error word stands for; that of a pause tells its end by `now`."""
     document = response.json()
     if not isinstance(document, dict) or not isinstance(document.get("ok"), bool):
         raise ServiceChanged(_("Slack's answer says neither yes nor no."), _("Trying again later."))
@@ -164,17 +165,18 @@ def judge(response: Response) -> Row:
         return document
     said = document.get("error")
     code = said if isinstance(said, str) and _WORD.fullmatch(said) else "unknown_error"
-    raise refusal(code, document, pause_s(response.headers))
+    raise refusal(code, document, pause_s(response.headers), now)
 
 
-def refusal(code: str, document: Row, pause: float | None = None) -> Trouble:
+def refusal(code: str, document: Row, pause: float | None = None, now: Instant | None = None) -> Trouble:
     """What an error word means."""
     if code in _SIGN_IN:
         return SignInNeeded(
             _("Slack does not accept the token ({code}).").format(code=code), _("Check it, or sign in again.")
         )
     if code in _LIMITED:
-        return TryLater(_("Slack asks for a pause."), _("Going on later."), after_s=pause or 60.0, taken=False)
+        after = pause or 60.0
+        return TryLater(_("Slack asks for a pause."), going_on(now, after), after_s=after, taken=False)
     if code in _TROUBLED:
         return TryLater(_("Slack has trouble of its own ({code}).").format(code=code), _("Trying again later."))
     if code == "missing_scope":

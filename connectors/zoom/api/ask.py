@@ -8,7 +8,7 @@ from __future__ import annotations
 import re
 from urllib.parse import quote
 
-from connectors.limits import UNKNOWN_S, pause_s
+from connectors.limits import UNKNOWN_S, going_on, pause_s
 from connectors.zoom.api.shape import Row, iso, moment, number, text
 from leeward.errors import Forbidden, Gone, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
 from leeward.model import Instant
@@ -193,4 +193,4 @@ def _later(response: Response, said: str, now: Instant) -> TryLater:
     known = pause_s(response.headers) if until is None else None
     wait = UNKNOWN_S * 20 if daily else known or 1.0
     what = _("Zoom's requests of today are used up.") if daily else _("Zoom asks for a pause.")
-    return TryLater(what, _("Going on later."), after_s=wait, taken=False)
+    return TryLater(what, going_on(None if daily else now, wait), after_s=wait, taken=False)

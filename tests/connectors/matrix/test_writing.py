@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import math
 from typing import Any
 
 import pytest
@@ -342,3 +343,4 @@ def test_a_pause_in_every_spelling(header: str, ms: object, after: float) -> Non
     with pytest.raises(TryLater) as caught:
         ask.judge(Response(429, body, {"retry-after": header}), 1_780_000_000_000)
     assert caught.value.after_s == after
+    assert caught.value.do.startswith("Going on at " if after >= 60 else f"Going on in {math.ceil(after)} s")

@@ -102,8 +102,11 @@ def test_a_missing_scope_is_named_and_a_pause_is_read() -> None:
     with pytest.raises(Forbidden, match="im:history"):
         ask.judge(Response(200, b'{"ok":false,"error":"missing_scope","needed":"im:history"}'))
     with pytest.raises(TryLater) as caught:
-        ask.judge(Response(200, b'{"ok":false,"error":"ratelimited"}', {"retry-after": "17"}))
+        ask.judge(
+            Response(200, b'{"ok":false,"error":"ratelimited"}', {"retry-after": "17"}), Instant(1_780_000_000_000)
+        )
     assert caught.value.after_s == 17
+    assert caught.value.do == "Going on in 17 s."
 
 
 @pytest.mark.parametrize("body", [b"{}", b"[]", b"null", b'{"ok":1}', b'{"ok":"true"}'])

@@ -55,6 +55,19 @@ def test_what_came_before_a_failure_stays(tmp_path: Path) -> None:
         assert row.title == "said before it broke"
 
 
+def test_a_pause_that_goes_on_tells_its_new_end_and_is_no_news(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    with world(tmp_path) as here, caplog.at_level(logging.INFO, "leeward.sync"):
+        here.round()
+        for end in ("10:15", "10:15", "10:30"):
+            here.service.read_faults = [TryLater("A pause is asked for.", f"Going on at {end}.", taken=False)] * 2
+            here.round()
+            (_ok, what, do, _odd) = here.store.read(accounts.health).result()["work"]
+            assert (what, do) == ("A pause is asked for.", f"Going on at {end}.")
+        assert [record.getMessage() for record in caplog.records] == ["account work: A pause is asked for."]
+
+
 def test_it_is_logged_once_when_it_breaks_and_once_when_it_is_back(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
