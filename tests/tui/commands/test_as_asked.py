@@ -123,6 +123,18 @@ def test_the_outbox_says_where_a_line_goes_and_when(tmp_path: Path) -> None:
     assert "leaves" in then
 
 
+def test_the_outbox_says_which_line_another_waits_for(tmp_path: Path) -> None:
+    desk = Desk(tmp_path / "data")
+    desk.connect("matrix")
+    desk.ask("sync")
+    place = min(row["place"] for row in desk.ask("inbox", "--all"))
+    for text in ("first", "second"):
+        assert desk.run("post", place, stdin=text).code == 0
+    first, second = desk.ask("outbox")
+    assert (first["why"], second["why"]) == ("", f"Waits until row {first['row']} is sent.")
+    assert desk.run("outbox").out.splitlines()[1].endswith(second["why"])
+
+
 def test_why_tells_what_the_owner_did_until_it_is_undone(desk: Desk) -> None:
     row = next(one["id"] for one in desk.ask("inbox") if one["type"] == "thread")
     before = desk.ask("why", row)
