@@ -111,7 +111,9 @@ class FakeHttp:
         except LostError as lost:
             raise TryLater("The service did not answer.", "Trying again.", taken=lost.arrived) from lost
         # As the door tells it: the whole address that was asked.
-        whole = f"{request.url}{'&' if split.query else '?'}{urlencode(request.params)}" if request.params else request.url
+        whole = (
+            f"{request.url}{'&' if split.query else '?'}{urlencode(request.params)}" if request.params else request.url
+        )
         return settle(request, Response(answer.status, answer.body, dict(answer.headers), whole))
 
     def _next_fault(self, method: str) -> Fault | None:
