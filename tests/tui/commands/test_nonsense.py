@@ -68,6 +68,7 @@ TAKES: dict[str, list[tuple[str, ...]]] = {
     "quiet": [(), ("on",), ("open",), ("preview", "--days"), ("eval",), ("export",), ("import",), ("test",)],
     "import": [(), ("irc",), ("mbox",), ("slack-export",)],
     "export": [("--since",)],
+    "people": [(), ("join",), ("join", "x"), ("join", "x", "y"), ("part",), ("part", "x")],
     "meet": [(), ("--account",), ("x", "--account")],
 }
 PLAIN = {"demo", "watch", "undo", "redo", "doctor"}
@@ -191,7 +192,7 @@ def test_what_strangers_wrote_controls_nothing_and_is_kept_raw(tmp_path: Path) -
     commands = [
         ("inbox",), ("inbox", "--all", "--limit", "5000"), ("tasks",), ("notes",), ("outbox",), ("doctor",),
         ("search", "a"), ("search", "is:task"), ("search", "x", "--limit", "2000"), ("context", line), ("why", line),
-        ("account", "list"), *(("thread", id) for id in threads),
+        ("account", "list"), ("people",), *(("thread", id) for id in threads),
         ("capture", line, "--to", "local", "--dry-run"), ("capture", line, "--to", "local"), ("export",), ("undo",),
     ]  # fmt: skip
     for args in commands:
