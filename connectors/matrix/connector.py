@@ -7,7 +7,7 @@ from typing import Any
 
 from connectors.matrix.api import ask
 from connectors.matrix.api.compose import Written, write
-from connectors.matrix.api.rooms import display_name
+from connectors.matrix.api.rooms import display_name, lacks
 from connectors.matrix.api.shape import Event, event, events, local_part, mapping, named, sequence, text
 from connectors.matrix.api.words import KEY, PART, key_of, part_of
 from connectors.matrix.reader import Reader
@@ -43,7 +43,7 @@ class Matrix:
         self._reader = Reader(login, http, clock)
 
     async def check(self) -> Identity:
-        """Whose token it is, and how many rooms it opens."""
+        """Whose token it is, and how many rooms it opens. Raises `Problem` where we are in no room that was named."""
         me = await self._reader.me()
         spoken = [
             text(one) or "" for one in sequence(mapping(await self._ask(ask.versions(self._base))).get("versions"))
@@ -55,6 +55,8 @@ class Matrix:
         except (Gone, Forbidden, Refused, NotSupported):
             name = local_part(me)
         rooms = sequence(mapping(await self._ask(ask.joined_rooms(self._base))).get("joined_rooms"))
+        if self._login.places and (lacking := lacks(await self._reader.rooms(), self._login.places)):
+            raise lacking
         newest = max(spoken, key=_version)
         return Identity(Person(RemoteId(me), name, me, me=True), server=f"Matrix {newest}", places=len(rooms))
 

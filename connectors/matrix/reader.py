@@ -12,6 +12,7 @@ from connectors.matrix.api import cursor as marks
 from connectors.matrix.api.cursor import Cursor, Gap
 from connectors.matrix.api.lines import Scene, Woven, sort, weave
 from connectors.matrix.api.news import News, Wants, member_names, people, read_news
+from connectors.matrix.api.rooms import Room
 from connectors.matrix.api.shape import Event, events, mapping, text
 from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged
 from leeward.model import Batch, Focus, ReadUpTo
@@ -55,6 +56,12 @@ class Reader:
                 raise ServiceChanged(_("The homeserver does not say who we are."), _("Check the address."))
             self._me = found
         return self._me
+
+    async def rooms(self) -> dict[str, Room]:
+        """The rooms we are in, by id; the question is that of a first pull."""
+        document = await self.ask(ask.sync(self._login.url, None))
+        wants = Wants((), 0, {}, self._clock.now())
+        return read_news(document, Cursor(me=await self.me()), wants).cursor.rooms
 
     async def pull(self, stored: str | None, focus: Focus) -> AsyncIterator[Batch]:
         """See `leeward.ports.Pulls`."""

@@ -10,11 +10,13 @@ from msgspec.structs import replace
 
 from connectors.matrix.api.ask import permalink
 from connectors.matrix.api.shape import Event, local_part, mapping, named, number, sequence, text
+from leeward.errors import Problem
 from leeward.model import Audience, Person, Place, Reach, RemoteId
 from leeward.words import _
 
 _HEROES = 5
 _LOUDEST = 50
+_SHOWN = 20
 
 
 class Room(Struct, frozen=True):
@@ -182,3 +184,19 @@ def chosen(id: str, room: Room, places: tuple[str, ...]) -> bool:
     if room.space:
         return False
     return not places or bool({id, room.alias, room.name.casefold()} & {*places, *(name.casefold() for name in places)})
+
+
+def lacks(rooms: dict[str, Room], places: tuple[str, ...]) -> Problem | None:
+    """What to say where one of `places` names none of `rooms`; a room that was replaced still counts."""
+    for name in places:
+        if not any(chosen(id, room, (name,)) or room.old == name for id, room in rooms.items()):
+            names = [room.name or room.alias or id for id, room in rooms.items() if not room.space]
+            shown = ", ".join(f"“{each}”" for each in sorted(names)[:_SHOWN])
+            more = (
+                _("{names} and {n} more").format(names=shown, n=len(names) - _SHOWN) if len(names) > _SHOWN else shown
+            )
+            return Problem(
+                _("You are in no room called “{name}”.").format(name=name),
+                _("You are in: {names}.").format(names=more or _("none")),
+            )
+    return None

@@ -6,11 +6,22 @@ import math
 from typing import Any
 
 import pytest
+from msgspec.structs import replace
 
 from connectors.matrix.api import ask
 from connectors.matrix.api.words import PART
 from connectors.matrix.connector import discover
-from leeward.errors import Forbidden, Gone, NotSupported, Refused, ServiceChanged, SignInNeeded, Trouble, TryLater
+from leeward.errors import (
+    Forbidden,
+    Gone,
+    NotSupported,
+    Problem,
+    Refused,
+    ServiceChanged,
+    SignInNeeded,
+    Trouble,
+    TryLater,
+)
 from leeward.model import Body, File, ItemType, Key, RemoteId, Sent
 from leeward.ports import Upload
 from leeward.testing.abilities import pulled, run
@@ -300,6 +311,30 @@ def test_who_we_are() -> None:
     identity = run(world.connector().check())
     assert (identity.person.id, identity.person.name) == (world.server.user, "Olive Owner")
     assert (identity.server, identity.places) == ("Matrix v1.12", 1)
+
+
+@pytest.mark.parametrize("name", ["Harbour", "harbour", "#quay:hs.test"])
+def test_a_room_that_was_named_is_found(name: str) -> None:
+    world = MatrixWorld(places=(name,))
+    world.server.state(world.room, world.ana, "m.room.canonical_alias", {"alias": "#quay:hs.test"})
+    assert run(world.connector().check()).places == 1
+
+
+def test_a_room_that_is_named_wrongly_is_told_with_those_there_are() -> None:
+    world = MatrixWorld(places=("Harbour", "Harbor"))
+    for number in range(25):
+        world.server.join(world.server.make_room(world.ana, f"Berth {number:02}"), world.server.user)
+    with pytest.raises(Problem) as caught:
+        run(world.connector().check())
+    assert str(caught.value).startswith("You are in no room called “Harbor”. You are in: “Berth 00”, “Berth 01”, ")
+    assert str(caught.value).endswith("“Berth 19” and 6 more.")
+
+
+def test_the_id_of_a_room_that_was_replaced_still_names_it() -> None:
+    world = MatrixWorld()
+    world.login = replace(world.login, places=(world.room.id,))
+    world.server.join(world.server.upgrade(world.room, world.ana), world.server.user)
+    assert run(world.connector().check()).places == 2
 
 
 @pytest.mark.parametrize(
