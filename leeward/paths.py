@@ -17,11 +17,15 @@ _OTHERS = 0o077
 
 
 class Folders(Struct, frozen=True):
-    """The places of one run. `config` is a file; `data` and `state` are folders that may not exist yet."""
+    """The places of one run. `config` is a file; `data` and `state` are folders that may not exist yet.
+
+    `named` says that the file of the settings was asked for by its name, so that a person expects it to be there.
+    """
 
     config: Path
     data: Path
     state: Path
+    named: bool = False
 
     @property
     def database(self) -> Path:
@@ -55,12 +59,13 @@ def find(config: str | None = None, data: str | None = None, env: Mapping[str, s
     data = data or env.get("LEEWARD_DATA")
     if data:
         folder = _path(data)
-        return Folders(_path(config) if config else folder / "config.toml", folder, folder / "state")
+        file = _path(config) if config else folder / "config.toml"
+        return Folders(file, folder, folder / "state", named=bool(config))
     from platformdirs import PlatformDirs
 
     dirs = PlatformDirs(APP, appauthor=False)
     file = _path(config) if config else Path(dirs.user_config_dir) / "config.toml"
-    return Folders(file, Path(dirs.user_data_dir), Path(dirs.user_state_dir))
+    return Folders(file, Path(dirs.user_data_dir), Path(dirs.user_state_dir), named=bool(config))
 
 
 def _path(text: str) -> Path:

@@ -133,6 +133,8 @@ class Home(Struct):
                 None if self.safe else self.outside.manifests(),
                 last_good=self.folders.last_good if self.folders.data.exists() else None,
             )
+            if self.folders.named and not self.folders.config.exists():
+                self.problems = [*self.problems, _not_there(self.folders.config)]
             self._config = found.safe() if self.safe else found
         return self._config
 
@@ -143,6 +145,14 @@ class Home(Struct):
         if old is not None and not new.quiet_fits:
             self._config = replace(new, quiet=old.quiet, accounts=new.accounts or old.accounts)
         return self.config
+
+
+def _not_there(file: Path) -> Problem:
+    from leeward.config import Problem
+    from leeward.words import _
+
+    said = _("is not there, so nothing is set. Is that its name? Adding an account would make it.")
+    return Problem(file, 1, file.name, said, warning=True)
 
 
 def login_of(account: Account, zone: str) -> Login:

@@ -130,8 +130,11 @@ def _remove(home: Home, args: argparse.Namespace) -> int:
         accounts.forget(db, uid)
 
     answers.writing(home, act)
-    answers.say(_("{name} is removed; your own notes, links and tasks stay.").format(name=args.what))
-    return 0
+    return answers.told(
+        home,
+        {"account": args.what},
+        _("{name} is removed; your own notes, links and tasks stay.").format(name=args.what),
+    )
 
 
 _RUN = {"add": add, "sign-in": sign_in_again, "list": _list, "check": _check, "remove": _remove}

@@ -67,6 +67,15 @@ def say(text: str) -> None:
     sys.stderr.write(clean(text) + "\n")
 
 
+def told(home: Home, document: Any, words: str) -> int:
+    """Say what was done: as JSON, or in words; the exit code of what went well."""
+    if home.json:
+        out(document)
+    elif words:
+        say(words)
+    return 0
+
+
 def tell_problems(home: Home) -> None:
     """Print what is wrong with the settings on stderr; it never stops the program."""
     from tui.odd_settings import odd_settings

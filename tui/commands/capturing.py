@@ -307,7 +307,11 @@ def _capsule_row(id: str, found: capsule.Kept) -> dict[str, Any]:
 
 
 def _unlink(home: Home, args: argparse.Namespace) -> int:
-    from leeward.work import links
+    from leeward.work import acts, links
 
-    answers.writing(home, lambda db: links.unlink(db, home.clock.now(), find.resolve(db, args.link, "link")))
-    return 0
+    def act(db: Db) -> str | None:
+        links.unlink(db, home.clock.now(), find.resolve(db, args.link, "link"))
+        return acts.last(db)
+
+    said = answers.writing(home, act)
+    return answers.told(home, {"done": said}, said or "")

@@ -57,7 +57,8 @@ def _doctor(home: Home, args: argparse.Namespace) -> int:
     if home.json:
         answers.out({"ok": ok, "checks": [{"name": name, "ok": good, "say": say} for name, good, say in checks]})
     else:
-        answers.lines(f"{'ok ' if good else '!! '} {name:<12} {say}" for name, good, say in checks)
+        width = max(len(name) for name, _good, _say in checks)
+        answers.lines(f"{'ok ' if good else '!! '} {name:<{width}}  {say}" for name, good, say in checks)
     return 0 if ok else 1
 
 

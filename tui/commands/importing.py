@@ -63,11 +63,7 @@ def _import(home: Home, args: argparse.Namespace) -> int:
     if bar:
         sys.stderr.write("\r\x1b[K")
     totals = {"threads": threads, "messages": reading.totals.messages, "people": reading.totals.people}
-    if home.json:
-        answers.out(totals)
-    else:
-        answers.say(_said(**totals))
-    return 0
+    return answers.told(home, totals, _said(**totals))
 
 
 def _said(*, threads: int, messages: int, people: int) -> str:

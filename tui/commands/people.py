@@ -38,11 +38,7 @@ def _people(home: Home, args: argparse.Namespace) -> int:
         return acts.last(db)
 
     said = answers.writing(home, act)
-    if home.json:
-        answers.out({"done": said})
-    else:
-        answers.say(said or "")
-    return 0
+    return answers.told(home, {"done": said}, said or "")
 
 
 def _show(home: Home) -> int:

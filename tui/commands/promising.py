@@ -41,11 +41,7 @@ def _promises(home: Home, args: argparse.Namespace) -> int:
         return acts.last(db)
 
     said = answers.writing(home, act)
-    if home.json:
-        answers.out({"done": said})
-    else:
-        answers.say(said or _("Nothing to change."))
-    return 0
+    return answers.told(home, {"done": said}, said or _("Nothing to change."))
 
 
 def _show(home: Home, args: argparse.Namespace) -> int:

@@ -117,11 +117,7 @@ def _told(home: Home, before: tuple[int, str] | None) -> int:
     """Say what was done; nothing where nothing changed."""
     changed = answers.reading(home, acts.newest) != before
     said = answers.reading(home, acts.last) if changed else None
-    if home.json:
-        answers.out({"done": said})
-    else:
-        answers.say(said or _("Nothing to change."))
-    return 0
+    return answers.told(home, {"done": said}, said or _("Nothing to change."))
 
 
 def _rewriting(home: Home) -> acts.Rewrites:
@@ -144,11 +140,7 @@ def _push_back(home: Home, prefix: str) -> int:
         return acts.last(db)
 
     said = answers.writing(home, act)
-    if home.json:
-        answers.out({"undone": said})
-    else:
-        answers.say(said or "")
-    return 0
+    return answers.told(home, {"undone": said}, said or "")
 
 
 def _undo(home: Home, args: argparse.Namespace) -> int:
@@ -173,11 +165,7 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
     undone = answers.writing(home, act)
     if undone is None:
         raise Problem(_("There is nothing to undo."))
-    if home.json:
-        answers.out({"undone": undone.say})
-    else:
-        answers.say(_("Undone: {say}").format(say=undone.say))
-    return 0
+    return answers.told(home, {"undone": undone.say}, _("Undone: {say}").format(say=undone.say))
 
 
 def _redo(home: Home, _args: argparse.Namespace) -> int:
@@ -191,11 +179,7 @@ def _redo(home: Home, _args: argparse.Namespace) -> int:
     said = answers.writing(home, act)
     if said is None:
         raise Problem(_("There is nothing to do again."))
-    if home.json:
-        answers.out({"done": said})
-    else:
-        answers.say(_("Done again: {say}").format(say=said))
-    return 0
+    return answers.told(home, {"done": said}, _("Done again: {say}").format(say=said))
 
 
 _CHOICES = frozenset(("send", "drop", "mine", "theirs", "both"))
@@ -215,11 +199,28 @@ def _outbox(home: Home, args: argparse.Namespace) -> int:
             answers.lines(_outbox_lines(home, rows))
         return 0
     if len(words) == 3 and words[0] == "answer" and _is_row(words[1]) and words[2] in _CHOICES:
-        from tui.answering import answer
-
-        answers.writing(home, answer, int(words[1]), words[2], home.clock.now())
-        return 0
+        return _answer(home, int(words[1]), words[2])
     raise Usage(_("Write `outbox list`, or `outbox answer ROW send` or `drop`; of a clash `mine`, `theirs` or `both`."))
+
+
+def _answer(home: Home, number: int, choice: str) -> int:
+    """Answer a row that asks, and tell how it stands then."""
+    from tui.answering import answer
+
+    now = home.clock.now()
+
+    def act(db: Db) -> OutboxRow | None:
+        answer(db, number, choice, now)
+        return next((row for row in outbox.listed(db, now) if row.row == number), None)
+
+    row = answers.writing(home, act)
+    if home.json:
+        answers.out(None if row is None else answers.outbox_row(row))
+    elif row is None:
+        answers.say(_("Row {row} no longer waits for you.").format(row=number))
+    else:
+        answers.lines(_outbox_lines(home, [row]))
+    return 0
 
 
 def _outbox_lines(home: Home, rows: list[OutboxRow]) -> list[str]:

@@ -141,7 +141,8 @@ def test_a_declined_sign_in_saves_nothing(here: Here) -> None:
 
 def test_removing_an_account_takes_its_sign_in_out_of_the_keyring(here: Here) -> None:
     assert _add(here, "--browser").code == 0
-    assert here.run("account", "remove", "work").code == 0
+    removed = here.run("account", "remove", "work", "--json")
+    assert (removed.code, removed.json) == (0, {"account": "work"})
     assert here.shelf.kept == {}
 
 

@@ -61,6 +61,16 @@ def test_settings_without_a_mistake_say_nothing(tmp_path: Path) -> None:
     assert Desk(tmp_path).run("inbox").err == ""
 
 
+@pytest.mark.parametrize("form", [(), ("--safe",)])
+def test_settings_that_were_named_and_are_not_there_are_told(tmp_path: Path, form: tuple[str, ...]) -> None:
+    ran = Desk(tmp_path).run("inbox", "--config", str(tmp_path / "typo.toml"), *form)
+    assert ran.code == 0
+    assert "typo.toml:1" in ran.err
+    assert "is not there" in ran.err
+    (tmp_path / "typo.toml").write_text("")
+    assert Desk(tmp_path).run("inbox", "--config", str(tmp_path / "typo.toml"), *form).err == ""
+
+
 @pytest.mark.parametrize("args", [("status", "x"), ("off", "now"), ("preview", "14")])
 def test_a_word_that_would_do_nothing_is_wrong_usage(desk: Desk, args: tuple[str, ...]) -> None:
     assert desk.run("quiet", *args).code == 2

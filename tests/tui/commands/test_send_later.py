@@ -65,10 +65,23 @@ def test_undo_takes_it_back_from_slack(here: Desk) -> None:
 def test_the_outbox_drops_it_at_slack(here: Desk) -> None:
     row = here.ask("post", "harbour", "--at", "in 20h", stdin="Good morning\n")["row"]
     assert here.run("sync").code == 0
-    assert here.run("outbox", "answer", str(row), "drop").code == 0
+    assert here.ask("outbox", "answer", str(row), "drop") is None, "the row is gone; another takes the line back"
     assert here.run("sync").code == 0
     assert slack(here).waiting == {}
     assert here.run("outbox", "answer", str(row), "send").code == 2
+
+
+def test_a_refused_line_is_sent_again_once_its_owner_says_so(here: Desk) -> None:
+    (channel,) = slack(here).channels.values()
+    channel["is_archived"] = True
+    row = here.ask("post", "harbour", stdin="Good morning\n")["row"]
+    here.run("sync")
+    assert [(one["row"], one["state"]) for one in here.ask("outbox", "list")] == [(row, "failed")]
+    channel["is_archived"] = False
+    answered = here.ask("outbox", "answer", str(row), "send")
+    assert (answered["row"], answered["state"]) == (row, "queued")
+    assert here.run("sync").code == 0
+    assert said(here) == ["Good morning"]
 
 
 def test_an_answer_goes_into_its_thread(here: Desk) -> None:
