@@ -255,9 +255,11 @@ def note_one(row: NoteRow, space: int, face: Face, *, ticked: bool = False) -> L
 
 def note_two(row: NoteRow, space: int, face: Face, *, ticked: bool = False) -> tuple[Line, Line]:
     """A note in two lines: title and time, then its place and how it begins."""
+    from tui.dressed import flat
+
     box: Span = ("x " if ticked else "", ACCENT)
     first = spread((box, (one_line(row.title), TEXT)), ((times.short(row.updated, face), DIM),), space)
-    about = " · ".join(part for part in (one_line(row.place, 60), one_line(row.text, 120)) if part)
+    about = " · ".join(part for part in (one_line(row.place, 60), one_line(flat(row.text[:400]), 120)) if part)
     return first, fitted((("  ", TEXT), (about, DIM)), space)
 
 

@@ -9,8 +9,8 @@ from leeward.text import cut_to, width
 TAB = "    "
 
 
-def _pieces(word: str, cells: int) -> Iterator[str]:
-    """A word too long for a line, in pieces that fit."""
+def pieces(word: str, cells: int) -> Iterator[str]:
+    """`word` in pieces of at most `cells` cells (two at least); nothing is lost, blanks too."""
     while width(word) > cells:
         taken = cut_to(f"{word}xx", cells + 1)[:-1] or word[:1]  # the two letters make sure that it is cut
         yield taken
@@ -32,7 +32,7 @@ def _paragraph(text: str, cells: int) -> Iterator[str]:
         if started:
             yield line
             line, used = indent, len(indent)
-        *whole, last = _pieces(word, max(2, cells - len(indent)))
+        *whole, last = pieces(word, max(2, cells - len(indent)))
         yield from (indent + piece for piece in whole)
         line, used, started = indent + last, len(indent) + width(last), True
     yield line

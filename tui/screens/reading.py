@@ -35,12 +35,13 @@ class Heading(Struct, frozen=True):
 
 
 class Para(Struct, frozen=True):
-    """A paragraph of a task or note; `name` is a fact's name."""
+    """A paragraph of a task or note; `name` is a fact's name, `sort` what a line of its text is (`tui.dressed`)."""
 
     text: str
     name: str = ""
     link: LinkRow | None = None
     ink: str = "text"
+    sort: str = ""
 
 
 Entry: TypeAlias = MessageRow | Heading | Para
@@ -68,6 +69,10 @@ def draw(entry: Entry, space: int, face: Face, most: int = view.PREVIEW) -> Sequ
     if isinstance(entry, Para):
         if entry.name:
             return (view.fitted(((f"{entry.name:<9} ", "dim"), (one_line(entry.text), entry.ink)), space),)
+        if entry.sort:
+            from tui import dressed
+
+            return dressed.draw(entry.text, entry.sort, space)[:2000]
         return tuple(((line, entry.ink),) for line in wrap(entry.text, space)[:2000])
     return view.message_lines(entry, space, face, most=most)
 
@@ -165,7 +170,7 @@ def task_doc(row: TaskRow, face: Face) -> Doc:
         items.append(Para(row.url, _("Link")))
     items += _links(row.links)
     if row.text:
-        items += [Para(""), *(Para(part) for part in row.text[: view.PREVIEW * 5].split("\n"))]
+        items += [Para(""), *_text(row.text[: view.PREVIEW * 5])]
     title: Line = ((one_line(row.place, 80), "bold"), (f" · {row.account}", "dim"))
     return Doc(row.id, None, None, title, ((view.state_word(row.state), "accent"),), items, row=row)
 
@@ -188,9 +193,15 @@ def capsule_doc(row: TaskRow, captured: Captured, face: Face) -> Doc:
 def note_doc(row: NoteRow, face: Face) -> Doc:
     """A note in full."""
     items: list[Entry] = [Para(row.title, ink="bold"), *_links(row.links), Para("")]
-    items += [Para(part) for part in row.text[: view.PREVIEW * 20].split("\n")]
+    items += _text(row.text[: view.PREVIEW * 20])
     title: Line = ((one_line(row.place, 80), "bold"), (f" · {row.account}", "dim"))
     return Doc(row.id, None, None, title, ((times.short(row.updated, face), "dim"),), items, row=row)
+
+
+def _text(text: str) -> list[Para]:
+    from tui import dressed
+
+    return [Para(line, sort=sort) for line, sort in dressed.parts(text)]
 
 
 def outbox_doc(row: OutboxRow, face: Face) -> Doc:
