@@ -11,7 +11,8 @@ import signal
 import sys
 from pathlib import Path
 
-from leeward.errors import Problem
+from leeward.errors import Problem, Trouble
+from leeward.events import BY_OTHERS, Event
 from leeward.paths import write_atomic
 from leeward.store.db import Db
 from leeward.store.lanes import Store
@@ -42,32 +43,46 @@ async def watch(home: Home) -> int:
 
 async def _hold(home: Home, running: Running, stop: asyncio.Event) -> None:
     """Live until stopped or until a screen wants the lock."""
-    leave = asyncio.Event()
+    ended = asyncio.Event()
+
+    async def until() -> None:
+        parts = [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(_asked_aside(running.store))]
+        _done, rest = await asyncio.wait(parts, return_when=asyncio.FIRST_COMPLETED)
+        for task in rest:
+            task.cancel()
+        ended.set()
 
     tending = Tending(home, running)
 
     async def tick() -> None:
         await tending.round()
-        if await asyncio.wrap_future(running.store.read(lock_wanted)):
-            leave.set()
 
-    async def until() -> None:
-        done, rest = await asyncio.wait(
-            [asyncio.ensure_future(stop.wait()), asyncio.ensure_future(leave.wait())],
-            return_when=asyncio.FIRST_COMPLETED,
-        )
-        for task in rest:
-            task.cancel()
-        assert done
-        ended.set()
-
-    ended = asyncio.Event()
     waiter = asyncio.ensure_future(until())
     await running.engine.live(ended, tick)
     await waiter
     if not stop.is_set():
         running.lock.release()
         await _pause(stop, 5.0)
+
+
+async def _asked_aside(store: Store) -> None:
+    """Wait until a screen asks for the lock: what other processes write is noticed within a second."""
+    loop, wrote = asyncio.get_running_loop(), asyncio.Event()
+
+    def heard(event: Event) -> None:
+        if event == BY_OTHERS:
+            loop.call_soon_threadsafe(wrote.set)
+
+    end = store.bus.listen(heard)
+    try:
+        while True:
+            wrote.clear()
+            with contextlib.suppress(Trouble):  # a store that cannot be read now is asked again
+                if await asyncio.wrap_future(store.read(lock_wanted)):
+                    return
+            await wrote.wait()
+    finally:
+        end()
 
 
 async def _pause(stop: asyncio.Event, seconds: float) -> None:

@@ -11,6 +11,7 @@ import plistlib
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Awaitable, Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -21,7 +22,7 @@ from leeward.errors import Problem
 from leeward.ids import own_id
 from leeward.store.db import open_db, write
 from leeward.sync.account import Told
-from leeward.sync.engine import granted, wish
+from leeward.sync.engine import HOUSEKEEPING_S, granted, wish
 from leeward.sync.lock import SyncLock, held
 from leeward.testing.clock import FakeClock
 from leeward.work.quiet_rules import read_instant as at
@@ -166,6 +167,29 @@ def test_a_part_that_fails_once_does_not_end_the_housekeeping(
 
 def test_it_steps_aside_for_a_screen(desk: QuietHome) -> None:
     async def act() -> None:
+        outside(desk, want_lock, str(os.getpid()))
+        lock = SyncLock(desk.folders.data)
+        await until(lambda: lock.take("screen", desk.clock.now()))
+        lock.release()
+
+    assert watched(desk, act) == 0
+
+
+def test_it_steps_aside_when_asked_not_at_its_next_housekeeping(desk: QuietHome) -> None:
+    kept = threading.Event()
+
+    class Late(SteadyClock):
+        async def sleep(self, seconds: float) -> None:
+            if seconds >= HOUSEKEEPING_S:
+                kept.set()
+                await asyncio.Event().wait()
+            await asyncio.sleep(0.01)
+
+    desk.clock = Late(OPEN)
+    desk.home = desk.fresh()
+
+    async def act() -> None:
+        await until(kept.is_set)
         outside(desk, want_lock, str(os.getpid()))
         lock = SyncLock(desk.folders.data)
         await until(lambda: lock.take("screen", desk.clock.now()))
