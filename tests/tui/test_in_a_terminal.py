@@ -71,13 +71,17 @@ def test_a_bug_inside_the_app_exits_70_with_a_redacted_report_and_the_terminal_b
 
 
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGHUP, signal.SIGINT])
-def test_a_signal_leaves_the_terminal_as_it_was(tmp_path: Path, number: int) -> None:
-    with Terminal(["-c", PLAIN, "demo"], home_of(tmp_path)) as terminal:
+def test_a_signal_leaves_the_terminal_and_the_folders_as_they_were(tmp_path: Path, number: int) -> None:
+    folder = tmp_path / "thrown away"
+    folder.mkdir()
+    with Terminal(["-c", PLAIN, "demo"], {**home_of(tmp_path), "TMPDIR": str(folder)}) as terminal:
         terminal.until(b"Inbox")
         terminal.read(0.5)
+        assert list(folder.iterdir())
         os.kill(terminal.process.pid, number)
         assert terminal.ended() == -number
         assert terminal.as_found() == []
+        assert list(folder.iterdir()) == []
 
 
 def test_leaving_by_q_leaves_the_terminal_as_it_was(tmp_path: Path) -> None:

@@ -46,9 +46,12 @@ def open_workspace(home: Home, begin: str = "") -> int:
 
 def demo(home: Home, _args: argparse.Namespace) -> int:
     """The workspace over a sample team in a throw-away folder; no account, no network."""
+    import shutil
     import tempfile
 
     with tempfile.TemporaryDirectory(prefix="leeward-demo-") as folder:
+        if home.guard is not None:
+            home.guard.at_end(lambda: shutil.rmtree(folder, ignore_errors=True))
         here = demo_home(home, Path(folder))
         code = open_workspace(here)
     return open_workspace(home, "connect") if code == LEFT_TO_CONNECT else code
