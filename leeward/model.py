@@ -94,8 +94,8 @@ class Audience(Struct, frozen=True):
 class Place(Struct, frozen=True):
     """A project, list, channel, room, board or calendar.
 
-    `flat`: its lines come without threads and are cut into conversations here. `archived` places are no longer read.
-    `since`: the first line of this place that this account may see, if the service says so.
+    `flat`: its lines come without threads and are cut into conversations here. `threads`, `tasks`, `notes`: what it
+    holds. `writable`: the owner may write there. `archived` places are no longer read.
     """
 
     id: RemoteId

@@ -125,8 +125,10 @@ class Manifest(Struct, frozen=True):
 class Login(Struct, frozen=True):
     """An account as its connector sees it: never the secret. `url` has no slash at its end.
 
-    `places` are the remote ids or paths the owner named; () means all they are a member of. `since`: history older than
-    this is not asked for unless `history` (lines a place) allows it. `me` is the address or handle the owner gave.
+    `places` are the remote ids or paths the owner named; () means all they are a member of. `history`: how many lines
+    of a place that is new are brought at most. `user` is the address or handle the owner gave, `zone` theirs, by IANA name.
+    `mark_read`: whether what is read here may be marked read there. `options` are the answers to the Manifest's other
+    settings, by name.
     """
 
     name: str
