@@ -17,7 +17,6 @@ from leeward.text_ranges import EMOJI, INVISIBLE, JOINING, MARKS, MARKS_ABOVE
 MARK = "\N{REPLACEMENT CHARACTER}"
 ELLIPSIS = "\N{HORIZONTAL ELLIPSIS}"
 MAX_MARKS = 4
-PREVIEW = 4000
 _ZWJ = "\u200d"
 _EMOJI_STYLE = "\ufe0f"
 _SELECTORS = "\ufe0e\ufe0f"
@@ -109,12 +108,6 @@ def clean(raw: str) -> str:
     if "\r" in raw or not raw.isascii():
         raw = _LINE_ENDS.sub("\n", raw)
     return mark(raw)
-
-
-def preview(raw: str, limit: int = PREVIEW) -> str:
-    """The beginning of `clean(raw)`, at most `limit` characters, ending in an ellipsis where it was cut."""
-    text = clean(raw[: limit + 64])
-    return text if len(text) <= limit and len(raw) <= limit + 64 else _shorten(text, limit)
 
 
 def one_line(raw: str, limit: int = 500) -> str:

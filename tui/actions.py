@@ -89,10 +89,6 @@ SCOPES: Mapping[str, Scope] = {
     "send": Scope("Sending", foot=("send_back",)),
 }
 
-MODAL = frozenset({"panel", "reading", "help", "first", "capture", "week", "line", "choice", "composer", "send"})
-"""Scopes in which a digit chooses and does not change the view."""
-
-
 GROUPS = (_("Moving"), _("Acting"), _("Writing"), _("Going"), _("Seeing"))
 
 

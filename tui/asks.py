@@ -7,7 +7,7 @@ from typing import Generic, Literal, TypeAlias, TypeVar
 
 from msgspec import Struct, field
 
-from leeward.model import Audience, Due, Instant, ItemId, ItemType, Keep, Status, Tier
+from leeward.model import Audience, Due, Instant, ItemId, Keep, Status, Tier
 from leeward.rows import InboxRow, MessageRow, PlaceRow
 
 Row = TypeVar("Row")
@@ -256,7 +256,3 @@ class Clash(Struct, frozen=True):
     mine: Mapping[str, str] = field(default_factory=dict)
     theirs: Mapping[str, str] = field(default_factory=dict)
     choices: tuple[str, ...] = ()
-
-
-WORKABLE = frozenset({ItemType.THREAD, ItemType.MENTION, ItemType.TODO, ItemType.TASK})
-"""What triage acts on."""

@@ -34,11 +34,6 @@ def remove_account(path: Path, name: str) -> str:
     return edit(path, lambda text: without_account(text, name))
 
 
-def set_value(path: Path, key: Key, value: Any) -> str:
-    """Change one value in the file, None takes it out; gives its new text. Raises `Problem`."""
-    return edit(path, lambda text: with_value(text, key, value))
-
-
 def set_account_value(path: Path, name: str, key: str, value: Any) -> str:
     """Change one value of the account of that name; gives the file's new text. Raises `Problem`."""
 

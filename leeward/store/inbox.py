@@ -11,7 +11,7 @@ from leeward.store.glance import COLUMNS, DONE_RANK, FROM, NEVER, PAGE, START
 from leeward.store.stamps import read_due
 from leeward.words import _
 
-__all__ = ["COLUMNS", "FROM", "PAGE", "SPOT", "counts", "everything", "in_place", "inbox_rows", "later", "page", "rows"]
+__all__ = ["COLUMNS", "FROM", "PAGE", "SPOT", "counts", "everything", "inbox_rows", "later", "page", "rows"]
 
 SPOT = f"rank % {DONE_RANK}, due_sort, recent, id"
 """Where a row stands in the inbox, or stood before it was cleared: a page that ended with it goes on from there."""
@@ -63,15 +63,6 @@ def later(db: Db, limit: int = 500) -> list[InboxRow]:
     """What sleeps, soonest first."""
     query = f"SELECT {COLUMNS}{FROM} WHERE item.later IS NOT NULL AND item.state = 'later' ORDER BY item.later LIMIT ?"
     return inbox_rows(db, db.execute(query, (limit,)).fetchall())
-
-
-def in_place(db: Db, place: str, limit: int = 500) -> list[InboxRow]:
-    """The threads of a place, newest first."""
-    query = (
-        f"SELECT {COLUMNS}{FROM} WHERE item.place = ? AND item.type = 'thread' AND item.gone = 0"
-        " ORDER BY item.recent LIMIT ?"
-    )
-    return inbox_rows(db, db.execute(query, (place, limit)).fetchall())
 
 
 def counts(db: Db) -> dict[str, int]:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import sqlite3
 from datetime import date, datetime, time
 from typing import Any
 
@@ -168,8 +167,3 @@ def _snippet(text: str, words: str) -> str:
     start = 0 if at < SNIPPET // 2 else at - SNIPPET // 3
     cut = line[start : start + SNIPPET]
     return ("…" if start else "") + cut + ("…" if start + SNIPPET < len(line) else "")
-
-
-def overtaken(error: sqlite3.OperationalError) -> bool:
-    """Tell whether a search ended because a newer one interrupted it."""
-    return "interrupted" in str(error)

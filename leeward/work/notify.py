@@ -25,7 +25,6 @@ from leeward.work.quiet_settings import Break, Override, QuietConfig
 from leeward.work.quiet_windows import DAYS
 
 WHY_LINES = 5
-WAITS = ("held", "info", "ring", "digest")
 
 
 class Incoming(Struct, frozen=True):
@@ -162,16 +161,6 @@ def retier(
         db.execute("UPDATE notice SET tier = ? WHERE id = ?", (tier, notice))
         asked = plan(config, around, subject_of(names))
         keep(db, notice, asked, redecide(db, notice, asked, now), now)
-
-
-def was_read(db: sqlite3.Connection, thread: str, upto: Instant | None, now: Instant) -> int:
-    """The thread (or item) was read here or elsewhere, all of it or up to an instant: nothing of that rings any more."""
-    return _end(db, thread, "read", _("It was read before it rang."), now, upto)
-
-
-def cancel(db: sqlite3.Connection, item: str, why: str, now: Instant) -> int:
-    """It was resolved, taken back or deleted: what waits for it is pointless."""
-    return _end(db, item, "cancelled", why, now, None)
 
 
 def finish(db: sqlite3.Connection, notice: str, schedule: str, state: str, why: str, now: Instant) -> None:
@@ -318,17 +307,6 @@ def _repeats(db: sqlite3.Connection, config: QuietConfig, *, thread: str | None,
     seen = "SELECT count(*) FROM notice WHERE thread = ? AND author = ? AND at BETWEEN ? AND ?"
     count = db.execute(seen, (thread, author, at - within, at)).fetchone()[0]
     return bool(count >= config.red.repeat_count)
-
-
-def _end(db: sqlite3.Connection, id: str, state: str, reason: str, now: Instant, upto: Instant | None) -> int:
-    marks = ", ".join("?" * len(WAITS))
-    rows = db.execute(
-        f"SELECT id, schedule FROM notice WHERE (item = ? OR thread = ?) AND at <= ? AND state IN ({marks})",
-        (id, id, 1 << 62 if upto is None else upto, *WAITS),
-    ).fetchall()
-    for notice, schedule in rows:
-        finish(db, notice, schedule, state, reason, now)
-    return len(rows)
 
 
 def _missing(asked: Plan) -> str:

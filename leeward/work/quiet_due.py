@@ -17,10 +17,10 @@ from leeward import zones
 from leeward.model import Due, Instant
 from leeward.rows import InboxRow, TaskRow
 from leeward.words import _
-from leeward.work import notify, quiet
+from leeward.work import quiet
 from leeward.work.notify import Incoming
 from leeward.work.quiet_around import surroundings
-from leeward.work.quiet_plan import Plan, Surroundings, plan
+from leeward.work.quiet_plan import Plan, plan
 from leeward.work.quiet_settings import QuietConfig
 
 SOON, LATE = "soon", "late"
@@ -66,17 +66,6 @@ def ripe(thing: DueThing, asked: Plan, now: Instant) -> Incoming | None:
     word = _("Late") if passed[-1] == LATE else _("Due soon")
     who = thing.incoming.who or word
     return replace(thing.incoming, event=f"{passed[-1]} {thing.due}", at=now, who=who)
-
-
-def remind(
-    db: sqlite3.Connection, things: Iterable[DueThing], config: QuietConfig, around: Surroundings, now: Instant
-) -> int:
-    """Make the notices that have become due: of each thing the latest one, once. How many were made."""
-    made = 0
-    for thing in things:
-        incoming = ripe(thing, plan(config, around, thing.incoming.subject), now)
-        made += incoming is not None and notify.judge(db, incoming, config, around, now) is not None
-    return made
 
 
 def due_instant(asked: Plan, due: Due, at: Instant) -> Instant:

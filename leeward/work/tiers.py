@@ -18,7 +18,6 @@ from leeward.work.tiers_words import SHORT_DUTCH
 __all__ = [
     "assignee_of",
     "due_instant",
-    "effective",
     "is_urgent",
     "own_lines",
     "parse_when",
@@ -102,11 +101,6 @@ def _asked(line: str, found: re.Match[str], at: Instant, zone: str) -> Due | Non
     if first in SHORT_DUTCH and word not in _DUTCH:
         return None
     return read_when(rest, at, zone)
-
-
-def effective(owner: Tier | None, sender: Tier | None) -> Tier | None:
-    """The tier that counts: the owner's where they set one, else the sender's."""
-    return owner if owner is not None else sender
 
 
 def due_instant(due: Due, zone: str) -> Instant:

@@ -180,35 +180,26 @@ def test_what_is_for_information_waits_for_its_digest_and_for_the_opening(world:
     assert world.ring(popups) == 1
 
 
-def test_read_cancelled_and_empty(world: World) -> None:
+def test_what_ended_while_it_waited_makes_no_digest_and_says_why(world: World) -> None:
     popups = Popups()
     world.clock.at = NIGHT
     read, gone = world.come("m1", thread="t"), world.come("m2")
-    assert world.write(notify.was_read, "t", None, world.clock.now()) == 1
-    assert world.write(notify.cancel, "m2", "It was resolved.", world.clock.now()) == 1
+    world.write(notify.finish, read, "work", "read", "It was read before it rang.", world.clock.now())
+    world.write(notify.finish, gone, "work", "cancelled", "It was resolved.", world.clock.now())
     world.clock.at = MONDAY
     assert world.ring(popups) == 0
     assert (world.state(read), world.state(gone)) == ("read", "cancelled")
     assert [row.say.split(".")[0] for row in notify.why(world.db, "t-m2")] == ["Held", "Dropped"]
 
 
-def test_read_up_to_an_instant_leaves_what_came_later(world: World) -> None:
-    world.clock.at = NIGHT
-    early = world.come("m1", thread="t")
-    world.clock.at += 1000
-    late = world.come("m2", thread="t")
-    world.write(notify.was_read, "t", Instant(NIGHT), world.clock.now())
-    assert (world.state(early), world.state(late)) == ("read", "held")
-
-
 def test_what_was_read_between_release_and_showing_is_not_shown(world: World) -> None:
     popups = Popups()
     world.clock.at = NIGHT
-    world.come("m1")
+    notice = world.come("m1")
     world.clock.at = MONDAY
     key = world.write(digest.release, world.config, world.around, world.clock.now())
     assert key is not None
-    world.write(notify.was_read, "m1", None, world.clock.now())
+    world.write(notify.finish, notice, "work", "read", "It was read before it rang.", world.clock.now())
     assert world.ring(popups) == 0
     assert popups.shown == {}
 

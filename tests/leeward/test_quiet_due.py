@@ -12,10 +12,11 @@ from msgspec.structs import replace
 from leeward.model import Instant, ItemId, Status, Tier
 from leeward.rows import TaskRow
 from leeward.work.notify import Incoming
-from leeward.work.quiet_due import LATE, SOON, DueThing, counted, minutes_left, remind, reminders
+from leeward.work.quiet_due import LATE, SOON, DueThing, counted, minutes_left, reminders, ripe
 from leeward.work.quiet_plan import plan
 from leeward.work.quiet_rules import read_instant as at
 from leeward.work.quiet_settings import QuietConfig
+from leeward.work.reminders import make
 from tests.leeward.ring_world import HERE, SETTINGS, Popups, World, configured
 
 HOUR = 3_600_000
@@ -41,16 +42,18 @@ def test_each_reminder_comes_once_and_the_later_one_alone(world: World) -> None:
     popups = Popups()
     thing = DueThing(CAME, DUE, Incoming("task", "a", CAME, "Jo", "#ops", tier=Tier.YELLOW))
 
-    def made(when: int) -> int:
+    def made(when: int, thing: DueThing = thing) -> int:
         world.clock.at = when
-        return int(world.write(remind, [thing], world.config, world.around, Instant(when)))
+        incoming = ripe(thing, plan(world.config, world.around, thing.incoming.subject), Instant(when))
+        found = [] if incoming is None else [incoming]
+        return int(world.write(make, found, world.config, world.around, Instant(when)))
 
     assert [made(DUE - 3 * HOUR), made(DUE - HOUR), made(DUE - HOUR + 1)] == [0, 1, 0]
     assert [made(DUE), made(DUE + HOUR), made(DUE + 8 * 24 * HOUR)] == [1, 0, 0]
     assert world.ring(popups) == 2
 
     other = DueThing(CAME, DUE, Incoming("other", "a", CAME, "Jo", "#ops"))
-    assert world.write(remind, [other], world.config, world.around, Instant(DUE + HOUR)) == 1
+    assert made(DUE + HOUR, other) == 1
 
 
 def test_rows_are_counted_only_by_a_schedule(world: World) -> None:

@@ -11,7 +11,7 @@ from hypothesis import strategies as st
 from rich.cells import cell_len
 
 from leeward import text
-from leeward.text import MARK, clean, cut_to, file_name, mark, one_line, preview, safe_line, safe_url, width
+from leeward.text import MARK, clean, cut_to, file_name, mark, one_line, safe_line, safe_url, width
 from tests.leeward.hostile import SHARED, STRINGS, strings
 
 # Written down anew, from the rules: what must never reach a terminal, wherever it stands.
@@ -49,7 +49,7 @@ def assert_harmless(shown: str, allowed: str = "\n\t") -> None:
 @example("\u0628\u200c\u061c\u0628")
 @settings(max_examples=400, deadline=None)
 def test_whatever_comes_in_is_harmless_and_stays_so(raw: str) -> None:
-    for function in (clean, mark, one_line, safe_line, preview):
+    for function in (clean, mark, one_line, safe_line):
         shown = function(raw)
         assert_harmless(shown, "" if function in (one_line, safe_line) else "\n\t")
         assert function(shown) == shown
@@ -122,8 +122,6 @@ def test_a_row_cannot_be_forged() -> None:
 def test_long_text_is_cut_with_a_sign_of_it() -> None:
     assert one_line("word " * 300, 20) == "word word word word\u2026"
     assert one_line("\u2764\ufe0f\u200d\U0001f525", 3) == "\u2764\u2026"
-    assert preview("x" * 9000, 100) == "x" * 99 + "\u2026"
-    assert preview("x" * 100, 100) == "x" * 100
     assert one_line("x", 0) == ""
 
 

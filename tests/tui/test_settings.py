@@ -14,7 +14,7 @@ from leeward.errors import Problem, Usage
 from tui.settings import (
     add_account,
     remove_account,
-    set_value,
+    set_account_value,
     with_account,
     with_schedule,
     with_value,
@@ -141,7 +141,7 @@ def test_what_is_no_toml_is_never_touched(tmp_path: Path) -> None:
         with pytest.raises(Problem):
             remove_account(file, "a")
         with pytest.raises(Problem):
-            set_value(file, ("ui", "mouse"), value=False)
+            set_account_value(file, "one", "user", "jo")
         assert file.read_bytes() == damaged
 
 
@@ -153,7 +153,7 @@ def test_a_file_the_editor_would_change_is_not_edited(tmp_path: Path, monkeypatc
     honest = tomlkit.dumps
     monkeypatch.setattr(tomlkit, "dumps", lambda document: honest(document).replace("# my", "#my"))
     with pytest.raises(Problem, match="would not come back"):
-        set_value(file, ("ui", "mouse"), value=False)
+        set_account_value(file, "one", "user", "jo")
     assert file.read_text() == TEXT
 
 

@@ -10,8 +10,6 @@ from tui.actions import Action, shown
 from tui.screens.workspace import Workspace
 from tui.screens.writing import Writing
 
-NAMED = frozenset({"space", "tab", "enter", "escape", "backspace", "delete"})
-
 
 def spelled(key: str, character: str | None) -> str:
     """A key as the registry spells it: its character where it prints one, else its name."""

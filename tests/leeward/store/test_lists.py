@@ -342,7 +342,6 @@ def test_rows_come_in_the_order_asked_for(tmp_path: Path) -> None:
         ids = [str(hand.thread(f"t{n}")) for n in (5, 1, 9)]
         assert [row.id for row in inbox.rows(db, [*ids, "nothing"])] == ids
         assert inbox.rows(db, []) == []
-        assert len(inbox.in_place(db, str(hand.id("place", "project")))) == 30
 
 
 def test_people_of_a_row_are_newest_first(tmp_path: Path) -> None:

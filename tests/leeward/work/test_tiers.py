@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from leeward import zones
 from leeward.model import Due, Instant, Tier
-from leeward.work.tiers import assignee_of, due_instant, effective, parse_when, rank, read_due, read_tier, title_of
+from leeward.work.tiers import assignee_of, due_instant, parse_when, rank, read_due, read_tier, title_of
 
 HOME = "Europe/Amsterdam"
 
@@ -210,12 +210,6 @@ def test_any_words_at_any_time_are_read_or_left(words: list[str], now: int) -> N
     read_tier(text)
     assert len(title_of(text)) <= 80
     assignee_of(text, {"a": "A", "": "B"})
-
-
-def test_the_owners_tier_wins() -> None:
-    assert effective(Tier.GREEN, Tier.RED) is Tier.GREEN
-    assert effective(None, Tier.RED) is Tier.RED
-    assert effective(None, None) is None
 
 
 def test_rank_goes_by_tier_then_due() -> None:
