@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import re
 import shutil
@@ -47,6 +48,17 @@ def test_the_lowest_versions_are_the_lowest_allowed() -> None:
         if bounds:
             assert pins.pop(canonicalize_name(requirement.name)) == bounds[0], requirement
     assert set(pins) <= {canonicalize_name(requirement.name) for requirement in asked()}
+
+
+def test_what_the_weights_were_learned_from_is_named_beside_the_licence() -> None:
+    """The package holds the weights: whoever opens its licences must find whose work they come from."""
+    about = json.loads((ROOT / "leeward" / "work" / "context_model.json").read_text())["about"]
+    notice = " ".join((ROOT / "NOTICE").read_text().split())
+    for said in ("github.com/jkkummerfeld/irc-disentanglement", "creativecommons.org/licenses/by/4.0", "Kummerfeld"):
+        assert said in about
+        assert said in notice
+    project = tomllib.loads((ROOT / "pyproject.toml").read_text())["project"]
+    assert "NOTICE" in project["license-files"]
 
 
 def make(*words: str, folder: Path = ROOT, path: str | None = None) -> subprocess.CompletedProcess[str]:
