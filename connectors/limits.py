@@ -8,8 +8,6 @@ import re
 from collections.abc import Callable, Mapping
 from email.utils import parsedate_to_datetime
 
-from msgspec import Struct
-
 from leeward.errors import TryLater
 from leeward.model import Instant
 from leeward.ports import Clock
@@ -22,14 +20,6 @@ UNKNOWN_S = 30.0
 
 _SECONDS = re.compile(r"[0-9]{1,9}(\.[0-9]{1,9})?")
 _PLAIN_NUMBER = re.compile(r"[0-9]{1,12}")
-
-
-class Allowance(Struct, frozen=True):
-    """What a service last said about its limit: requests a window, how many are left, when it starts anew."""
-
-    limit: int | None
-    remaining: int | None
-    reset: Instant | None
 
 
 def http_date(value: str | None) -> float | None:
@@ -73,12 +63,14 @@ def going_on(now: Instant | None, after_s: float) -> str:
     return _("Going on at {time}.").format(time=f"{system_wall(Instant(minute * 60_000)):%H:%M}")
 
 
-def allowance(headers: Mapping[str, str]) -> Allowance | None:
-    """Read the RateLimit headers in the spellings services use; None where there is none."""
-    limit, remaining, reset = (_number(headers, name) for name in ("limit", "remaining", "reset"))
-    if limit is None and remaining is None:
+def reset(headers: Mapping[str, str]) -> int | None:
+    """What `RateLimit-Reset` or `X-RateLimit-Reset` says, in seconds: until then, or since 1970, as the service likes.
+
+    None where it is absent or no number, or where nothing is said of a limit beside it.
+    """
+    if _number(headers, "limit") is None and _number(headers, "remaining") is None:
         return None
-    return Allowance(limit, remaining, None if reset is None else Instant(reset * 1000))
+    return _number(headers, "reset")
 
 
 def _number(headers: Mapping[str, str], name: str) -> int | None:
@@ -100,16 +92,12 @@ class Limits:
         self._clock = clock
         self._chance = chance
         self._until: dict[str, float] = {}
-        self._allowances: dict[str, Allowance] = {}
 
     def told(self, host: str, status: int, headers: Mapping[str, str]) -> None:
         """Take in what an answer says about limits; a 429 without a word about when counts as a nonsensical one."""
-        said = allowance(headers)
-        if said is not None:
-            self._allowances[host] = said
         pause = pause_s(headers, self._clock.now())
         if pause is None and status == 429:
-            pause = self._until_reset(headers, said)
+            pause = self._until_reset(headers)
         if pause is not None and status in {429, 503}:
             # Jitter only ever lengthens the wait, and everybody who waits for this host waits for the same moment.
             until = self._clock.monotonic() + min(pause * (1 + self._chance() / 10), CAP_S)
@@ -118,10 +106,6 @@ class Limits:
     def rest_s(self, host: str) -> float:
         """How long `host` is to be left alone from now; 0 when it may be asked."""
         return max(0.0, self._until.get(host, 0.0) - self._clock.monotonic())
-
-    def allowance(self, host: str) -> Allowance | None:
-        """For the status line."""
-        return self._allowances.get(host)
 
     async def turn(self, host: str, patience_s: float) -> None:
         """Wait until `host` may be asked. Raises `TryLater` at once when that is longer than `patience_s`."""
@@ -132,10 +116,10 @@ class Limits:
             patience_s -= rest
             await self._clock.sleep(rest)
 
-    def _until_reset(self, headers: Mapping[str, str], said: Allowance | None) -> float:
+    def _until_reset(self, headers: Mapping[str, str]) -> float:
         here = http_date(headers.get("date")) or self._clock.now() / 1000
-        if said is None or said.reset is None:
+        seconds = reset(headers)
+        if seconds is None:
             return UNKNOWN_S
         # Some services count the seconds left, others name the moment.
-        seconds = said.reset / 1000
         return _bounded(seconds if seconds <= CAP_S else seconds - here)

@@ -11,7 +11,7 @@ from msgspec.structs import replace
 
 from connectors import TABLE
 from connectors.http import Door
-from connectors.limits import CAP_S, FLOOR_S, UNKNOWN_S, Limits, allowance, going_on, pause_s
+from connectors.limits import CAP_S, FLOOR_S, UNKNOWN_S, Limits, going_on, pause_s, reset
 from leeward.errors import TryLater
 from leeward.model import Instant
 from leeward.ports import Login
@@ -54,15 +54,24 @@ def test_nonsense_is_bounded(said: str) -> None:
     assert FLOOR_S <= found <= CAP_S
 
 
-def test_the_headers_are_kept_for_the_status_line() -> None:
-    clock = FakeClock()
-    limits = Limits(clock)
+@pytest.mark.parametrize(
+    ("headers", "seconds"),
+    [
+        ({"ratelimit-limit": "2000", "ratelimit-remaining": "3", "ratelimit-reset": "1780000060"}, 1_780_000_060),
+        ({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "40"}, 40),
+        ({"x-ratelimit-remaining": "abc", "x-ratelimit-reset": "40"}, None),
+        ({"x-ratelimit-remaining": "3", "x-ratelimit-reset": "soon"}, None),
+        ({"ratelimit-reset": "40"}, None),
+    ],
+)
+def test_the_reset_is_read_in_both_spellings_beside_a_limit_only(headers: dict[str, str], seconds: int | None) -> None:
+    assert reset(headers) == seconds
+
+
+def test_a_limit_that_is_not_reached_holds_nothing_up() -> None:
+    limits = Limits(FakeClock())
     limits.told("h", 200, {"ratelimit-limit": "2000", "ratelimit-remaining": "3", "ratelimit-reset": "1780000060"})
-    said = limits.allowance("h")
-    assert said is not None
-    assert (said.limit, said.remaining, said.reset) == (2000, 3, 1_780_000_060_000)
     assert limits.rest_s("h") == 0
-    assert allowance({"x-ratelimit-remaining": "abc"}) is None
 
 
 def test_a_429_without_retry_after_waits_for_the_reset() -> None:
