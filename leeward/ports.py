@@ -126,9 +126,8 @@ class Login(Struct, frozen=True):
     """An account as its connector sees it: never the secret. `url` has no slash at its end.
 
     `places` are the remote ids or paths the owner named; () means all they are a member of. `history`: how many lines
-    of a place that is new are brought at most. `user` is the address or handle the owner gave, `zone` theirs, by IANA name.
-    `mark_read`: whether what is read here may be marked read there. `options` are the answers to the Manifest's other
-    settings, by name.
+    of a place that is new are brought at most. `user` is the address or handle the owner gave. `mark_read`: what is read
+    here may be marked read there. `options` are the answers to the Manifest's other settings, by name.
     """
 
     name: str
