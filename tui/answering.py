@@ -5,7 +5,7 @@ from __future__ import annotations
 from leeward.model import Instant
 from leeward.store import outbox
 from leeward.store.db import Db
-from leeward.sync.outbox import answer as at_service
+from leeward.sync.answer import answer as at_service
 from leeward.work import instep
 
 CHOICES = ("send", "drop", "mine", "theirs", "both")

@@ -138,16 +138,34 @@ def float_off(db: Db, now: Instant) -> None:
     db.changed.add("outbox")
 
 
-def get(db: Db, row: int) -> Row:
-    """One row. Raises `Usage` for a number that is not there."""
+def find(db: Db, row: int) -> Row | None:
+    """One row; None where it was dropped."""
     found = db.execute(
         "SELECT o.row, o.account, o.verb, o.item, o.doc, o.key, o.state, o.tries, o.due, o.started, o.seen, p.result"
         " FROM outbox AS o LEFT JOIN outbox AS p ON p.row = o.after WHERE o.row = ?",
         (row,),
     ).fetchone()
+    return None if found is None else _row(found)
+
+
+def get(db: Db, row: int) -> Row:
+    """One row. Raises `Usage` for a number that is not there."""
+    found = find(db, row)
     if found is None:
         raise Usage(_("The outbox has no row {row}.").format(row=row), _("`leeward outbox list` shows them."))
-    return _row(found)
+    return found
+
+
+def claim(db: Db, now: Instant, row: Row, doc: dict[str, Any], why: str) -> bool:
+    """Begin to send a row, with `doc`; False where it was dropped or changed since it was read, and must not leave so.
+
+    A row that was read waits for those before it, for as long as a service takes to answer: its owner, or another
+    process, may have come first.
+    """
+    if find(db, row.row) != row:
+        return False
+    settle(db, row.row, "queued", started=now, tries=row.tries + 1, doc=doc, why=why)
+    return True
 
 
 def _row(row: tuple[Any, ...]) -> Row:

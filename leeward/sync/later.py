@@ -57,7 +57,8 @@ class Later:
         at, now = Instant(row.doc["at"]), self._clock.now()
         claimed = row.doc | {"handing": True}
         why = _("being handed over to {kind}").format(kind=live.manifest.title)
-        await self._settle(row, "queued", started=now, tries=row.tries + 1, doc=claimed, why=why)
+        if not await asyncio.wrap_future(self._store.write(outbox.claim, now, row, claimed, why)):
+            return False
         try:
             ready = await asyncio.wrap_future(self._store.read(send.prepare, row))
             answer = await live.service.send_at(

@@ -8,10 +8,10 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater, Usage
+from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater
 from leeward.model import Instant, ItemType, RemoteId, Sent
 from leeward.ports import Can, Clock
-from leeward.store import derive, fields, listings, outbox, own, read
+from leeward.store import derive, fields, outbox, read
 from leeward.store.db import Db
 from leeward.store.lanes import Store
 from leeward.store.outbox import Row
@@ -71,7 +71,11 @@ class Sender:
                 by_account: dict[str, list[Row]] = {}
                 for row in rows:
                     by_account.setdefault(row.account, []).append(row)
-                await asyncio.gather(*(self._account(rows) for rows in by_account.values()))
+                ends = await asyncio.gather(
+                    *(self._account(rows) for rows in by_account.values()), return_exceptions=True
+                )
+                for failed in (end for end in ends if end is not None):
+                    raise failed  # only now: whoever asks next must not meet a row that is still being sent
             keepers = self._keepers(only)
             for row in await self._read(outbox.to_hand_over, self._clock.now(), keepers) if keepers else ():
                 live = self._lives[row.account]
@@ -100,7 +104,8 @@ class Sender:
                 break
 
     async def _one(self, live: Live, row: Row) -> None:
-        came = await self._read(came_back, row) if row.tries and row.verb in send.FINDABLE else None
+        tried = row.verb in send.FINDABLE and (row.tries or row.doc.get("again"))
+        came = await self._read(came_back, row) if tried else None
         if came is not None:
             await self._arrived(live, row, came)
         elif row.state == "unsure":
@@ -115,7 +120,8 @@ class Sender:
 
     async def _send(self, live: Live, row: Row) -> None:
         doc = {name: value for name, value in row.doc.items() if name != "again"}
-        await self._settle(row, "queued", started=self._clock.now(), tries=row.tries + 1, doc=doc, why=_("on its way"))
+        if not await asyncio.wrap_future(self._store.write(outbox.claim, self._clock.now(), row, doc, _("on its way"))):
+            return  # as it is now it comes with the next reading
         try:
             ready = await self._read(send.prepare, row)
             back = row.verb == "take_back" and bool((row.parent or {}).get("waiting"))
@@ -249,8 +255,9 @@ def merge_row(db: Db, number: int, now: Instant, why: str) -> bool:
 
     Returns whether all of it is there already.
     """
-    row = outbox.get(db, number)
-    assert row.item is not None
+    row = outbox.find(db, number)
+    if row is None or row.item is None:
+        return False
     # Without news of what stands there, what we read before still counts: it is sent again, or asked about.
     theirs = row.doc.get("theirs") or row.doc["base"]
     merged = merge(row.doc["base"], row.doc["fields"], theirs)
@@ -280,7 +287,9 @@ def arrived(
     db: Db, number: int, account: str, answer: Sent | None, now: Instant, updated: Updated | None = None
 ) -> None:
     """Remember that a change reached its service, in the one transaction that nothing can come between."""
-    row = outbox.get(db, number)
+    row = outbox.find(db, number)
+    if row is None:
+        return  # it was dropped while it was looked for
     result = {"id": answer.id, "url": answer.url, "version": answer.version} if answer else {}
     outbox.settle(db, number, "sent", result=result)
     if answer is None or row.item is None:
@@ -327,73 +336,3 @@ def _now_there(db: Db, row: Row) -> None:
         if "theirs" in doc:
             doc["theirs"] |= {name: value for name, value in row.doc["fields"].items() if name in doc["theirs"]}
             outbox.settle(db, number, "queued", doc=doc)
-
-
-def answer(db: Db, number: int, choice: str, now: Instant) -> None:
-    """The user decides about a row that asks or failed: "send" it, or "drop" it."""
-    row = outbox.get(db, number)
-    if row.verb == listings.REMOVE:
-        listings.consent(db, now, row.doc["ids"], remove=choice == "send")
-        db.execute("DELETE FROM outbox WHERE row = ?", (number,))
-        return
-    if row.state == "sent":
-        if choice != "drop" or not outbox.waits_there(db, number):
-            raise Usage(_("This reached its service already."))
-        outbox.take_back(db, now, row, grace_ms=0)
-        return
-    if choice == "send":
-        version = _version(db, row)
-        doc = row.doc | {"again": True}
-        outbox.settle(
-            db,
-            number,
-            "queued",
-            due=now,
-            started=None,
-            tries=0,
-            seen=version or row.seen,
-            doc=doc,
-            why=_("as you said"),
-        )
-        if row.parent is None:
-            db.execute("UPDATE outbox SET after = NULL WHERE row = ? AND state = 'queued'", (number,))
-        return
-    db.execute("DELETE FROM outbox WHERE row = ?", (number,))
-    _drop(db, row, now)
-    outbox.fail_dependants(db, number)
-    db.changed |= {"outbox", *([row.item] if row.item else [])}
-
-
-def _version(db: Db, row: Row) -> str | None:
-    """The version of an item as it was read last."""
-    if row.verb not in {"update_task", "update_note"}:
-        return None
-    found = db.execute(f"SELECT version FROM {row.verb.removeprefix('update_')} WHERE id = ?", (row.item,)).fetchone()
-    return found[0] if found else None
-
-
-def _rest_on(db: Db, now: Instant, row: Row, there: Mapping[str, Any]) -> None:
-    """Show what stands there. What was changed on top of a dropped change stays, and is compared with that from now on."""
-    assert row.item is not None
-    fields.write(db, now, row.item, there)
-    behind = db.execute(
-        "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' AND row > ? ORDER BY row",
-        (row.item, row.row),
-    ).fetchall()
-    for number, text in behind:
-        doc = json.loads(text)
-        doc["base"] |= {name: value for name, value in there.items() if name in doc["base"]}
-        db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), number))
-        fields.write(db, now, row.item, doc["fields"])
-
-
-def _drop(db: Db, row: Row, now: Instant) -> None:
-    """Show again what stands there; what was never made there stays here, so that nothing typed is lost."""
-    if row.item is None:
-        return
-    if row.verb == "update_task" and db.execute("SELECT 1 FROM task WHERE id = ?", (row.item,)).fetchone():
-        _rest_on(db, now, row, row.doc.get("theirs") or row.doc["base"])
-    elif row.verb == "update_note":
-        fields.put_back_note(db, row.item, (row.doc["title"], row.doc["text"]), row.doc["base"])
-    elif row.verb in {"create_task", "create_note"}:
-        own.keep_here(db, row.item, now)

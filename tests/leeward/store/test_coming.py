@@ -12,7 +12,8 @@ from leeward.model import ItemType, RemoteId, Sent
 from leeward.store import outbox, read, stretch
 from leeward.store.inbox import rows as inbox_rows
 from leeward.store.stretch import Where
-from leeward.sync.outbox import answer, arrived
+from leeward.sync.answer import answer
+from leeward.sync.outbox import arrived
 from leeward.work import acts, posting
 from tests.leeward.store.hand import HOUR, MINUTE, NOW, Hand, base, opened, said, thread
 from tests.leeward.work.test_capture import made, team

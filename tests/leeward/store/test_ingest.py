@@ -241,7 +241,7 @@ def test_most_of_a_long_listing_missing_is_withheld(tmp_path: Path) -> None:
 def test_the_owner_decides_about_what_is_suddenly_missing(tmp_path: Path) -> None:
     from leeward.store import outbox
     from leeward.store.db import write
-    from leeward.sync.outbox import answer
+    from leeward.sync.answer import answer
 
     listing = ((PROJECT, ItemType.TASK),)
     whole = base(tasks=tuple(task(f"k{n}") for n in range(5)), complete=listing)

@@ -18,7 +18,7 @@ from leeward.model import Instant, ItemType
 from leeward.ports import Can
 from leeward.store import outbox
 from leeward.store.db import Db
-from leeward.sync.outbox import answer
+from leeward.sync.answer import answer
 from leeward.work import acts, posting
 from leeward.work.reversing import reverse
 from leeward.zones import zone

@@ -19,8 +19,8 @@ from leeward.model import Instant, ItemType
 from leeward.ports import Can
 from leeward.store import outbox, own, read
 from leeward.store.db import Db
+from leeward.sync.answer import answer
 from leeward.sync.merge import merge
-from leeward.sync.outbox import answer
 from leeward.work import acts, edit
 from tests.leeward.sync.world import (
     EVERYTHING,

@@ -1,0 +1,143 @@
+"""What its owner, or another process, does to waiting changes while the sender is busy with one before them."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import Callable
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from leeward.errors import Usage
+from leeward.model import Instant, ItemType
+from leeward.store import outbox, read
+from leeward.store.db import Db
+from leeward.sync.answer import answer
+from leeward.work import acts, edit, posting
+from tests.leeward.sync.test_outbox import line, make
+from tests.leeward.sync.world import ROOM, Fault, KilledError, World, killed_after, killed_before, world
+
+
+def meanwhile(does: Callable[[], Any]) -> Fault:
+    """A write during which somebody else does something here; it succeeds."""
+
+    def fault(when: str) -> None:
+        if when == "before":
+            does()
+
+    return fault
+
+
+def rename(db: Db, now: Instant, id: str, title: str) -> None:
+    with acts.act(db, now, "renamed", [("own", id)]) as act:
+        act.outbox += edit.set_task(db, now, id, {"title": title})
+
+
+def room(here: World) -> str:
+    return str(here.ask("SELECT id FROM place WHERE remote = ?", ROOM)[0][0])
+
+
+def test_what_is_undone_while_another_change_is_being_sent_is_not_sent(tmp_path: Path) -> None:
+    """Its grace is over, but it has not left yet: undo says that it dropped it, and it must be so."""
+    with world(tmp_path) as here:
+        here.round()
+        here.do(line, here.uid, "first", "x")
+        here.do(posting.post, room(here), "second")
+        here.service.faults = [meanwhile(lambda: here.do(acts.undo))]
+        here.round()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["first"]
+        assert here.store.read(outbox.listed).result() == []
+
+
+def test_what_is_changed_while_another_change_is_being_sent_is_sent_as_it_is_now(tmp_path: Path) -> None:
+    """A waiting create takes a change along; the row that was read before must not go out in its place."""
+    with world(tmp_path) as here:
+        here.round()
+        here.do(line, here.uid, "first", "x")
+        task = here.do(make, here.uid, "old title")
+        here.service.faults = [meanwhile(lambda: here.do(rename, task, "new title"))]
+        here.settle()
+        assert [one.title for one in here.service.of(ItemType.TASK)] == ["new title"]
+        row = here.store.read(read.task, task).result()
+        assert row is not None
+        assert (row.title, row.state) == ("new title", "sent")
+
+
+def test_a_row_that_was_put_off_meanwhile_waits(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        here.round()
+        here.do(line, here.uid, "first", "x")
+        second = here.do(line, here.uid, "second", "y")
+        later = Instant(here.clock.now() + 3_600_000)
+
+        def put_off(db: Db, _now: Instant) -> None:
+            db.execute("UPDATE outbox SET due = ? WHERE row = ?", (later, second))
+
+        here.service.faults = [meanwhile(lambda: here.do(put_off))]
+        here.round()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["first"]
+        here.clock.advance(3_601)
+        here.settle()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["first", "second"]
+
+
+@pytest.mark.parametrize("choice", ["send", "drop"])
+def test_a_row_that_is_being_sent_is_neither_dropped_nor_sent_anew(tmp_path: Path, choice: str) -> None:
+    """Nobody knows yet what becomes of it: dropping would hide what the service gets, sending would double it."""
+    said: list[str] = []
+    with world(tmp_path) as here:
+        here.round()
+        row = here.do(line, here.uid, "once", "x")
+
+        def decide() -> None:
+            try:
+                here.store.write(answer, row, choice, here.clock.now()).result()
+            except Usage as usage:
+                said.append(usage.what)
+
+        here.service.faults = [meanwhile(decide)]
+        here.round()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["once"]
+        assert here.store.read(outbox.listed).result() == []
+        assert bool(said) == (choice == "drop")
+
+
+def test_what_may_have_arrived_is_looked_for_also_when_its_owner_says_send(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        here.round()
+        row = here.do(line, here.uid, "once", "x")
+        here.service.faults = [killed_after]
+        here.round()
+        here.store.write(answer, row, "send", here.clock.now()).result()
+        here.settle()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["once"]
+        assert here.store.read(outbox.listed).result() == []
+
+
+def test_a_row_without_a_sender_can_be_dropped(tmp_path: Path) -> None:
+    """The process that sent it died, and its account was not asked since."""
+    with world(tmp_path) as here:
+        here.round()
+        row = here.do(line, here.uid, "once", "x")
+        here.service.faults = [killed_before]
+        here.round()
+        here.clock.advance(301)
+        here.store.write(answer, row, "drop", here.clock.now()).result()
+        here.settle()
+        assert here.service.of(ItemType.MESSAGE) == []
+
+
+def test_a_trouble_of_one_account_lets_the_others_finish_before_anything_is_read_anew(tmp_path: Path) -> None:
+    """What another account is still sending would look as if its process had died, and be sent a second time."""
+    with world(tmp_path, names=("work", "home")) as here:
+        here.round()
+        here.do(line, here.lives["work"].uid, "a", "x")
+        here.do(line, here.lives["home"].uid, "b", "y")
+        here.clock.advance(6)
+        here.services["work"].faults = [killed_before]
+        with pytest.raises(KilledError):
+            asyncio.run(here.engine._sender.ready())
+        assert [one.text for one in here.services["home"].of(ItemType.MESSAGE)] == ["b"]
+        states = here.ask("SELECT state FROM outbox WHERE account = ?", here.lives["home"].uid)
+        assert states == [("sent",)]
