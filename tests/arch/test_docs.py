@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import re
 from collections.abc import Iterator
+from fnmatch import fnmatchcase
 from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
@@ -15,15 +16,21 @@ from connectors import TABLE
 from leeward.config import SECTIONS, Ui, read
 from leeward.config_account import KEYS
 from leeward.config_lines import Lines
+from leeward.ports import Can, Manifest
+from leeward.testing.abilities import METHODS
 from leeward.work import quiet_reader
-from tests.arch.source import ROOT
+from tests.arch.source import ROOT, name, tracked
 
 EXAMPLE = ROOT / "config.example.toml"
 
 
+INSIDE = frozenset({"architecture.md", "where.md", "write-a-connector.md"})
+"""Pages for who changes the program: what only they name is not named where a person looks for it."""
+
+
 def guide() -> str:
     """README and the user guide; the tests begin to bite with its first page."""
-    pages = sorted((ROOT / "docs").glob("**/*.md"))
+    pages = [page for page in sorted((ROOT / "docs").glob("**/*.md")) if page.name not in INSIDE]
     if not pages:
         pytest.skip("the user guide has no page yet")
     return "\n".join(page.read_text(encoding="utf-8") for page in (ROOT / "README.md", *pages))
@@ -120,3 +127,39 @@ def test_readmes_do_not_name_files_that_are_not_there() -> None:
         links = re.findall(r"\]\((?!https?:|mailto:|#)([^)#\s]+)", page.read_text(encoding="utf-8"))
         missing += [f"{page.relative_to(ROOT)}: {link}" for link in links if not (page.parent / Path(link)).exists()]
     assert missing == []
+
+
+def mapped() -> dict[str, set[str]]:
+    """Folder to the names, of modules or families of them, that the map of the source has for it."""
+    sections = re.split(r"^## ", (ROOT / "docs" / "where.md").read_text(encoding="utf-8"), flags=re.MULTILINE)[1:]
+    parts = (section.partition("\n") for section in sections)
+    return {folder: set(re.findall(r"`([a-z_]+\*?)`", told)) for folder, _line, told in parts}
+
+
+def test_the_map_has_every_module_and_no_other() -> None:
+    named = mapped()
+    there: dict[str, set[str]] = {folder: set() for folder in named}
+    for file in tracked():
+        folder, _slash, _file = name(file).rpartition("/")
+        if file.suffix == ".py" and folder in there and file.stem != "__init__":
+            there[folder].add(file.stem)
+    lost = {
+        f"{folder}/{module}"
+        for folder, modules in there.items()
+        for module in modules
+        if not any(fnmatchcase(module, one) for one in named[folder])
+    }
+    gone = {
+        f"{folder}/{one}"
+        for folder, names in named.items()
+        for one in names
+        if not [*(ROOT / folder).glob(f"{one}.py"), *(ROOT / folder).glob(f"{one}/__init__.py")]
+    }
+    assert (lost, gone) == (set(), set())
+
+
+def test_the_page_on_connectors_names_every_ability_its_methods_and_what_a_manifest_says() -> None:
+    text = (ROOT / "docs" / "write-a-connector.md").read_text(encoding="utf-8")
+    wanted = {can.name for can in Can} | {method for methods in METHODS.values() for method in methods}
+    wanted |= set(Manifest.__struct_fields__)
+    assert {word for word in wanted if not re.search(rf"\b{word}\b", text)} == set()
