@@ -1,4 +1,4 @@
-"""What is being written."""
+"""What the composer is told of a text that is being written, whatever becomes of it."""
 
 from __future__ import annotations
 
@@ -11,7 +11,10 @@ from tui.view import Line
 
 
 class Piece(Struct, frozen=True):
-    """What is being written: its draft's key, its title, the quote, and what sending does."""
+    """A text that is being written: its draft's key, the lines above it, and what sending does.
+
+    `later`: it can be sent at a time; `morning` is the one that is offered. `hint` are the lines below it.
+    """
 
     key: str
     about: list[Line]

@@ -1,4 +1,4 @@
-"""Verbs about oneself and the program: quiet, accounts, the outbox's questions, theme, mouse, widths."""
+"""Verbs about accounts and the program: connecting, a first start, what the outbox asks, theme, mouse, widths."""
 
 from __future__ import annotations
 
@@ -13,7 +13,7 @@ from tui.status import trouble_of
 
 
 class Settling:
-    """What `z`, `g a` and the palette's last verbs do."""
+    """What `g a` and the palette's last verbs do."""
 
     def __init__(self, stage: Workspace, *, mouse: bool = True) -> None:
         self.stage = stage
