@@ -40,11 +40,20 @@ __all__ = ["Door", "Scout", "settle"]
 TRIES = 4
 MAX_REDIRECTS = 3
 CONNECT_S = 10.0
-REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE", "PROPFIND", "REPORT"})
+WRITES_TWICE = frozenset({"PUT", "DELETE"})
+"""Writes that may be repeated: what one of them left unclear stays so, whatever becomes of the next."""
+
+REPEATABLE = frozenset({"GET", "HEAD", "OPTIONS", "PROPFIND", "REPORT"}) | WRITES_TWICE
 AGAIN = frozenset({429, 502, 503, 504})
 _MOVED = frozenset({301, 302, 303, 307, 308})
 _OURS_ALONE = frozenset({"authorization", "proxy-authorization", "cookie", "host", "accept-encoding", "user-agent"})
 _ACCEPT = "application/json, application/xml;q=0.9, text/calendar;q=0.8"
+
+
+class _Doubt(Struct):
+    """Whether an earlier try of a write may have been taken."""
+
+    taken: bool = False
 
 
 class _Flight(Struct):
@@ -101,14 +110,16 @@ class Door:
 
     async def send(self, request: Request) -> Response:
         """Exchange one request. Raises `Trouble` for every status outside 2xx and `request.expect`."""
+        doubt = _Doubt()
         try:
-            response = await self._persist(request)
+            response = await self._persist(request, doubt)
             return settle(request, response, self._clock.now())
         except Trouble as trouble:
             trouble.account = trouble.account or self._account
+            trouble.taken = trouble.taken or doubt.taken
             raise
 
-    async def _persist(self, request: Request) -> Response:
+    async def _persist(self, request: Request, doubt: _Doubt) -> Response:
         """Try until there is an answer worth giving back, within the one deadline of the request."""
         ends = self._clock.monotonic() + request.timeout_s
         host = self._limited(request, self._pins.check(request.url))
@@ -118,9 +129,10 @@ class Door:
             await self.limits.turn(host, left)
             try:
                 response = await self._follow(request, ends)
-            except TryLater:
+            except TryLater as later:
                 if attempt == last or not await self._pause(attempt, ends):
                     raise
+                doubt.taken |= later.taken and request.method in WRITES_TWICE
                 continue
             if response.status not in AGAIN or response.status in request.expect or attempt == last:
                 return response
@@ -128,6 +140,7 @@ class Door:
                 return response
             if self.limits.rest_s(host) > ends - self._clock.monotonic():
                 return response
+            doubt.taken |= response.status != 429 and request.method in WRITES_TWICE
         raise AssertionError("a last try returns or raises")
 
     def _limited(self, request: Request, place: Place) -> str:

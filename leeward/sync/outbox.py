@@ -8,7 +8,7 @@ import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
 
-from leeward.errors import Conflict, SignInNeeded, Trouble, TryLater
+from leeward.errors import Conflict, Forbidden, Gone, NotSupported, Refused, SignInNeeded, Trouble, TryLater
 from leeward.model import Instant, ItemType, RemoteId, Sent
 from leeward.ports import Can, Clock
 from leeward.store import derive, fields, outbox, read
@@ -141,12 +141,12 @@ class Sender:
 
     async def _failed(self, live: Live, row: Row, trouble: Trouble) -> None:
         now = self._clock.now()
+        live.stopped = live.stopped or isinstance(trouble, SignInNeeded)
         if isinstance(trouble, Conflict):
             await self._conflict(live, row, trouble)
         elif trouble.taken:
             await self._unsure(row, _("the answer was lost; checking whether it arrived"))
         elif isinstance(trouble, TryLater | SignInNeeded):
-            live.stopped = live.stopped or isinstance(trouble, SignInNeeded)
             told = trouble.after_s if isinstance(trouble, TryLater) else None
             due = Instant(now + int(backoff.wait_s(row.tries, told) * 1000))
             await self._settle(row, "queued", started=None, due=due, why=str(trouble), tries=row.tries + 1)
@@ -175,6 +175,10 @@ class Sender:
                     self.sent[live.uid] = self.sent.get(live.uid, 0) + 1
                 return
             found = await send.find(live, row)
+        except (Gone, Forbidden, Refused, NotSupported) as trouble:
+            why = _("Nobody can look whether it arrived: {why} Send it again, or drop it?").format(why=trouble.what)
+            await self._settle(row, "asks", why=why)
+            return
         except Trouble as trouble:
             live.stopped = live.stopped or isinstance(trouble, SignInNeeded)
             told = trouble.after_s if isinstance(trouble, TryLater) else None

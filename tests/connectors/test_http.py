@@ -275,6 +275,27 @@ def test_reads_and_repeatable_writes_are_tried_three_times_more(status: int, met
     assert len(clock.slept) == 3
 
 
+@pytest.mark.parametrize("first", [b"", answer(502)])
+@pytest.mark.parametrize("then", [answer(429, retry_after="900"), answer(403)])
+def test_a_write_that_may_have_been_taken_stays_unclear_whatever_its_repeat_says(first: bytes, then: bytes) -> None:
+    """A lost answer, then a refusal of the repeat: taken for "surely not there" the object would be made once more."""
+    said = iter([first, then])
+
+    def talk(connection: socket.socket, _head: bytes, _over: object) -> None:
+        connection.sendall(next(said))
+
+    assert trouble(talk, "PUT").taken is True
+
+
+def test_a_write_that_was_only_told_to_wait_was_not_taken() -> None:
+    said = iter([answer(429, retry_after="1"), answer(403)])
+
+    def talk(connection: socket.socket, _head: bytes, _over: object) -> None:
+        connection.sendall(next(said))
+
+    assert trouble(talk, "PUT").taken is False
+
+
 def test_a_500_is_not_repeated() -> None:
     with Rude(saying(answer(500))).running() as rude:
         with pytest.raises(TryLater):

@@ -9,14 +9,14 @@ from typing import Any
 
 import pytest
 
-from leeward.errors import Usage
+from leeward.errors import Forbidden, Gone, SignInNeeded, Trouble, Usage
 from leeward.model import Instant, ItemType
 from leeward.store import outbox, read
 from leeward.store.db import Db
 from leeward.sync.answer import answer
 from leeward.work import acts, edit, posting
 from tests.leeward.sync.test_outbox import line, make
-from tests.leeward.sync.world import ROOM, Fault, KilledError, World, killed_after, killed_before, world
+from tests.leeward.sync.world import ROOM, Fault, KilledError, World, killed_after, killed_before, lost_before, world
 
 
 def meanwhile(does: Callable[[], Any]) -> Fault:
@@ -141,3 +141,34 @@ def test_a_trouble_of_one_account_lets_the_others_finish_before_anything_is_read
         assert [one.text for one in here.services["home"].of(ItemType.MESSAGE)] == ["b"]
         states = here.ask("SELECT state FROM outbox WHERE account = ?", here.lives["home"].uid)
         assert states == [("sent",)]
+
+
+@pytest.mark.parametrize("trouble", [Gone("It is not there."), Forbidden("It is not for you.")])
+def test_what_cannot_be_looked_for_any_more_is_asked_about_and_holds_up_nothing_for_ever(
+    tmp_path: Path, trouble: Trouble
+) -> None:
+    """The thread that a line went to was deleted, or closed to us, before we could look."""
+    with world(tmp_path) as here:
+        here.round()
+        here.do(line, here.uid, "once", "x")
+        here.service.faults = [lost_before]
+        here.service.read_faults = [None, trouble]
+        here.round()
+        (row,) = here.store.read(outbox.listed).result()
+        assert row.state == "asks"
+        assert trouble.what in row.why
+        here.store.write(answer, row.row, "send", here.clock.now()).result()
+        here.settle()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["once"]
+
+
+def test_a_refused_token_stops_the_account_also_where_the_change_may_have_arrived(tmp_path: Path) -> None:
+    """The first answer was lost, and the repeat of it was refused."""
+    with world(tmp_path) as here:
+        here.round()
+        here.do(line, here.uid, "once", "x")
+        here.service.faults = [lambda when: SignInNeeded("Refused.", taken=True) if when == "after" else None]
+        here.round()
+        assert here.lives["work"].stopped
+        (row,) = here.store.read(outbox.listed).result()
+        assert row.state == "unsure"
