@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import UTC, date, datetime
+from datetime import date
 from typing import Any
 
-from connectors.hostile import Odd, Row, obj, rows, text
-from leeward.model import Instant
+from connectors.hostile import Odd, Row, obj, rows, stamp, text
 
 __all__ = ["Odd", "Row", "day", "flag", "number", "obj", "rows", "stamp", "text"]
 
@@ -20,17 +19,6 @@ def number(value: Any) -> str | None:
     if isinstance(value, int) and not isinstance(value, bool) and 0 < value < 10**19:
         return str(value)
     return value if isinstance(value, str) and _NUMBER.fullmatch(value) else None
-
-
-def stamp(value: Any) -> Instant | None:
-    """An instant; None for what is none."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        return Instant(round((found if found.tzinfo else found.replace(tzinfo=UTC)).timestamp() * 1000))
-    except (ValueError, OverflowError):
-        return None
 
 
 def day(value: Any) -> date | None:

@@ -1,4 +1,4 @@
-"""Values out of GitLab's JSON: its ids and stamps, beside what every kind shares."""
+"""Values out of GitLab's JSON: its ids, counts and days, beside what every kind shares."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from datetime import UTC, date, datetime
 from typing import Any
 
-from connectors.hostile import Odd, Row, obj, rows, text
+from connectors.hostile import Odd, Row, obj, rows, stamp, text
 from leeward.model import Instant, RemoteId
 
 __all__ = ["Odd", "Row", "count", "day", "ident", "iso", "obj", "rows", "stamp", "text", "texts"]
 
 _NUMBER = re.compile(r"[0-9]{1,20}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ident(value: Any) -> RemoteId | None:
@@ -34,18 +33,6 @@ def count(value: Any) -> int:
     """A number of things, which may come as a text; 0 for anything else."""
     found = ident(value)
     return int(found) if found is not None else 0
-
-
-def stamp(value: Any) -> Instant | None:
-    """An ISO 8601 instant."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return Instant(round((aware - _EPOCH).total_seconds() * 1000))
-    except (ValueError, OverflowError):
-        return None
 
 
 def iso(instant: Instant) -> str:

@@ -1,4 +1,4 @@
-"""Values out of Miro's JSON: its ids and stamps, beside what every kind shares."""
+"""Values out of Miro's JSON: its ids and sizes, beside what every kind shares."""
 
 from __future__ import annotations
 
@@ -6,13 +6,12 @@ import re
 from datetime import UTC, datetime
 from typing import Any
 
-from connectors.hostile import Odd, Row, obj, rows, text
+from connectors.hostile import Odd, Row, obj, rows, stamp, text
 from leeward.model import Instant, RemoteId
 
 __all__ = ["Odd", "Row", "ident", "iso", "number", "obj", "rows", "stamp", "text"]
 
 _IDENT = re.compile(r"[A-Za-z0-9_=+-]{1,100}")
-_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
 
 def ident(value: Any) -> RemoteId | None:
@@ -26,18 +25,6 @@ def number(value: Any) -> float | None:
     """A coordinate or a size."""
     fits = isinstance(value, int | float) and not isinstance(value, bool) and abs(value) < 1e12
     return float(value) if fits else None
-
-
-def stamp(value: Any) -> Instant | None:
-    """An ISO 8601 instant."""
-    if not isinstance(value, str) or len(value) > 40:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        aware = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return Instant(round((aware - _EPOCH).total_seconds() * 1000))
-    except (ValueError, OverflowError):
-        return None
 
 
 def iso(instant: Instant) -> str:

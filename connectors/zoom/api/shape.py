@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from datetime import UTC, datetime
 
-from connectors.hostile import Odd, Row, obj, rows
+from connectors.hostile import Odd, Row, obj, rows, stamp
 from leeward.model import Instant, RemoteId
 
 __all__ = ["Odd", "Row", "ident", "instant", "iso", "moment", "number", "obj", "rows", "text"]
@@ -49,14 +49,7 @@ def instant(value: object) -> Instant | None:
 
 def moment(value: object) -> Instant | None:
     """A date and time as Zoom writes them; without a zone they are UTC."""
-    if not isinstance(value, str) or not 10 <= len(value) <= 40:
-        return None
-    try:
-        found = datetime.fromisoformat(value)
-        whole = found if found.tzinfo else found.replace(tzinfo=UTC)
-        return Instant(round(whole.timestamp() * 1000))
-    except (ValueError, OverflowError):
-        return None
+    return stamp(value) if isinstance(value, str) and len(value) >= 10 else None
 
 
 def iso(at: int) -> str:

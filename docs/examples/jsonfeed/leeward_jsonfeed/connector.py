@@ -1,12 +1,11 @@
 """Entries of a JSON Feed as notes. The ETag of the first page is the cursor: 304 means that nothing changed."""
 
 from collections.abc import AsyncIterator
-from datetime import datetime
 
-from connectors.hostile import Odd, Row, rows, text
+from connectors.hostile import Odd, Row, rows, stamp, text
 from connectors.origins import same_origin
 from leeward.errors import ServiceChanged
-from leeward.model import Batch, Focus, Identity, Instant, Note, Person, Place, RemoteId
+from leeward.model import Batch, Focus, Identity, Note, Person, Place, RemoteId
 from leeward.ports import Clock, Http, Login
 from leeward.wire import Request, Response
 
@@ -21,11 +20,7 @@ def page(response: Response) -> Row:
 
 def note(row: Row, place: RemoteId, odd: Odd) -> Note | None:
     """One entry; one without an id or a date is odd."""
-    try:
-        stamp = datetime.fromisoformat(text(row.get("date_modified")) or text(row.get("date_published")))
-        at = Instant(round(stamp.timestamp() * 1000))
-    except (ValueError, OverflowError):
-        at = None
+    at = stamp(row.get("date_modified") or row.get("date_published"))
     if at is None or not text(row.get("id")):
         odd.count += 1
         return None
