@@ -293,7 +293,14 @@ def _adopt(db: Db, intake: Intake, type: ItemType, remote: RemoteId, key: str | 
     ).fetchone()
     if row is None or row[0] is None:
         return None
-    db.execute("INSERT OR IGNORE INTO alias VALUES (?, ?, ?, ?)", (account, type, remote, row[0]))
+    known = db.execute(
+        "SELECT alias.remote, item.gone FROM alias LEFT JOIN item USING (id)"
+        " WHERE alias.id = ? AND alias.account = ? AND alias.type = ?",
+        (row[0], account, type),
+    ).fetchone()
+    if known is not None and known[0] != remote and not known[1]:
+        return None  # somebody copied it there, our key with it; the one we made is another
+    db.execute("INSERT OR REPLACE INTO alias VALUES (?, ?, ?, ?)", (account, type, remote, row[0]))
     intake.names.forget()
     return ItemId(row[0])
 

@@ -29,11 +29,12 @@ async def pull(store: Store, live: Live, clock: Clock, steps: Sequence[Step], to
     watch = await asyncio.wrap_future(store.read(watched, live.uid))
     seen: Seen = {}
     pending: list[Batch] = []
+    reached = live.cursor
     try:
         try:
             async for batch in live.connector.pull(cursor, Focus(focus.places, focus.threads, watch)):
                 pending.append(batch)
-                live.cursor = batch.cursor or live.cursor
+                reached = batch.cursor or reached
                 if sum(map(_rows, pending)) >= ROWS_A_TRANSACTION:
                     await _keep(store, live, clock, steps, told, pending, seen)
                     pending.clear()
@@ -59,6 +60,8 @@ async def pull(store: Store, live: Live, clock: Clock, steps: Sequence[Step], to
         live.failures += 1
         live.cursor = None
     else:
+        # Only now: of a round that was given up some pages came that nobody stored.
+        live.cursor = reached
         live.failures = 0
         live.stopped = False
 

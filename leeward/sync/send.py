@@ -149,7 +149,9 @@ def body_of(ready: Ready) -> Body:
 
 async def find(live: Live, row: Row) -> Sent | None:
     """Look whether a create whose answer was lost has arrived."""
-    since = Instant((row.started or row.due) - 600_000)
+    # The service dates things by its own clock: one that is behind ours dates what we sent before we sent it.
+    ahead_ms = max(0, round((live.skew_s() or 0.0) * 1000))
+    since = Instant((row.started or row.due) - 600_000 - ahead_ms)
     what = FINDABLE[row.verb]
     found: Sent | None = await live.service.find_sent(what, row.doc["place"], row.doc.get("thread"), row.key, since)
     return found

@@ -17,6 +17,9 @@ from leeward.store.intake import Intake
 from leeward.store.stamps import due_text, read_due
 from leeward.words import _
 
+STALE_MS = 600_000
+"""No pull takes so long between asking for a page and storing it."""
+
 
 def set_task(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> list[int]:
     """Set fields of a task. Values as stored: due an ISO date or milliseconds in digits, assignees our person ids.
@@ -65,6 +68,7 @@ def keep_ours(db: Db, intake: Intake) -> None:
     What the service says of those fields is kept with the outbox row, for the merge.
     """
     for id in sorted(intake.changed_tasks):
+        _after_ours(db, intake.now, id)
         rows = db.execute(
             "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' ORDER BY row",
             (id,),
@@ -77,6 +81,24 @@ def keep_ours(db: Db, intake: Intake) -> None:
             doc["theirs"] = {name: theirs[name] for name in doc["fields"]}
             db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), row))
             write(db, intake.now, id, doc["fields"])
+
+
+def _after_ours(db: Db, now: Instant, id: str) -> None:
+    """A listing that was asked for before our change arrived says what stood there then: it is no news.
+
+    It is known by its version, the very one that our change was made from.
+    """
+    sent = db.execute(
+        "SELECT ours.doc, json_extract(ours.result, '$.version') FROM outbox AS first JOIN task ON task.id = first.item"
+        " AND task.version = first.seen JOIN outbox AS ours ON ours.item = first.item AND ours.row >= first.row"
+        " WHERE first.item = ? AND first.verb = 'update_task' AND first.state = 'sent' AND first.started > ?"
+        " AND json_extract(first.result, '$.version') <> first.seen AND ours.verb = 'update_task'"
+        " AND ours.state = 'sent' ORDER BY ours.row",
+        (id, now - STALE_MS),
+    ).fetchall()
+    for text, version in sent:
+        write(db, now, id, json.loads(text)["fields"])
+        db.execute("UPDATE task SET version = coalesce(?, version) WHERE id = ?", (version, id))
 
 
 def _with(kept: own.OwnTask, fields: Mapping[str, Any]) -> own.OwnTask:

@@ -1,0 +1,146 @@
+"""What overtakes what: copies of our objects, listings older than our own change, pulls that are given up, clocks apart."""
+
+from __future__ import annotations
+
+import asyncio
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from leeward.model import Batch, Focus, Instant, ItemType, Key, Message, RemoteId, Sent, Status, Task
+from leeward.store import read
+from leeward.sync.account import Told
+from leeward.sync.pull import pull
+from leeward.work import edit
+from tests.leeward.sync.test_outbox import line, make, seed
+from tests.leeward.sync.world import EVERYTHING, PLACE, ROOM, STEPS, Scripted, World, killed_after, world
+
+
+def listed(one: str, title: str, version: str, status: Status = Status.OPEN, key: str = "") -> Task:
+    url = f"https://x.example/{one}"
+    return Task(RemoteId(one), PLACE, title, status=status, version=version, url=url, key=Key(key) if key else None)
+
+
+def test_a_copy_of_our_task_with_our_key_in_it_is_another_task(tmp_path: Path) -> None:
+    """Cloning an issue, or copying a calendar object, copies the key with the text."""
+    with world(tmp_path) as here:
+        here.round()
+        ours = here.do(make, here.uid, "the first")
+        here.settle()
+        (made,) = here.service.of(ItemType.TASK)
+        here.service.put(ItemType.TASK, made.key, title="the copy")
+        for _time in range(2):
+            here.round()
+            found = {row.title: row for row in here.store.read(read.tasks).result()}
+            assert set(found) == {"the first", "the copy"}
+            assert found["the first"].id == ours
+            assert found["the first"].url == f"https://x.example/{made.id}"
+
+
+def test_our_task_that_moved_there_stays_ours(tmp_path: Path) -> None:
+    """Moved to another calendar it has another name; what it was called before is gone."""
+    with world(tmp_path) as here:
+        here.round()
+        ours = here.do(make, here.uid, "the first")
+        here.settle()
+        (made,) = here.service.of(ItemType.TASK)
+        del here.service.made[made.id]
+        here.service.batches = [
+            Batch(gone=((ItemType.TASK, RemoteId(made.id)),)),
+            Batch(tasks=(listed("moved", "the first", "1", key=made.key),)),
+        ]
+        here.round()
+        (row,) = here.store.read(read.tasks).result()
+        assert (row.id, row.url) == (ours, "https://x.example/moved")
+
+
+@pytest.mark.parametrize("changes", [1, 2])
+def test_a_listing_from_before_our_change_brings_nothing_back(tmp_path: Path, changes: int) -> None:
+    """A pull and a write cross: the page was asked for first and is stored last. A link would carry it to the other side."""
+    with world(tmp_path) as here:
+        id = seed(here, "old")
+        (one,) = here.service.of(ItemType.TASK)
+        for change in range(changes):
+            here.do(edit.set_task, id, {"title": f"new {change}", "status": "done"})
+            here.settle()
+        last = f"new {changes - 1}"
+        here.service.made[one.id].at = here.clock.now() + 3_600_000  # its own listing says nothing now
+        for version in range(1, changes + 1):
+            before = ("old", "1", Status.OPEN) if version == 1 else ("new 0", "2", Status.DONE)
+            here.service.batches = [Batch(tasks=(listed(one.id, *before),))]
+            here.round()
+            row = here.store.read(read.task, id).result()
+            assert row is not None
+            assert (row.title, row.status) == (last, "done")
+            assert here.ask("SELECT version FROM task WHERE id = ?", id) == [(str(changes + 1),)]
+
+
+def test_what_is_newer_than_our_change_is_taken(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "old")
+        here.do(edit.set_task, id, {"title": "new"})
+        here.settle()
+        (one,) = here.service.of(ItemType.TASK)
+        one.title, one.version = "old", 3
+        here.round()
+        row = here.store.read(read.task, id).result()
+        assert row is not None
+        assert row.title == "old"
+
+
+class Hanging(Scripted):
+    """Says one page and then nothing more."""
+
+    asked: list[str | None]
+
+    async def pull(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
+        self.asked.append(cursor)
+        text = Message(RemoteId("m"), ROOM, RemoteId("a"), Instant(1), "said")
+        yield Batch(messages=(text,), cursor="behind the page")
+        await asyncio.Event().wait()
+
+
+def test_a_pull_that_is_given_up_skips_nothing_when_it_goes_on(tmp_path: Path) -> None:
+    """An account is signed in anew, or another process takes over: pages that came were not stored yet."""
+    Hanging.asked = []
+    here = World(tmp_path, can=EVERYTHING, makes=Hanging)
+    try:
+        live = here.lives["work"]
+
+        async def give_up() -> None:
+            with pytest.raises(TimeoutError):
+                async with asyncio.timeout(0.05):
+                    await pull(here.store, live, here.clock, STEPS, Told("work"), Focus())
+
+        here.do(lambda db, _now: db.execute("INSERT INTO cursor VALUES (?, 'stored')", (here.uid,)))
+        asyncio.run(give_up())
+        asyncio.run(give_up())
+        assert Hanging.asked == ["stored", "stored"]
+    finally:
+        here.end()
+
+
+class Behind(Scripted):
+    """Its clock is an hour behind ours, and it searches from `since` on, as most do."""
+
+    async def find_sent(
+        self, what: ItemType, place: RemoteId, thread: RemoteId | None, key: Key, since: Instant
+    ) -> Sent | None:
+        found = await super().find_sent(what, place, thread, key, since)
+        return found if found is not None and self.service.made[found.id].at - 3_600_000 >= since else None
+
+
+def test_a_service_whose_clock_is_behind_gets_nothing_twice(tmp_path: Path) -> None:
+    here = World(tmp_path, can=EVERYTHING, makes=Behind)
+    try:
+        here.lives["work"].skew_s = lambda: 3600.0
+        here.round()
+        here.do(line, here.uid, "once", "x")
+        here.service.faults = [killed_after]
+        here.round()
+        here.lives["work"].skew_s = lambda: 3600.0
+        here.settle()
+        assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["once"]
+    finally:
+        here.end()
