@@ -8,6 +8,11 @@ from leeward.model import Instant, ItemId
 from leeward.store.names import Names, Spots
 
 TITLE_CELLS = 300
+SILENT_NOTICE, SILENT_MINE, SILENT_GONE = 1, 2, 4
+"""Bits of a line's `silent`: nobody wrote it (a join), the owner did, it was taken back. Only 0 can be unread."""
+
+UNSAID = SILENT_NOTICE | SILENT_GONE
+"""Either of these, and there are no words to read anything from."""
 
 
 class AccountFacts(Struct, frozen=True):
@@ -23,7 +28,7 @@ class AccountFacts(Struct, frozen=True):
 class Line(Struct, frozen=True):
     """A message that is new here. `n` is its place in time; `thread` is None until a flat place is cut.
 
-    `urgent` is for who judges it now and is not kept.
+    `silent` is made of the bits above. `urgent` is for who judges it now and is not kept.
     """
 
     n: int
@@ -40,7 +45,13 @@ class Line(Struct, frozen=True):
 
 
 class Intake(Struct):
-    """Everything this transaction touched. Steps may add to `touched`."""
+    """Everything this transaction touched, by our ids. Steps may add to `touched`, whose state is derived at the end.
+
+    `names`, `spots` and `line_spots` give out ids and places in time. `new`, `edited`: lines. `new_…`, `changed_tasks`:
+    what else is new or different; `fresh` is all of it that stands in a list. `flat`: places with lines that have no
+    conversation yet. `marks`: up to which line a thread or flat place was read elsewhere. `index`, `unindex`: the (title,
+    body) that the index of words gets and loses. `counts`: what the sync reports; `oddities`: what could not be read.
+    """
 
     account: AccountFacts
     now: Instant

@@ -10,13 +10,12 @@ from msgspec.structs import replace
 from leeward.ids import item_id
 from leeward.model import AccountUid, Batch, File, ItemId, ItemType, Message
 from leeward.store.db import Db
-from leeward.store.intake import TITLE_CELLS, Intake, Line
+from leeward.store.intake import SILENT_GONE, SILENT_MINE, SILENT_NOTICE, TITLE_CELLS, Intake, Line
 from leeward.store.names import Names
 from leeward.store.stamps import sane, sane_or_none
 from leeward.text import clean, file_name, one_line, safe_url
 from leeward.words import _
 
-SILENT_NOTICE, SILENT_MINE, SILENT_GONE = 1, 2, 4
 _CHUNK = 400
 
 

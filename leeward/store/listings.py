@@ -9,7 +9,7 @@ from leeward.ids import item_id
 from leeward.model import AccountUid, Batch, Instant, ItemType, RemoteId
 from leeward.store import derive, lines, outbox
 from leeward.store.db import Db
-from leeward.store.intake import Intake
+from leeward.store.intake import SILENT_GONE, SILENT_NOTICE, Intake
 from leeward.store.things import local_id
 from leeward.words import _
 
@@ -36,13 +36,13 @@ def take_gone(db: Db, intake: Intake, batch: Batch) -> None:
 
 def _take_back(db: Db, intake: Intake, id: str) -> None:
     row = db.execute("SELECT n, text, thread, silent FROM message WHERE id = ?", (id,)).fetchone()
-    if row is None or row[3] & lines.SILENT_GONE:
+    if row is None or row[3] & SILENT_GONE:
         return
     db.execute(
         "UPDATE message SET text = '', raw = NULL, files = NULL, silent = silent | ? WHERE n = ?",
-        (lines.SILENT_GONE, row[0]),
+        (SILENT_GONE, row[0]),
     )
-    intake.reindex(row[0], None if row[3] & lines.SILENT_NOTICE else ("", row[1]), None)
+    intake.reindex(row[0], None if row[3] & SILENT_NOTICE else ("", row[1]), None)
     intake.count("gone")
     lines.retitle(db, id, "")
     if row[2]:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from leeward.ids import item_id
 from leeward.model import AccountUid, Batch, ItemType
 from leeward.store.db import Db
-from leeward.store.intake import Intake
-from leeward.store.lines import SILENT_MINE
+from leeward.store.intake import SILENT_MINE, Intake
 from leeward.store.things import local_id
 
 

@@ -11,7 +11,8 @@ from leeward.model import Instant, ItemId, Status, Tier
 from leeward.rows import JournalRow, MessageRow, NoteRow, PersonRow, TaskRow
 from leeward.store import find
 from leeward.store.db import Db
-from leeward.store.lines import SILENT_GONE, SILENT_MINE, SILENT_NOTICE, read_files
+from leeward.store.intake import SILENT_GONE, SILENT_MINE, SILENT_NOTICE
+from leeward.store.lines import read_files
 from leeward.store.stamps import read_due
 
 MESSAGE = (

@@ -7,9 +7,9 @@ from msgspec.structs import replace
 from leeward.errors import Problem
 from leeward.ids import cut_id
 from leeward.model import Instant, ItemId
-from leeward.store import derive, find, lines, markers, read
+from leeward.store import derive, find, markers, read
 from leeward.store.db import Db
-from leeward.store.intake import TITLE_CELLS, Intake
+from leeward.store.intake import TITLE_CELLS, UNSAID, Intake
 from leeward.store.things import spot
 from leeward.text import one_line
 from leeward.words import _
@@ -32,7 +32,7 @@ def _line(row: tuple[object, ...], threads: bool = True) -> Line:
         text=str(text),
         reply_to=find.split(str(reply_to) if reply_to else None),
         thread=str(thread) if threads and thread and not is_cut else None,
-        notice=bool(int(str(silent)) & (lines.SILENT_NOTICE | lines.SILENT_GONE)),
+        notice=bool(int(str(silent)) & UNSAID),
     )
 
 

@@ -10,12 +10,12 @@ from collections.abc import Iterable
 from typing import Any, NamedTuple
 
 from leeward.model import Instant, State, Tier
+from leeward.store.intake import SILENT_GONE
 from leeward.words import _
 from leeward.work import notify
 from leeward.work.quiet_plan import Surroundings
 from leeward.work.quiet_settings import QuietConfig
 
-_TAKEN_BACK = 4
 _FACTS = (
     "SELECT n.id, n.schedule, m.n, m.silent, t.gone, coalesce(triage.read_n, t.read_n), triage.done_n, i.gone, i.state"
     " FROM notice n LEFT JOIN message m ON m.id = n.item LEFT JOIN item t ON t.id = coalesce(m.thread, n.thread)"
@@ -108,7 +108,7 @@ def _ended(
 ) -> tuple[str, str] | None:  # fmt: skip
     """The state and reason, None where it still has a point. `n` is None unless it is a line."""
     if n is not None:
-        if silent & _TAKEN_BACK or thread_gone:
+        if silent & SILENT_GONE or thread_gone:
             return "cancelled", _("It was taken back before it rang.")
         if n <= max(read_n or 0, done_n or 0):
             return "read", _("It was read before it rang.")

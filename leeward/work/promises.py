@@ -17,7 +17,7 @@ from leeward.model import Due, Instant
 from leeward.rows import JournalRow, PromiseRow
 from leeward.store import find, promises
 from leeward.store.db import Db
-from leeward.store.intake import Intake, Line
+from leeward.store.intake import UNSAID, Intake, Line
 from leeward.text import one_line
 from leeward.words import _
 from leeward.work import acts
@@ -52,10 +52,10 @@ class After(NamedTuple):
 
 def mark(db: Db, intake: Intake) -> None:
     """A step of every ingest, after the cut."""
-    lines = [line for line in intake.new if not line.silent & 5 and line.author is not None]
+    lines = [line for line in intake.new if not line.silent & UNSAID and line.author is not None]
     found = [(str(line.id), line.n, said.kind, said.words) for line in lines if (said := read(line.text))]
     for line in intake.edited:
-        said = None if line.silent & 5 else read(line.text)
+        said = None if line.silent & UNSAID else read(line.text)
         if said is None:
             promises.forget(db, [line.id])
         else:

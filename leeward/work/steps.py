@@ -9,7 +9,8 @@ from msgspec import Struct
 from leeward.model import Instant, Tier
 from leeward.store import derive
 from leeward.store.db import Db
-from leeward.store.intake import Intake, Line
+from leeward.store.ingest import Step
+from leeward.store.intake import UNSAID, Intake, Line
 from leeward.store.stamps import due_text
 from leeward.work import edit, instep, notify, notify_sweep, promises
 from leeward.work.conversations import cut_flat
@@ -18,8 +19,6 @@ from leeward.work.quiet_settings import QuietConfig
 from leeward.work.subjects import author_of, subject
 from leeward.work.tiers import is_urgent, read_due, read_tier
 from leeward.zones import system_zone
-
-Step = Callable[[Db, Intake], None]
 
 
 class Notices(Struct):
@@ -73,7 +72,7 @@ def read_tiers(db: Db, intake: Intake) -> None:
     """
     here = system_zone()
     for line in [*intake.new, *intake.edited]:
-        if line.thread is None or line.silent & 5 or not (line.urgent or "[" in line.text):
+        if line.thread is None or line.silent & UNSAID or not (line.urgent or "[" in line.text):
             continue
         tier = read_tier(line.text) or (Tier.RED if line.urgent else None)
         if tier is None:
