@@ -21,6 +21,8 @@ def resolve(db: Db, prefix: str, *tables: str) -> ItemId:
     Raises `Usage` where there is none or more than one.
     """
     wanted = prefix.strip()
+    if not wanted:
+        raise Usage(_("An id is missing."), _("`leeward inbox` lists ids."))
     ids = _begun(db, wanted, tables or _ALL)
     if wanted in ids:
         return ItemId(wanted)

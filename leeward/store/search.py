@@ -118,7 +118,7 @@ _MESSAGE = (
     " LEFT JOIN place ON place.id = message.place WHERE message.n = ?"
 )
 _ITEM = (
-    "SELECT item.id, item.type, item.title, coalesce(task.text, note.text, ''), item.updated, item.thread, person.name,"
+    "SELECT item.id, item.type, item.title, coalesce(task.text, note.text, ''), item.thread, person.name,"
     " place.title, item.gone OR (item.cut AND item.first_n IS NULL), note.label FROM item LEFT JOIN task USING (id) LEFT JOIN note USING (id)"
     " LEFT JOIN person ON person.id = item.author LEFT JOIN place ON place.id = item.place WHERE item.n = ?"
 )
@@ -139,14 +139,13 @@ def _hit(db: Db, query: Query, n: int) -> Found | None:
             ItemId(row[0]), ItemType.MESSAGE, title, _snippet(row[2], query.words), Instant(row[3]), _thread(row[4])
         )
     row = db.execute(_ITEM, (n,)).fetchone()
-    if row is None or row[8] or (query.types and row[1] not in query.types) or not _fits(query, row[6], row[7]):
+    if row is None or row[7] or (query.types and row[1] not in query.types) or not _fits(query, row[5], row[6]):
         return None
-    if query.label and row[9] != query.label:
+    if query.label and row[8] != query.label:
         return None
-    thread = ItemId(row[0]) if row[1] == "thread" else _thread(row[5])
-    return Found(
-        ItemId(row[0]), ItemType(row[1]), row[2], _snippet(row[3] or row[2], query.words), Instant(row[4]), thread
-    )
+    thread = ItemId(row[0]) if row[1] == "thread" else _thread(row[4])
+    since = Instant(n >> 12)  # what it stands by; its last change would lie beside rows of another day
+    return Found(ItemId(row[0]), ItemType(row[1]), row[2], _snippet(row[3] or row[2], query.words), since, thread)
 
 
 def _thread(stored: str | None) -> ItemId | None:

@@ -184,17 +184,22 @@ def why(db: sqlite3.Connection, id: str, zone: str = "UTC") -> list[JournalRow]:
     )
     said: list[JournalRow] = []
     for at, state, schedule, rule, reason, release, tier, delivery, channel, shown, host, read in rows:
-        parts = [f"{_state_word(state)} {reason}".strip()]
+        rang = state != "ring" or delivery in {"sent", "maybe"}
+        parts = [f"{_state_word(state) if rang else _('About to ring.')} {reason}".strip()]
         if schedule != "-":
             by = _(" ({rule})").format(rule=rule) if rule else ""
             parts.append(_('Schedule "{name}"{by}, tier {tier}.').format(name=schedule, by=by, tier=tier or _("none")))
         if release is not None and state == "info":
             parts.append(_("Until {time}.").format(time=short_time(Instant(release), Instant(at), zone)))
-        said.append(JournalRow(Instant(at), " ".join(parts)))
+        row = JournalRow(Instant(at), " ".join(parts))
+        if row not in said:  # lines of one thread that came together are judged alike
+            said.append(row)
         if delivery in {"sent", "maybe"}:
             words = _("Shown by {way}, {read}.") if delivery == "sent" else _("May have been shown by {way}, {read}.")
             told = words.format(way=way_words(channel, host), read=read_words(read, zone))
-            said.append(JournalRow(Instant(shown or at), told))
+            row = JournalRow(Instant(shown or at), told)
+            if row not in said:
+                said.append(row)
     return said
 
 

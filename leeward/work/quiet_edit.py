@@ -93,10 +93,17 @@ class Draft(Struct, frozen=True, dict=True):
 
     def typed(self, day: int, text: str) -> Draft:
         """With the times of one day as typed: when it is open; what reaches past midnight goes on. Raises `BadRule`."""
-        begin = day * DAY_MINUTES
-        made = self.painted(begin, begin + DAY_MINUTES, opened=False)
-        for window in times(text):
-            made = made.painted(begin + window.start, begin + window.end, opened=True)
+        return self.typed_on((day,), text)
+
+    def typed_on(self, days: Iterable[int], text: str) -> Draft:
+        """The same for several days at once, so that no day takes away the night that the one before it began."""
+        begins = [day * DAY_MINUTES for day in days]
+        made, windows = self, times(text)
+        for begin in begins:
+            made = made.painted(begin, begin + DAY_MINUTES, opened=False)
+        for begin in begins:
+            for window in windows:
+                made = made.painted(begin + window.start, begin + window.end, opened=True)
         return made
 
     def copied(self, source: int, days: Iterable[int]) -> Draft:

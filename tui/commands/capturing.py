@@ -120,6 +120,7 @@ def person(db: Db, account: str, words: str) -> ItemId:
         "SELECT id, name, handle, address FROM person WHERE account = ? ORDER BY name", (account,)
     ).fetchall()
     exact = [r for r in rows if wanted in {str(value).lower().lstrip("@") for value in r if value}]
+    exact = [r for r in exact if words.lstrip("@") in {str(value).lstrip("@") for value in r if value}] or exact
     near = exact or [r for r in rows if str(r[1]).lower().startswith(wanted) or str(r[0]).startswith(words)]
     if len({r[0] for r in near}) == 1:
         return ItemId(near[0][0])
@@ -244,9 +245,9 @@ def _attach(home: Home, args: argparse.Namespace) -> int:
         return read.task(db, task)
 
     row = answers.writing(home, act)
-    if home.json and row is not None:
-        answers.out(answers.task(row))
-    return 0
+    if row is None:
+        return 0
+    return answers.told(home, answers.task(row), _("linked to {title}").format(title=row.title))
 
 
 def _capsule(home: Home, args: argparse.Namespace) -> int:

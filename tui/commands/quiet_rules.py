@@ -208,9 +208,10 @@ def zone(home: Home, args: argparse.Namespace) -> int:
         try:
             named = zones.place_zone(named) or zones.zone(named).key
         except ValueError as error:
-            raise Usage(str(error)) from error
+            raise Usage(f"{named}: {error}") from error
+    whose = _("this machine") if named == "system" else named
     code = saved(
-        home, lambda text: week_file.with_zone(text, named), _("the clock of {zone} counts").format(zone=named)
+        home, lambda text: week_file.with_zone(text, named), _("the clock of {zone} counts").format(zone=whose)
     )
     answers.writing(home, quiet_acts.zone_decided)
     return code
@@ -234,7 +235,7 @@ def hours(home: Home, args: argparse.Namespace) -> int:
         if text is not None:
             hours_of(text)
     except BadRule as error:
-        raise Usage(str(error)) from error
+        raise Usage(f"{said}: {error}") from error
     return saved(
         home,
         lambda old: week_file.with_hours(old, words[0], text),

@@ -43,9 +43,7 @@ def _set(draft: Draft, words: list[str]) -> Draft:
     if said.lower().startswith("like "):
         (source,) = quiet_edit.days(said[5:])[:1]
         return draft.copied(source, goals)
-    for goal in goals:
-        draft = draft.typed(goal, said)
-    return draft
+    return draft.typed_on(goals, said)
 
 
 def _told(home: Home, sheet: WeekSheet) -> int:
@@ -108,11 +106,21 @@ def public(home: Home, args: argparse.Namespace) -> int:
         say = _("{day} is a holiday again") if on else _("{day} is no holiday for you")
         return saved(home, lambda text: week_file.with_holiday(text, when, quiet=on), say.format(day=when))
     if words:
-        regions = [] if words == ["none"] else [word.upper() for word in words]
+        regions = [] if words == ["none"] else _known_regions(home, [word.upper() for word in words])
         said = ", ".join(regions) or _("none")
         saved(home, lambda text: week_file.with_holidays(text, regions), _("holidays of: {names}").format(names=said))
     refresh(home)
     return _listed(home)
+
+
+def _known_regions(home: Home, regions: list[str]) -> list[str]:
+    """The same regions. Raises `Usage` where nothing is known of one, so that it takes no place of those that count."""
+    from leeward.work.quiet_holidays import year_of
+
+    _found, problems = home.outside.holidays(tuple(regions), year_of(home.clock.now()))
+    if problems:
+        raise Usage(" ".join(problems))
+    return regions
 
 
 def _listed(home: Home) -> int:

@@ -78,7 +78,7 @@ def _thread(home: Home, args: argparse.Namespace) -> int:
         return _split(home, words[1])
     if words[0] == "join" and len(words) == 3:
         return _join(home, words[1], words[2])
-    if len(words) != 1:
+    if len(words) != 1 or words[0] in {"split", "join"}:
         raise Usage(_("Write `thread ID`, `thread split MESSAGE` or `thread join ID ID`."))
     return _show(home, words[0])
 

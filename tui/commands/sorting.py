@@ -15,6 +15,7 @@ from leeward.words import _
 from leeward.work import acts, notify_sweep, quiet_acts, triage
 from leeward.work.patches import Hunk
 from leeward.work.quiet_around import surroundings
+from leeward.work.quiet_windows import DAYS
 from leeward.work.reversing import reverse
 from tui.commands import answers
 from tui.wiring import Home
@@ -82,11 +83,20 @@ def _later(home: Home, args: argparse.Namespace) -> int:
     before = answers.reading(home, acts.newest)
     until = when(home, args.when)
     answers.writing(home, lambda db: triage.later(db, home.clock.now(), _items(db, args.ids), until))
-    return _told(home, before)
+    return _told(home, before, _(", until {time}").format(time=_to_the_minute(home, until)))
+
+
+def _to_the_minute(home: Home, at: Instant) -> str:
+    """A time as it was understood: "15:00", "Tue 15:00", "Thu 24 Dec 15:00"."""
+    from tui.times import clock, heading, short
+
+    face = answers.face(home)
+    when = face.wall(at).date()
+    return short(at, face) if (when - face.today).days < len(DAYS) else f"{heading(when, face)} {clock(at, face)}"
 
 
 def when(home: Home, words: str) -> Instant:
-    """A time from words, from now on."""
+    """A time from words, from now on. Raises `Usage`."""
     from leeward.work.tiers import parse_when
     from leeward.zones import instant, system_zone, zone
 
@@ -94,7 +104,10 @@ def when(home: Home, words: str) -> Instant:
     said = parse_when(words, home.clock.now(), here)
     found = instant(datetime.combine(said, time(9)), zone(here)) if isinstance(said, date) else said
     if found is None:
-        raise Usage(_("{words} is no time.").format(words=words), _("Write such as 2h, tomorrow 9:00, mon or di 9u."))
+        raise Usage(
+            _("{words} is no time.").format(words=words.strip() or "“”"),
+            _("Write such as 2h, tomorrow 9:00, mon or di 9u."),
+        )
     if found <= home.clock.now():
         raise Usage(_("{words} is over already.").format(words=words))
     return found
@@ -113,11 +126,11 @@ def _tier(home: Home, args: argparse.Namespace) -> int:
     return _told(home, before)
 
 
-def _told(home: Home, before: tuple[int, str] | None) -> int:
-    """Say what was done; nothing where nothing changed."""
+def _told(home: Home, before: tuple[int, str] | None, more: str = "") -> int:
+    """Say what was done, in words with `more` behind it; where nothing changed, that."""
     changed = answers.reading(home, acts.newest) != before
     said = answers.reading(home, acts.last) if changed else None
-    return answers.told(home, {"done": said}, said or _("Nothing to change."))
+    return answers.told(home, {"done": said}, f"{said}{more}" if said else _("Nothing to change."))
 
 
 def _rewriting(home: Home) -> acts.Rewrites:

@@ -93,7 +93,10 @@ def _show(home: Home, row: TaskRow | None) -> int:
     if row is not None and home.json:
         answers.out(answers.task(row))
     elif row is not None:
-        answers.lines([f"{row.id[:8]}  {row.title}  {row.status}  {row.state}"])
+        from tui.times import due
+
+        when = "" if row.due is None else _("due {time}").format(time=due(row.due, answers.face(home)))
+        answers.lines(["  ".join(filter(None, [row.id[:8], row.title, row.status, when, row.state]))])
     return 0
 
 
@@ -130,6 +133,8 @@ def _note(home: Home, args: argparse.Namespace) -> int:
     # What cannot be is said before somebody types a long text.
     edited = answers.reading(home, find.resolve, words[1], "item") if words[0] == "edit" else ""
     text = answers.stdin_text()
+    if edited and not text.strip():
+        raise Usage(_("There is no text on stdin; the note stays as it is."))
     now = home.clock.now()
     if not edited:
         title = " ".join(words[1:]) or (text.strip().splitlines() or [_("Note")])[0]
@@ -207,14 +212,15 @@ def _post(home: Home, args: argparse.Namespace) -> int:
 def _place(db: Db, words: str) -> str:
     """A place by id, "account/title" or title. Raises `Usage`."""
     rows = find.places(db)
-    named = {
-        one.id for one in rows if words in {one.id, one.title, one.title.lstrip("#"), f"{one.account}/{one.title}"}
-    }
-    named = named or {one.id for one in rows if one.id.startswith(words)}
+    goals = [one for one in rows if one.account != LOCAL]  # nobody is written to on this machine
+    plain = words.replace("/#", "/").lstrip("#")
+    named = [one for one in goals if words in {one.id, one.title, f"{one.account}/{one.title}"}]
+    named = named or [one for one in goals if plain in {(title := one.title.lstrip("#")), f"{one.account}/{title}"}]
+    named = named or [one for one in goals if words and one.id.startswith(words)]
     if len(named) == 1:
-        return named.pop()
+        return named[0].id
     what = _("{words} fits several places.") if named else _("There is no place {words}.")
-    names = ", ".join(f"{one.account}/{one.title}" for one in rows if one.account != LOCAL)
+    names = ", ".join(f"{one.account}/{one.title}" for one in named or goals)
     raise Usage(what.format(words=words), _("There are: {names}.").format(names=names) if names else "")
 
 
