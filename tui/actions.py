@@ -343,10 +343,6 @@ class Keymap:
         keys = self._by_name[name].keys
         return shown(keys[0]) if keys else ""
 
-    def by_name(self, name: str) -> Action:
-        """An action by its name."""
-        return self._by_name[name]
-
 
 def _unknown(name: str, names: Iterable[str]) -> str:
     from difflib import get_close_matches

@@ -8,8 +8,6 @@ from leeward.store.db import Db
 from leeward.sync.answer import answer as at_service
 from leeward.work import instep
 
-CHOICES = ("send", "drop", "mine", "theirs", "both")
-
 
 def answer(db: Db, number: int, choice: str, now: Instant) -> None:
     """`choice`: send or mine (ours counts), drop or theirs (theirs does), both (both stay)."""

@@ -35,11 +35,6 @@ def known(db: Db, name: str) -> AccountUid | None:
     return AccountUid(row[0]) if row else None
 
 
-def rename(db: Db, old: str, new: str) -> None:
-    """Call an account otherwise; its items keep their ids."""
-    db.execute("UPDATE account SET name = ? WHERE name = ?", (new, old))
-
-
 def facts(db: Db, uid: str) -> AccountFacts:
     """What ingest needs to know. Raises `Problem` for an account nobody added."""
     row = db.execute("SELECT uid, name, kind, since, me FROM account WHERE uid = ?", (uid,)).fetchone()

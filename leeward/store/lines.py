@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 
 from msgspec.structs import replace
 
@@ -141,15 +140,4 @@ def retitle(db: Db, message: str, text: str) -> None:
     db.execute(
         "UPDATE item SET title = ? WHERE cut = 1 AND root = ? AND id = (SELECT thread FROM message WHERE id = ?)",
         (title, message, message),
-    )
-
-
-def before(db: Db, place: str, n: int, how_many: int) -> Iterator[tuple[object, ...]]:
-    """The lines of a place before `n`, newest first: id, thread, author, at, text, silent, reply_to, n."""
-    return iter(
-        db.execute(
-            "SELECT id, thread, author, at, text, silent, reply_to, n FROM message WHERE place = ? AND n < ?"
-            " ORDER BY n DESC LIMIT ?",
-            (place, n, how_many),
-        )
     )

@@ -38,13 +38,12 @@ class Offer(Struct, frozen=True):
 
 
 class Claim(Struct, frozen=True):
-    """A popup that is ours to show. `turn` tells our claim from a later one, `ref` is what the channel gave us before."""
+    """A popup that is ours to show. `turn` tells our claim from a later one."""
 
     key: str
     notice: Notice
     channel: str
     turn: int
-    ref: str | None
 
 
 def due(db: sqlite3.Connection, config: QuietConfig, around: Surroundings, now: Instant) -> bool:
@@ -97,7 +96,7 @@ def claim(db: sqlite3.Connection, offers: Sequence[Offer], now: Instant, *, soun
             " WHERE key = ?",
             (offer.name, int(offer.replaces), offer.host, now + LEASE_MS, key),
         )
-        return Claim(key, notice, offer.name, tries + 1, ref)
+        return Claim(key, notice, offer.name, tries + 1)
     return None
 
 

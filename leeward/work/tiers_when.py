@@ -22,7 +22,6 @@ _TWELVE = re.compile(r"(\d{1,2})(?::(\d\d))?(am|pm)$")
 _DURATION = re.compile(r"(\d{1,4})([a-z]+)(?:(\d{1,2})m?)?$")
 _DAY = re.compile(r"(\d{1,2})(?:st|nd|rd|th|e|ste|de)?$")
 _WORD = re.compile(r"\S+")
-_HOUR = timedelta(hours=1)
 _WEEK = 7
 _LONGEST = 400  # letters: no time is written longer
 

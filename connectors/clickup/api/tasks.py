@@ -182,8 +182,3 @@ def _dependencies(row: Row, world: World) -> Iterator[str]:
     for each in rows(row.get("linked_tasks") or [], world.odd):
         ends = [ident(each.get("task_id")), ident(each.get("link_id"))]
         yield from (f"Linked with {end}" for end in ends if end and end != own)
-
-
-def updated_of(row: Row) -> Instant | None:
-    """When a task changed last."""
-    return stamp(row.get("date_updated"))
