@@ -61,9 +61,9 @@ async def every(http: Http, request: Request) -> AsyncIterator[Row]:
         raise unfinished(walk)
 
 
-def listed(response: Response) -> Iterable[Row]:
+def listed(response: Response, odd: Odd | None = None) -> Iterable[Row]:
     """The rows of one page. Raises `ServiceChanged` for an answer that is no list: it is not an empty one."""
     document = response.json()
     if not isinstance(document, list):
         raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
-    return rows(document, Odd())
+    return rows(document, odd if odd is not None else Odd())

@@ -14,7 +14,7 @@ from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Row, ident, obj, rows, text
 from connectors.gitlab.api.incoming import Item, Sort, World
 from connectors.gitlab.groups import Groups
-from connectors.gitlab.listing import by_stamp
+from connectors.gitlab.listing import by_stamp, listed
 from connectors.gitlab.sides import Facts, Sides, facts
 from connectors.gitlab.talk import MAX_ASKED, Talk
 from connectors.limits import http_date
@@ -53,6 +53,7 @@ class Pull:
         self._broken: Trouble | None = None
         self._moved: set[RemoteId] = set()
         self._shown: set[RemoteId] = set()
+        self._unread = False
 
     async def run(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
         """Yield batches; each cursor covers what came before it."""
@@ -163,6 +164,7 @@ class Pull:
             fresh = at.Mark(mark.at, dict(mark.near)) if mark else at.Mark(Instant(0))
             walk = Walk()
             moved: list[Item] = []
+            self._unread = False
             try:
                 async for batch in self._listed(place, sort, mark, walk, moved, fresh):
                     yield batch
@@ -170,13 +172,14 @@ class Pull:
             except (Forbidden, Gone):
                 # Merge requests may be switched off, or a project be hidden: it is left out, nothing is concluded.
                 continue
+            whole = walk.whole and not self._unread and mark is None and sort == "issues"
             async for batch in self._lines(moved, watched):
                 yield batch
             if walk.whole and fresh.at:
                 # Only now: the position may not pass lines that were not read.
                 fresh.trim()
                 where.marks[name] = fresh
-            complete = ((place.id, ItemType.TASK),) if walk.whole and mark is None and sort == "issues" else ()
+            complete = ((place.id, ItemType.TASK),) if whole else ()
             yield self._talk.batch(Batch(complete=complete, cursor=where.dump() if walk.whole else None))
             async for batch in self._watch(place, sort, watched):
                 yield batch
@@ -199,7 +202,9 @@ class Pull:
             yield self._talk.batch(Batch(people=people, tasks=tuple(each.task for each in items if each.task)))
 
     def _items(self, response: Response, sort: Sort) -> list[Item]:
-        found = (incoming.item(row, sort, self._world) for row in rows(response.json(), self._world.odd))
+        before = self._world.odd.count
+        found = [incoming.item(row, sort, self._world) for row in listed(response, self._world.odd)]
+        self._unread = self._unread or self._world.odd.count > before
         return [each for each in found if each]
 
     async def _lines(self, moved: list[Item], watched: dict[RemoteId, Watched]) -> AsyncIterator[Batch]:
@@ -260,20 +265,24 @@ class Pull:
         if not walk.whole:
             return
         pending = {each.id for each, _who in found}
-        finished = await self._finished({each for each in where.waits if each not in pending})
-        where.waits = tuple(sorted(pending))
+        finished, lost = await self._finished({each for each in where.waits if each not in pending})
+        gone = await self._without_target(lost) if pending or len(lost) < 2 else set()
+        where.waits = tuple(sorted(pending | (lost - gone)))
         ours = [(each, who) for each, who in (*found, *finished) if each.place in known]
         people = tuple(who for _each, who in ours if who)
-        yield self._talk.batch(Batch(people=people, todos=tuple(each for each, _who in ours), cursor=where.dump()))
+        refs = tuple((ItemType.TODO, each) for each in sorted(gone))
+        todos = tuple(each for each, _who in ours)
+        yield self._talk.batch(Batch(people=people, todos=todos, gone=refs, cursor=where.dump()))
 
     def _waiting(self, response: Response) -> list[tuple[Todo, Person | None]]:
-        read = (incoming.todo(row, self._world) for row in rows(response.json(), self._world.odd))
+        read = (incoming.todo(row, self._world) for row in listed(response, self._world.odd))
         return [each for each in read if each]
 
-    async def _finished(self, left: set[RemoteId]) -> list[tuple[Todo, Person | None]]:
+    async def _finished(self, left: set[RemoteId]) -> tuple[list[tuple[Todo, Person | None]], set[RemoteId]]:
+        """What was finished, and what is in neither list."""
         found: list[tuple[Todo, Person | None]] = []
         if not left:
-            return found
+            return found, set()
         # The newest stand first, so the oldest id looked for is where to stop.
         oldest = min(int(each) for each in left)
         async for response in pages(self._http, self._ask.todos("done"), Walk(), MAX_ASKED):
@@ -281,7 +290,17 @@ class Pull:
             found += [each for each in done if each[0].id in left]
             if len(found) == len(left) or not done or min(int(each.id) for each, _who in done) < oldest:
                 break
-        return found
+        return found, left - {each.id for each, _who in found}
+
+    async def _without_target(self, lost: set[RemoteId]) -> set[RemoteId]:
+        """GitLab drops the to-dos of what was deleted without a word: gone is what a second whole list lacks as well."""
+        if not lost:
+            return lost
+        walk = Walk()
+        again: set[RemoteId] = set()
+        async for response in pages(self._http, self._ask.todos("pending"), walk):
+            again |= {each.id for each, _who in self._waiting(response)}
+        return lost - again if walk.whole else set()
 
 
 def _server_now(response: Response) -> Instant | None:

@@ -11,6 +11,7 @@ from leeward.model import Instant
 from leeward.store import fields, listings, outbox, own
 from leeward.store.db import Db
 from leeward.store.outbox import Row
+from leeward.sync import send
 from leeward.words import _
 
 FLIGHT_MS = 300_000
@@ -47,6 +48,9 @@ def _send(db: Db, row: Row, now: Instant) -> None:
         db.changed.add("outbox")
         return
     doc, seen = row.doc | {"again": True}, _version(db, row) or row.seen
+    new = send.successor(db, row)
+    if new is not None:  # neither its thread nor what it answers is there
+        doc |= {"place": new[0], "thread": None, "reply_to": None}
     why = _("as you said")
     outbox.settle(db, row.row, "queued", due=now, started=None, tries=0, seen=seen, doc=doc, why=why)
     if row.parent is None:

@@ -115,6 +115,11 @@ class Sender:
         elif row.started is not None and not row.doc.get("again"):
             # A process died between the request and its answer.
             await self._unsure(row, _("leeward was stopped before the answer came; checking whether it arrived"))
+        elif not row.doc.get("again") and (new := await self._read(send.successor, row)) is not None:
+            why = _(
+                "“{place}” took the place of where this was to go; others may read there. Send it there, or drop it?"
+            )
+            await self._settle(row, "asks", why=why.format(place=new[1]))
         else:
             await self._send(live, row)
 

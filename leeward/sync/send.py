@@ -14,6 +14,7 @@ from leeward.ports import Can, Upload
 from leeward.store.db import Db
 from leeward.store.outbox import Row, telling
 from leeward.store.stamps import read_due
+from leeward.store.things import local_id
 from leeward.sync.account import Live
 from leeward.words import _
 
@@ -61,6 +62,16 @@ def prepare(db: Db, row: Row) -> Ready:
     of = db.execute("SELECT key FROM outbox WHERE row = ?", (row.doc.get("of"),)).fetchone()
     key = Key(of[0]) if of else Key("")
     return Ready(row, _remote_people(db, row.account, people), RemoteId(task) if task else known, text, files, key)
+
+
+def successor(db: Db, row: Row) -> tuple[str, str] | None:
+    """The remote id and the title of what replaced the place that a waiting line is for; None where nothing did."""
+    if row.verb != "post":
+        return None
+    place = local_id(db, row.account, "place", row.doc["place"])
+    found = db.execute("SELECT remote, title FROM place WHERE id = ? AND remote <> ?", (place, row.doc["place"]))
+    new = found.fetchone()
+    return (new[0], new[1]) if new else None
 
 
 def _upload(stored: dict[str, str]) -> Upload:

@@ -314,3 +314,34 @@ def test_a_wrong_token_over_the_wire() -> None:
 
     with Serving(make_fake()) as serving, pytest.raises(SignInNeeded, match="401"):
         run(work(serving.base))
+
+
+def test_a_todo_whose_target_was_deleted_waits_no_more() -> None:
+    """GitLab drops such to-dos without a word: they are neither pending nor done."""
+    world = GitLabHarness()
+    thread, _first = world.add_thread("Question")
+    assert thread is not None
+    lost = world.service.add_todo(world.me, world._key(thread), "mentioned", world.other)
+    kept = world.service.add_todo(world.me, world._key(thread), "assigned", world.other)
+    mirror = pulled(world)
+    world.service.waiting.remove(lost)
+    run(mirror.pull(connector(world)))
+    assert mirror["todos"].keys() == {RemoteId(str(kept["id"]))}
+    assert (ItemType.TODO, RemoteId(str(lost["id"]))) in mirror.gone
+
+
+def test_a_list_of_todos_that_is_suddenly_empty_takes_none_away() -> None:
+    world = GitLabHarness()
+    thread, _first = world.add_thread("Question")
+    assert thread is not None
+    held = [world.service.add_todo(world.me, world._key(thread), "mentioned", world.other) for _each in range(3)]
+    mirror = pulled(world)
+    rows, world.service.waiting = world.service.waiting, []
+    for _time in range(3):
+        run(mirror.pull(connector(world)))
+    assert len(mirror["todos"]) == 3
+    world.service.waiting = rows
+    for each in held:
+        each["state"] = "done"
+    run(mirror.pull(connector(world)))
+    assert [todo.waits for todo in mirror["todos"].values()] == [False] * 3

@@ -162,3 +162,31 @@ def test_a_search_that_breaks_off_never_says_that_nothing_was_sent(what: ItemTyp
     break_it(world)
     with pytest.raises(ServiceChanged):
         run(connector(world).find_sent(what, place, thread, KEY, world.clock.now()))
+
+
+@pytest.mark.parametrize("said", [b"{}", b"null", b'{"message": "maintenance"}'])
+def test_an_answer_that_is_no_list_is_not_an_empty_list(said: bytes) -> None:
+    world = GitLabHarness()
+    made = many(world, 2)
+    mirror = Mirror()
+    run(mirror.pull(connector(world)))
+    mirror.cursor, mirror.complete = None, set()
+
+    def foreign(_service: Service, asked: Asked) -> Answer | None:
+        return Answer(200, said) if asked.path.endswith(("/issues", "/todos")) else None
+
+    world.http.read_faults += [foreign] * 2000
+    with pytest.raises(ServiceChanged):
+        run(mirror.pull(connector(world)))
+    assert mirror.complete == set()
+    assert mirror["tasks"].keys() == made
+
+
+def test_a_listing_with_a_row_that_cannot_be_read_is_not_whole() -> None:
+    world = GitLabHarness()
+    many(world, 2)
+    world.service.things[world.project, "issues", 1]["created_at"] = "some day"
+    mirror = Mirror()
+    run(mirror.pull(connector(world)))
+    assert len(mirror["tasks"]) == 1
+    assert mirror.complete == set()

@@ -10,7 +10,7 @@ from typing import Any
 import pytest
 
 from leeward.errors import Forbidden, Gone, SignInNeeded, Trouble, Usage
-from leeward.model import Instant, ItemType
+from leeward.model import Batch, Instant, ItemType, Place, RemoteId
 from leeward.store import outbox, read
 from leeward.store.db import Db
 from leeward.sync.answer import answer
@@ -172,3 +172,22 @@ def test_a_refused_token_stops_the_account_also_where_the_change_may_have_arrive
         assert here.lives["work"].stopped
         (row,) = here.store.read(outbox.listed).result()
         assert row.state == "unsure"
+
+
+@pytest.mark.parametrize("choice", ["send", "drop"])
+def test_a_line_for_a_room_that_was_replaced_meanwhile_is_asked_about(tmp_path: Path, choice: str) -> None:
+    """The old room takes no lines any more, and who reads the new one was not known when it was written."""
+    with world(tmp_path) as here:
+        here.round()
+        here.do(posting.post, room(here), "once")
+        new = Place(RemoteId("r2"), "Room, renewed", flat=True)
+        here.service.batches = [Batch(moved=((ROOM, new.id),), places=(new,))]
+        here.round()
+        (row,) = here.store.read(outbox.listed).result()
+        assert row.state == "asks"
+        assert "Room, renewed" in row.why
+        assert here.service.posted_to == []
+        here.store.write(answer, row.row, choice, here.clock.now()).result()
+        here.settle()
+        assert here.service.posted_to == ([new.id] if choice == "send" else [])
+        assert here.store.read(outbox.listed).result() == []

@@ -78,6 +78,7 @@ class Service:
         self.read_faults: list[Trouble | None] = []
         self.lag_s = 0.0
         self.calls: list[tuple[str, str]] = []
+        self.posted_to: list[str] = []
         self.marked: list[tuple[str | None, str | None]] = []
         self.batches: list[Batch | Trouble] = []
         self.waiting: dict[str, tuple[Made, str | None]] = {}
@@ -190,6 +191,7 @@ class Scripted:
         def act() -> Sent:
             one = self.service.put(ItemType.MESSAGE, key, text=body.own)
             one.at = self.clock.now()
+            self.service.posted_to.append(place)
             return Sent(RemoteId(one.id), None, "1")
 
         return await self._write("post", key, act)
