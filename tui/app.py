@@ -20,6 +20,7 @@ from textual.theme import Theme
 from leeward.model import Instant
 from leeward.text import safe_line
 from tui.actions import Keymap
+from tui.screens.ahead import Ahead
 from tui.screens.frame import STYLE
 from tui.screens.keying import Keying
 from tui.screens.shown import FOLLOW_S
@@ -98,6 +99,7 @@ class Leeward(App[str | None], inherit_css=False):
         if name != "lee":
             self.workspace.pens.change(self._palette(self.available_themes[name]))
         self.keying = self._keying()
+        self.ahead = Ahead(self.workspace, self.post_message)
 
     def refresh_css(self, animate: bool = True) -> None:
         """Read the style sheet again for another theme; in the one the program starts in it was read a moment ago."""
@@ -149,6 +151,8 @@ class Leeward(App[str | None], inherit_css=False):
 
     async def on_event(self, event: events.Event) -> None:
         """Keys and pasted text go to whom they mean without travelling through widgets."""
+        if isinstance(event, events.Key | events.Paste) and not event.is_forwarded and self.ahead.holds(event):
+            return
         if isinstance(event, events.Key) and not event.is_forwarded:
             if not self.app_focus:
                 self.app_focus = True

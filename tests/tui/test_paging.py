@@ -76,3 +76,45 @@ def test_every_line_is_seen_on_the_way_down_and_up() -> None:
         assert (pane.top, pane.skip) == (0, 0)
 
     each(there_and_back)
+
+
+def test_a_thread_opens_at_the_first_line_of_its_item_however_high_and_leaves_no_room_unused() -> None:
+    def opened(pane: Lines, items: list[tuple[int, int]]) -> None:
+        lines = sum(high for _number, high in items)
+        for number, _high in items:
+            pane.show(items, number, top="cursor")
+            rows = [row for row in seen(pane) if row]
+            assert f"{number}.0" in rows
+            assert len(rows) == min(HIGH, lines)
+
+    each(opened)
+
+
+def test_a_hidden_pane_opens_there_once_it_is_shown() -> None:
+    async def go() -> None:
+        app = Pane()
+        async with app.run_test(size=(40, HIGH)) as pilot:
+            app.pane.display = False
+            app.pane._wide = app.pane._high = 0
+            app.pane.show([(0, 3), (1, 30), (2, 3)], 1, top="cursor")
+            app.pane.display = True
+            await pilot.pause()
+            assert "1.0" in seen(app.pane)
+
+    asyncio.run(go())
+
+
+def test_the_ends_are_reached_where_the_cursor_stands_on_the_item_already() -> None:
+    def ends(pane: Lines, items: list[tuple[int, int]]) -> None:
+        for _again in range(2):
+            pane.edge(end=True)
+            assert [row for row in seen(pane) if row][-1] == f"{items[-1][0]}.{items[-1][1] - 1}"
+            assert pane.cursor == len(items) - 1
+            pane.scrolled(-1)
+        for _again in range(2):
+            pane.edge(end=False)
+            assert seen(pane)[0] == "0.0"
+            assert pane.cursor == 0
+            pane.scrolled(1)
+
+    each(ends)

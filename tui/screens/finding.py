@@ -49,7 +49,7 @@ class Finding:
             stage.load(lambda: stage.read(found, found.id if found.type == "message" else None), "reader")
 
         def opened(found: Found) -> None:
-            stage.load(lambda: self._open(found), "reader")
+            stage.load(lambda: self._open(found), "reader", opens=True)
 
         panel = SearchPanel(source, lambda: stage.face, look, show, opened)
         stage.panel(panel)

@@ -61,7 +61,7 @@ class Going:
             stage.frame_drawn()
             stage.follow()
 
-        stage.load(start, "list")
+        stage.load(start, "list", opens=True)
 
     def act_end(self) -> None:
         """To the end, however far."""
@@ -75,16 +75,16 @@ class Going:
             stage.list.show(stage.listing.items, len(stage.listing.items) - 1, top="end")
             stage.follow()
 
-        stage.load(end, "list")
+        stage.load(end, "list", opens=True)
 
     def _edge(self, *, end: bool) -> None:
         stage, pane = self.stage, self._pane()
         doc = stage.doc
         feed = doc.feed
         if pane is stage.reader and feed is not None and doc.thread and (feed.more_after if end else feed.more_before):
-            stage.load(lambda: stage.reopen(end=end), "reader")
+            stage.load(lambda: stage.reopen(end=end), "reader", opens=True)
             return
-        pane.to(len(pane.items) - 1 if end else 0)
+        pane.edge(end=end)
 
     # ---- panes ----
 
@@ -139,7 +139,7 @@ class Going:
         elif stage.has_class("alone"):
             item = getattr(stage.row, "item", None)
             if item is not None:
-                stage.load(lambda: stage.open_item(item), "reader")
+                stage.load(lambda: stage.open_item(item), "reader", opens=True)
         elif stage.row is not None:
             stage.focus_part("reader")
 
@@ -160,20 +160,20 @@ class Going:
             await listing.open_fold(fold, opened=not fold.opened)
             stage.list.show(listing.items, stage.list.cursor)
 
-        stage.load(toggle, "near")
+        stage.load(toggle, "near", opens=True)
 
     def _open_entry(self) -> None:
         stage = self.stage
         entry = stage.reader.item
         if isinstance(entry, reading.Para) and entry.link is not None:
             item = entry.link.item
-            stage.load(lambda: stage.open_item(item), "reader")
+            stage.load(lambda: stage.open_item(item), "reader", opens=True)
         elif isinstance(entry, MessageRow) and stage.doc.longer(entry):
             stage.reader.forget()
         elif getattr(entry, "sending", None):
             self.act_go_outbox()
         elif getattr(entry, "task", None):
-            stage.load(lambda: stage.open_item(entry.task), "reader")
+            stage.load(lambda: stage.open_item(entry.task), "reader", opens=True)
 
     def act_back(self) -> None:
         """Out of the panel, the reader, the ticks, the filter; then back through history."""
@@ -273,7 +273,7 @@ class Going:
             stage.list.to(at)
             await stage.read(row, force=True)
 
-        stage.load(find, "reader")
+        stage.load(find, "reader", opens=True)
 
     # ---- to what belongs to it ----
 
@@ -291,7 +291,7 @@ class Going:
         if goal is None:
             stage.say(_("Nothing is linked here. t makes a task of a line, T joins one."))
             return
-        stage.load(lambda: stage.open_item(goal), "reader")
+        stage.load(lambda: stage.open_item(goal), "reader", opens=True)
 
     def act_go_capsule(self) -> None:
         """The captured lines of a task."""
@@ -309,7 +309,7 @@ class Going:
             stage.set_doc(reading.capsule_doc(row, found, stage.face))
             stage.focus_part("reader")
 
-        stage.load(show, "reader")
+        stage.load(show, "reader", opens=True)
 
     def act_outside(self) -> None:
         """The browser."""

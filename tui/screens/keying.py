@@ -7,6 +7,7 @@ from logging import getLogger
 
 from leeward.words import _
 from tui.actions import Action, shown
+from tui.screens.ahead import READS
 from tui.screens.workspace import Workspace
 from tui.screens.writing import Writing
 
@@ -142,6 +143,10 @@ class Keying:
             getLogger("leeward").exception("a verb failed")
             self.stage.say(_("That did not work; the log says why."), trouble=True)
 
+    async def _caught_up(self, target: str) -> None:
+        await self.stage.catch_up()
+        self.act(target)
+
     def act(self, target: str) -> None:
         """Let the panel, else the first group that has it, answer a verb."""
         stage = self.stage
@@ -155,10 +160,15 @@ class Keying:
             if target in panel.deaf():
                 stage.say(_("That means nothing here."))
                 return
+        if stage.behind and (stage.part == "reader" or target in READS):
+            stage.load(lambda: self._caught_up(target), "reader", opens=True)
+            return
         holders = self.groups if panel is None else (panel, *self.groups)
         for holder in holders:
             answer = getattr(holder, f"act_{target}", None)
             if answer is not None:
+                before = stage.list.item
                 self._answered(answer)
+                stage.astray |= stage.list.item is not before
                 return
         stage.say(_("That means nothing here."))

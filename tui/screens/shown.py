@@ -38,6 +38,9 @@ if TYPE_CHECKING:
 FOLLOW_S = 0.05
 """The reader follows once the cursor has rested this long, so that a held key costs the list alone."""
 
+OPENS = frozenset({"bar", "panel", "composer"})
+"""Groups of reads that open something which takes keys."""
+
 THINK_S = 0.3
 TOGETHER_S = 0.012
 """After a page the list waits this long for the reader, so that the screen changes once."""
@@ -55,6 +58,9 @@ class Shown(Frame):
         self._wall = wall
         self._follow_s = follow_s
         self._following: asyncio.TimerHandle | None = None
+        self._followed: Worker[None] | None = None
+        self.astray = False
+        self._opening: asyncio.Event | None = None
         self._thinking: asyncio.TimerHandle | None = None
         self._nearing: asyncio.TimerHandle | None = None
         self._holding: tuple[ExitStack, asyncio.TimerHandle] | None = None
@@ -135,8 +141,11 @@ class Shown(Frame):
         self.said = f"! {text}" if trouble else text
         self.draw_foot()
 
-    def load(self, work: Callable[[], Awaitable[None]], group: str) -> None:
-        """A read in the background; a newer one of its group ends it."""
+    def load(self, work: Callable[[], Awaitable[None]], group: str, *, opens: bool = False) -> Worker[None]:
+        """A read in the background; a newer one of its group ends it. Keys wait for what `opens` something."""
+        done = asyncio.Event()
+        if opens or group in OPENS:
+            self._opening = done
 
         async def guarded() -> None:
             try:
@@ -147,8 +156,38 @@ class Shown(Frame):
                 name = own_id()[:8]
                 getLogger("leeward").exception("bug %s: a read failed", name)
                 self._not_shown(group, name)
+            finally:
+                done.set()
 
-        self._reading: Worker[None] = self.run_worker(guarded, group=group, exclusive=True, exit_on_error=False)
+        return self.run_worker(guarded, group=group, exclusive=True, exit_on_error=False)
+
+    @property
+    def opening(self) -> bool:
+        """Whether something that the next key may be meant for is still being opened."""
+        return self._opening is not None and not self._opening.is_set()
+
+    def is_open(self) -> None:
+        """What is being opened can take keys, though more of it is still to come."""
+        if self._opening is not None:
+            self._opening.set()
+
+    async def opened(self) -> None:
+        """Wait until nothing is being opened."""
+        while self._opening is not None and not self._opening.is_set():
+            await self._opening.wait()
+
+    @property
+    def behind(self) -> bool:
+        """Whether the reader does not show the row under the list's cursor yet; `astray`: nobody told it to so far."""
+        under_way = self._followed is not None and not self._followed.is_finished
+        return self.astray or self._following is not None or under_way
+
+    async def catch_up(self) -> None:
+        """Let the reader show the row under the list's cursor now."""
+        if self._following is not None:
+            self._following.cancel()
+        self._following, self._followed, self.astray = None, None, False
+        await self.read(self.row)
 
     def _not_shown(self, group: str, name: str) -> None:
         """A card where something would stand; elsewhere a sentence."""
@@ -162,19 +201,20 @@ class Shown(Frame):
         if self._following is not None:
             self._following.cancel()
             self._following = None
+        self.astray = False
         if not self._follow_s:
             self._follow()
         elif at_once:
             row = self.row
             self._hold()
-            self.load(lambda: self._together(row), "reader")
+            self._followed = self.load(lambda: self._together(row), "reader")
         else:
             self._following = asyncio.get_running_loop().call_later(self._follow_s, self._follow)
 
     def _follow(self) -> None:
-        self._following = None
+        self._following, self.astray = None, False
         row = self.row
-        self.load(lambda: self.read(row), "reader")
+        self._followed = self.load(lambda: self.read(row), "reader")
 
     async def _together(self, row: Any) -> None:
         """List and reader in one frame."""

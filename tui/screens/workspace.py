@@ -239,7 +239,7 @@ class Workspace(Hearing):
         self.list.hold()
         self.set_class(stop.view in {"quiet", "sessions"}, "alone")
         self.lay()
-        self.load(self._arrive, "list")
+        self.load(self._arrive, "list", opens=True)
 
     async def _arrive(self) -> None:
         listing = self._listing

@@ -289,6 +289,7 @@ class Writing:
         stage.add_class("writing")
         self._composer.begin(piece.about, draft or start)
         self._composer.say(piece.hint)
+        stage.is_open()
         stage.call_after_refresh(stage.frame_drawn)
 
     def _keep(self, text: str) -> None:

@@ -79,6 +79,7 @@ class Lines(Window, Widget):
         self._stale = self._held = False
         self._ahead: asyncio.Handle | None = None
         self._wide = self._high = self._above_count = 0
+        self._placed: Literal["keep", "start", "end", "cursor"] = "keep"
         self._rows: list[Strip] = []
         self._behind: Color | None = None
         self._places: list[int] = []
@@ -100,14 +101,21 @@ class Lines(Window, Widget):
         self.cursor = self.nearest(max(0, min(cursor, len(items) - 1)))
         if top == "keep":
             self.top = max(0, min(self.top + moved, len(items) - 1))
-        elif top == "end":
-            self.top, self.skip = self.start_for(len(items) - 1, self.room)
-        else:
-            self.top, self.skip = (0 if top == "start" else self.cursor), 0
-            if top == "cursor":
-                self.top, self.skip = self.start_for(self.cursor, max(1, self.room // 3))
+        self._placed = top
+        if self.measured:
+            self._place()
         self.keep_in_view()
         self.redraw()
+
+    def _place(self) -> None:
+        """Put the window where it was asked to stand, as soon as it is known how high items are."""
+        placed, self._placed = self._placed, "keep"
+        if placed == "end":
+            self.top, self.skip = self.bottom()
+        elif placed == "start":
+            self.top = self.skip = 0
+        elif placed == "cursor":
+            self.begin_with_cursor()
 
     def hold(self) -> None:
         """Let go of the items, but leave their rows on the screen until others are shown."""
@@ -247,6 +255,7 @@ class Lines(Window, Widget):
         """Take note of the present size: asking for it costs more than drawing a row."""
         self._wide, self._high = self.size
         self._above_count = len(self.fixed)
+        self._place()
         self.keep_in_view()
         if self.items and (self.top or self.skip):  # more room shows more, it leaves no gap at the end
             self.top, self.skip = min((self.top, self.skip), self.bottom())
@@ -277,6 +286,14 @@ class Lines(Window, Widget):
     def to(self, index: int) -> None:
         """Put the cursor on an item."""
         self.move(index - self.cursor)
+
+    def edge(self, *, end: bool) -> None:
+        """To the very last row, or the very first: a high item's too, where the cursor stands on it already."""
+        self.to(len(self.items) - 1 if end else 0)
+        goal = self.bottom() if end else (0, 0)
+        if goal != (self.top, self.skip):
+            self.top, self.skip = goal
+            self.redraw()
 
     def page(self, way: int) -> bool:
         """A page down or up; False at the end (or the beginning)."""

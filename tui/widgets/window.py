@@ -121,6 +121,17 @@ class Window:
             at -= 1
         return 0, 0
 
+    def begin_with_cursor(self) -> None:
+        """The cursor's item from its first line on, whole items before it down to a third, no room unused at the end."""
+        if not self.items:
+            return
+        high = len(self.lines_of(self.cursor))
+        self.top, self.skip = self.start_for(self.cursor, max(high + 1, self.room // 3))
+        if self.skip:
+            self.top, self.skip = self.top + 1, 0
+        if self._fits():
+            self.top, self.skip = self.bottom()
+
     def keep_in_view(self, *, whole: bool = False) -> None:
         """Move the window so that the cursor's item is on it: by half a page, so that few keys repaint everything.
 
