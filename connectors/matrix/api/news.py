@@ -119,7 +119,7 @@ def _gap(id: str, entry: dict[str, Any] | None, before: Cursor, room: Room, want
         return None
     lines = wants.history - len(ids) if anew else None
     token = text(line.get("prev_batch"))
-    if (lines is not None and lines <= 0) or (entry is not None and not token):
+    if (lines is not None and lines <= 0) or (entry is not None and not token and line.get("limited") is not True):
         return None
     return Gap(id, token, last, known.stamp if known else 0, lines)
 

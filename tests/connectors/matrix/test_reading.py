@@ -6,6 +6,7 @@ import pytest
 
 from connectors.matrix.api import cursor as marks
 from connectors.matrix.api.cursor import Cursor, Gap
+from connectors.matrix.api.news import Wants, read_news
 from connectors.matrix.api.rooms import Room
 from leeward.errors import ServiceChanged, SignInNeeded, TryLater
 from leeward.model import Batch, Focus, Message, Place, Reach, ReadUpTo, RemoteId, Watched
@@ -383,3 +384,13 @@ def test_a_revoked_token_stops_and_a_pause_is_as_long_as_told() -> None:
     world.http.faults = [always(404)]
     with pytest.raises(ServiceChanged, match="no Matrix homeserver at"):
         batches(world)
+
+
+@pytest.mark.parametrize(("limited", "gaps"), [(True, (Gap("!a:x", None, "$last", 5),)), (False, ())])
+def test_lines_that_were_left_out_are_read_back_also_where_the_server_does_not_say_from_where(
+    *, limited: bool, gaps: tuple[Gap, ...]
+) -> None:
+    timeline = {"events": [], "limited": limited}
+    answer = {"next_batch": "s2", "rooms": {"join": {"!a:x": {"timeline": timeline}}}}
+    before = Cursor("s1", "@me:x", {"!a:x": Room(read=True, last="$last", stamp=5)})
+    assert read_news(answer, before, Wants((), 100, {}, 10)).cursor.gaps == gaps
