@@ -113,6 +113,7 @@ class Engine:
         end = self.store.bus.listen(heard)
         self._alive = True
         for live in self.lives.values():
+            live.cursor = None  # another process may have held the lock since, and gone further
             self._begin(live)
         for part in (self._postman, lambda: self._housekeeper(tick), self._neighbour):
             self._spawn(part)

@@ -6,6 +6,7 @@ import fcntl
 import json
 import os
 import socket
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -74,8 +75,9 @@ class SyncLock:
             "skew": self.skew,
         }
         data = json.dumps(facts).encode()
-        os.pwrite(self._file, data, 0)
-        os.ftruncate(self._file, len(data))
+        with suppress(OSError):  # a full disk: the lock is the kernel's, what stands in it only tells of it
+            os.pwrite(self._file, data, 0)
+            os.ftruncate(self._file, len(data))
 
 
 def holder(folder: Path) -> dict[str, Any]:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import asyncio
+import errno
 import logging
+import os
 from collections.abc import AsyncIterator, Callable
 from pathlib import Path
 
@@ -311,6 +313,49 @@ def test_one_process_holds_the_lock(tmp_path: Path) -> None:
     assert other.take("watch", NOW)
     assert other.last == {"work": NOW + 5}
     other.release()
+
+
+def test_a_full_disk_keeps_nobody_from_the_lock(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What stands in the file only tells of the lock, which is the kernel's."""
+
+    def full(*_args: object) -> int:
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(os, "pwrite", full)
+    lock = SyncLock(tmp_path)
+    assert lock.take("sync", NOW)
+    lock.succeeded("work", NOW)
+    assert held(tmp_path)
+    lock.release()
+
+
+def test_who_gets_the_lock_again_goes_on_where_the_store_is(tmp_path: Path) -> None:
+    """Another process held it meanwhile: what this one remembers of its last pull is old."""
+    asked: list[str | None] = []
+
+    class Asked(Scripted):
+        async def pull(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
+            asked.append(cursor)
+            async for batch in super().pull(cursor, focus):
+                yield batch
+
+    here = World(tmp_path, makes=Asked)
+    try:
+        here.engine.clock = RealSleep(here)
+        here.round()
+        here.do(lambda db, _now: db.execute("UPDATE cursor SET value = 'further'"))
+
+        async def live() -> None:
+            stop = asyncio.Event()
+            living = asyncio.ensure_future(here.engine.live(stop))
+            await until(lambda: len(asked) > 1)
+            stop.set()
+            await living
+
+        asyncio.run(live())
+        assert asked[:2] == [None, "further"]
+    finally:
+        here.end()
 
 
 @pytest.mark.parametrize("content", [b"", b"{", b"[]", b"5", b'{"last": 5}', b'{"last": {"a": "b"}}', b"\xff\xfe"])
