@@ -6,7 +6,7 @@ from connectors.basecamp.api import recordings
 from connectors.basecamp.api.ask import Ask
 from connectors.basecamp.api.base import squeezed
 from connectors.basecamp.api.ids import ROUTES, own_number, split, split_line
-from connectors.basecamp.api.outgoing import compose, split_marker
+from connectors.basecamp.api.outgoing import compose
 from connectors.basecamp.api.rich import read
 from connectors.basecamp.api.shape import Row, number, obj, stamp, text, whole
 from connectors.basecamp.api.world import World
@@ -14,6 +14,7 @@ from connectors.basecamp.finding import Finder, sent
 from connectors.basecamp.people import Directory
 from connectors.basecamp.run import Gate, as_object
 from connectors.basecamp.writing_tasks import TaskWriter, before, kept
+from connectors.keymark import split_marker
 from leeward.errors import Gone, NotSupported, ServiceChanged
 from leeward.model import Body, Key, RemoteId, Sent, TaskChange
 from leeward.ports import Clock, Upload

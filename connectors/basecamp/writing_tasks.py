@@ -10,13 +10,14 @@ from typing import NoReturn
 from connectors.basecamp.api import recordings, tasks
 from connectors.basecamp.api.ask import Ask
 from connectors.basecamp.api.ids import ROUTES, split
-from connectors.basecamp.api.outgoing import compose, signed, split_marker
+from connectors.basecamp.api.outgoing import compose, signed
 from connectors.basecamp.api.rich import Attached, read
 from connectors.basecamp.api.shape import Row, number, obj, rows, text, whole
 from connectors.basecamp.api.world import World
 from connectors.basecamp.finding import sent
 from connectors.basecamp.people import Directory
 from connectors.basecamp.run import Gate, as_object
+from connectors.keymark import split_marker
 from leeward.errors import Conflict, NotSupported, Refused, Trouble
 from leeward.model import Due, Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft
 from leeward.words import _

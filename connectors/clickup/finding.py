@@ -8,9 +8,9 @@ from functools import partial
 from connectors.clickup.api import lines, tasks
 from connectors.clickup.api.asking import COMMENT_PAGE, Ask, chat_at, doc_at
 from connectors.clickup.api.hostile import Odd, Row, ident, number, obj, rows, stamp, text
-from connectors.clickup.api.outgoing import split_marker
 from connectors.clickup.api.world import World
 from connectors.clickup.run import as_object, cursor_pages
+from connectors.keymark import split_marker
 from connectors.paging import MAX_PAGES, Walk
 from leeward.errors import ServiceChanged
 from leeward.model import Instant, Key, RemoteId, Sent

@@ -11,10 +11,11 @@ from connectors.clickup.api import files, tasks
 from connectors.clickup.api.asking import Ask, ChatAt, chat_at, doc_at
 from connectors.clickup.api.hostile import Odd, Row, ident, obj, rows, stamp, text
 from connectors.clickup.api.lines import page
-from connectors.clickup.api.outgoing import compose, signed, split_marker
+from connectors.clickup.api.outgoing import compose
 from connectors.clickup.api.world import World
 from connectors.clickup.finding import Finder
 from connectors.clickup.run import as_object
+from connectors.keymark import signed, split_marker
 from leeward.errors import Conflict, Gone, NotSupported, Refused, ServiceChanged
 from leeward.model import Body, Instant, Key, NoteDraft, RemoteId, Sent, Status, TaskChange, TaskDraft
 from leeward.ports import Http, Upload

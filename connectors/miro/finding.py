@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 
 from connectors.hostile import rows, text
+from connectors.keymark import split_marker
 from connectors.miro.api import items
 from connectors.miro.api.items import CARD, DOC, STICKY, Item, remote
-from connectors.miro.api.words import split_marker
 from connectors.miro.run import Run, cursor_pages
 from connectors.paging import Walk
 from leeward.errors import Forbidden, Gone, ServiceChanged

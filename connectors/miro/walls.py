@@ -5,10 +5,11 @@ from __future__ import annotations
 from msgspec import Struct
 
 from connectors.hostile import Row, rows, text
+from connectors.keymark import signed
 from connectors.miro.api import items
 from connectors.miro.api.hostile import number, obj
 from connectors.miro.api.items import FRAME, STICKY, Item, remote, split
-from connectors.miro.api.words import signed, write
+from connectors.miro.api.words import write
 from connectors.miro.run import Run, as_object, cursor_pages
 from connectors.miro.tagging import tags_of_board, tags_of_items
 from connectors.miro.writing import MAX_TAGS, MOST, Writer, items_id

@@ -7,9 +7,10 @@ from contextlib import suppress
 from msgspec import Struct
 
 from connectors.hostile import Row, text
+from connectors.keymark import signed, split_marker
 from connectors.miro.api import items
 from connectors.miro.api.items import DOC, FRAME, STICKY, TEXT, Item, due_text, remote, split
-from connectors.miro.api.words import compose, plain, read, signed, split_marker, write
+from connectors.miro.api.words import compose, plain, read, write
 from connectors.miro.run import Run, as_object
 from connectors.miro.tagging import named, tags_of_board
 from leeward.errors import Conflict, NotSupported, Refused, ServiceChanged, Trouble

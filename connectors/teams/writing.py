@@ -8,10 +8,11 @@ from collections.abc import AsyncIterator
 from html import escape
 from typing import Any
 
+from connectors.keymark import split_marker
 from connectors.paging import Walk
 from connectors.teams.api.ask import channel_path, line_path, newer
 from connectors.teams.api.html_in import read
-from connectors.teams.api.html_out import Names, Written, key_from, names_anybody, split_marker, write
+from connectors.teams.api.html_out import Names, Written, key_from, names_anybody, write
 from connectors.teams.api.lines import line
 from connectors.teams.api.shape import Row, channel_of, chat_of, ident, instant, iso, obj, part, root_of, text
 from connectors.teams.pull_places import listing

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
+from connectors.keymark import split_marker
 from connectors.paging import Walk
 from connectors.teams.api import planner, todo
 from connectors.teams.api.ask import MANY, tasks_path
-from connectors.teams.api.html_out import split_marker
 from connectors.teams.api.shape import PLAN, PLANNER, TODO, Row, flag, ident, list_of, obj, part, split, text
 from connectors.teams.run import Run, as_object
 from connectors.teams.writing import SLACK_MS

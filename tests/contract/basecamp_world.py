@@ -6,9 +6,9 @@ from typing import Any
 
 from msgspec.structs import replace
 
-from connectors.basecamp.api.outgoing import split_marker
 from connectors.basecamp.api.rich import People, read
 from connectors.basecamp.connector import Basecamp
+from connectors.keymark import split_marker
 from connectors.manifests.basecamp import MANIFEST as BASECAMP
 from leeward.model import ItemType, RemoteId
 from leeward.ports import Login

@@ -13,9 +13,9 @@ from html import escape
 from msgspec import Struct
 
 from connectors.basecamp.api.rich import Attached, People, attachment, read
+from connectors.keymark import marker, unmarked
 from leeward.model import Body, Key
 
-_MARKER = re.compile(r"\s*⟦(lw[A-Za-z0-9]{1,60})⟧\s*\Z")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ue000\ue001\ufeff]")
 _INLINE = re.compile(
@@ -39,21 +39,6 @@ class Words(Struct, frozen=True):
 
     text: str
     held: tuple[tuple[str, str], ...] = ()
-
-
-def marker(key: Key) -> str:
-    """What carries our key at the end of a text."""
-    return f"⟦{key}⟧"
-
-
-def split_marker(text: str) -> tuple[str, Key | None]:
-    """A text without its marker, and the key that stood in it."""
-    if not text.rstrip().endswith("⟧"):
-        return text, None
-    found = _MARKER.search(text[-400:])
-    if found is None:
-        return text, None
-    return text[: max(0, len(text) - 400) + found.start()], Key(found[1])
 
 
 def names_in(own: str) -> bool:
@@ -88,7 +73,7 @@ def signed(text: str, key: Key | None, person: Finds, kept: Sequence[Attached] =
 
 def harmless(text: str) -> str:
     """Text by others without what cannot be seen, and without a marker like ours; tags are escaped where it is put."""
-    return _INVISIBLE.sub("", text).replace("⟦", "[").replace("⟧", "]")
+    return unmarked(_INVISIBLE.sub("", text))
 
 
 def _nobody(_name: str) -> None:

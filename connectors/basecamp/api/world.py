@@ -8,9 +8,9 @@ from datetime import date
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from connectors.basecamp.api.outgoing import split_marker
 from connectors.basecamp.api.rich import People, Rich, read
 from connectors.basecamp.api.shape import Odd, Row, number, obj, rows, text, whole
+from connectors.keymark import split_marker
 from leeward.model import File, Instant, Key, Person, RemoteId
 from leeward.zones import wall, zone
 

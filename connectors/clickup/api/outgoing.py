@@ -9,9 +9,9 @@ from __future__ import annotations
 
 import re
 
+from connectors.keymark import signed, unmarked
 from leeward.model import Body, Key
 
-_MARKER = re.compile(r"\s*⟦(lw[A-Za-z0-9]{1,60})⟧\s*\Z")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _URL = re.compile(r"(?<![\w@])https?://[^\s<>\"'`()\[\]{}|\\^]+", re.IGNORECASE)
@@ -22,24 +22,6 @@ _TAG = re.compile(r"<(?=[A-Za-z/!?])")
 _TARGET = re.compile(r"\]\((?!\s*(?:https?:|mailto:))", re.IGNORECASE)
 _REFERENCE = re.compile(r"#(?=\w+(?:#|\b))")
 _INDENT = re.compile(r"^(?: {4,}| *\t[ \t]*)", re.MULTILINE)
-
-
-def marker(key: Key) -> str:
-    """What carries our key at the end of a description, comment, chat line or page."""
-    return f"⟦{key}⟧"
-
-
-def split_marker(text: str) -> tuple[str, Key | None]:
-    """A text without its marker, and the key that stood in it."""
-    found = _MARKER.search(text[-200:])
-    if found is None:
-        return text, None
-    return text[: max(0, len(text) - 200) + found.start()], Key(found[1])
-
-
-def signed(text: str, key: Key | None) -> str:
-    """A text with its marker."""
-    return "\n\n".join(each for each in (text, marker(key) if key else "") if each)
 
 
 def compose(body: Body, key: Key) -> str:
@@ -68,4 +50,4 @@ def _harmless(text: str) -> str:
     text = _SLASH.sub("\u2215", _COMMAND.sub("\\1\u2215", text))
     text = _TARGET.sub("] (", _TAG.sub("\uff1c", text))
     text = _REFERENCE.sub("\uff03", text).replace("![", "! [")
-    return text.replace("@", "\uff20").replace("⟦", "[").replace("⟧", "]")
+    return unmarked(text.replace("@", "\uff20"))

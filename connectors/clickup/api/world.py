@@ -7,7 +7,7 @@ from collections.abc import Iterable
 from msgspec import Struct, field
 
 from connectors.clickup.api.hostile import Odd, ident, obj, text
-from connectors.clickup.api.outgoing import split_marker
+from connectors.keymark import split_marker
 from leeward.model import Key, Person, RemoteId
 
 

@@ -9,9 +9,9 @@ import re
 from html import escape, unescape
 from html.parser import HTMLParser
 
+from connectors.keymark import signed, unmarked
 from leeward.model import Body, Key
 
-_MARKER = re.compile(r"\s*⟦(lw[A-Za-z0-9]{1,60})⟧\s*\Z")
 _LINE_ENDS = re.compile("\r\n|[\r\x0b\x0c\x1c-\x1e\x85\u2028\u2029]")
 _INVISIBLE = re.compile("[\x00-\x08\x0e-\x1b\x1f\x7f\u200b-\u200f\u202a-\u202e\u2060-\u2069\ufeff]")
 _URL = re.compile(r"(?<![\w@])https?://[^\s<>\"'`()\[\]{}|\\^]+", re.IGNORECASE)
@@ -110,24 +110,6 @@ def plain(text: str) -> str:
     return escape(" ".join(_LINE_ENDS.sub("\n", text).split("\n")), quote=False)
 
 
-def marker(key: Key) -> str:
-    """What carries our key at the end of a description or a note."""
-    return f"⟦{key}⟧"
-
-
-def split_marker(text: str) -> tuple[str, Key | None]:
-    """A text without its marker, and the key that stood in it."""
-    found = _MARKER.search(text[-200:])
-    if found is None:
-        return text, None
-    return text[: max(0, len(text) - 200) + found.start()], Key(found[1])
-
-
-def signed(text: str, key: Key | None, gap: str = "\n\n") -> str:
-    """A text with its marker."""
-    return gap.join(each for each in (text, marker(key) if key else "") if each)
-
-
 def compose(body: Body, key: Key, most: int) -> str:
     """The owner's words as typed, the quotes made harmless, the link, and the marker; still plain text.
 
@@ -154,4 +136,4 @@ def neutralise(text: str) -> str:
 
 def _harmless(text: str) -> str:
     text = _TARGET.sub("] (", text)
-    return text.replace("@", "\uff20").replace("⟦", "[").replace("⟧", "]")
+    return unmarked(text.replace("@", "\uff20"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from msgspec import Struct, field
 
+from connectors.keymark import split_marker
 from connectors.miro.api.hostile import Odd, ident, obj, text
-from connectors.miro.api.words import read, split_marker
+from connectors.miro.api.words import read
 from leeward.model import Key, Person, RemoteId
 
 

@@ -14,6 +14,7 @@ from typing import Any
 
 from msgspec import Struct
 
+from connectors.keymark import marker, signed, unmarked
 from connectors.teams.api.html_in import KEY_NAME
 from leeward.model import Body, Key, Person
 
@@ -25,7 +26,6 @@ _INLINE = re.compile(
     r"|~~(?P<gone>[^\s~](?:[^\n~]{0,998}[^\s~])?)~~"
     r"|(?<![\w@./])@(?P<name>\w)"
 )
-_MARKER = re.compile(r"\s*⟦(lw[A-Za-z0-9]{1,60})⟧\s*\Z")
 _KEY = re.compile(r"lw[A-Za-z0-9]{1,60}")
 _ITEM = re.compile(r"(?:(?P<bullet>-)|(?P<number>\d{1,6})\.) (?P<text>.*)")
 
@@ -82,7 +82,7 @@ def write(body: Body, key: Key, names: Names, *, hidden: bool | None, before: st
     if body.link and body.link not in body.own and body.link not in body.quoted:
         parts.append(to_html(body.link))
     if hidden is not True:
-        parts.append(escape(f"⟦{key}⟧"))
+        parts.append(escape(marker(key)))
     inner = _joined(parts)
     mentions = tuple(
         {
@@ -109,27 +109,9 @@ def plain_text(body: Body, key: Key | None) -> str:
     return signed("\n\n".join(each for each in parts if each), key)
 
 
-def signed(words: str, key: Key | None) -> str:
-    """Words with our key behind them."""
-    return "\n\n".join(each for each in (words, f"⟦{key}⟧" if key else "") if each)
-
-
-def split_marker(words: str) -> tuple[str, Key | None]:
-    """Words without the key that stands behind them, and that key."""
-    found = _MARKER.search(words[-200:])
-    if found is None:
-        return words, None
-    return words[: max(0, len(words) - 200) + found.start()], Key(found[1])
-
-
 def key_from(value: str | None) -> Key | None:
     """A key of ours, or None for anything else."""
     return Key(value) if value and _KEY.fullmatch(value) else None
-
-
-def unmarked(words: str) -> str:
-    """Other people's words, in which nothing looks like our key."""
-    return words.replace("⟦", "[").replace("⟧", "]")
 
 
 def page(title: str, markdown: str, key: Key) -> str:

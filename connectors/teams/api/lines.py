@@ -9,9 +9,10 @@ from typing import Any
 
 from msgspec import Struct
 
+from connectors.keymark import split_marker
 from connectors.teams.api.ask import chat_link
 from connectors.teams.api.html_in import Read, read
-from connectors.teams.api.html_out import key_from, split_marker
+from connectors.teams.api.html_out import key_from
 from connectors.teams.api.shape import Row, flag, ident, instant, obj, text
 from connectors.teams.api.world import World, unique
 from leeward.model import File, Instant, Key, Message, RemoteId, Thread

@@ -8,7 +8,8 @@ from datetime import date
 from typing import Any
 from urllib.parse import unquote
 
-from connectors.teams.api.html_out import plain_text, signed, split_marker
+from connectors.keymark import signed, split_marker
+from connectors.teams.api.html_out import plain_text
 from connectors.teams.api.shape import PLAN, PLANNER, Row, flag, ident, instant, obj, part, text, whole
 from connectors.teams.api.world import World, unique
 from leeward.model import Body, Due, Key, RemoteId, Status, Task, TaskChange, TaskDraft, Tier

@@ -6,8 +6,9 @@ import pytest
 from hypothesis import example, given, settings
 from hypothesis import strategies as st
 
-from connectors.basecamp.api.outgoing import compose, names_in, split_marker
+from connectors.basecamp.api.outgoing import compose, names_in
 from connectors.basecamp.api.rich import LONGEST, Attached, People, Rich, read
+from connectors.keymark import split_marker
 from leeward.model import Body, Key, RemoteId
 from leeward.testing.reading import HOSTILE
 from leeward.testing.writing import ACTS

@@ -5,7 +5,8 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.clickup.api.cursor import Cursor, Mark, Seen, Version, load, read_version
-from connectors.clickup.api.outgoing import compose, marker, neutralise, split_marker
+from connectors.clickup.api.outgoing import compose, neutralise
+from connectors.keymark import marker, split_marker
 from leeward.model import Body, Instant, Key, RemoteId
 from tests.fakes.clickup.words import acts
 

@@ -11,10 +11,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from connectors.hostile import Odd
+from connectors.keymark import signed, split_marker
 from connectors.miro.api import boards, cursor, items
 from connectors.miro.api.cursor import Cursor, Held
 from connectors.miro.api.hostile import ident, iso, stamp
-from connectors.miro.api.words import compose, neutralise, plain, read, signed, split_marker, write
+from connectors.miro.api.words import compose, neutralise, plain, read, write
 from connectors.miro.api.world import World
 from leeward.model import Body, Instant, Key, Status
 from tests.fakes.miro.described import DOCUMENT

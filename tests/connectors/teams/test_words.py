@@ -11,8 +11,9 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from connectors.keymark import split_marker
 from connectors.teams.api.html_in import read
-from connectors.teams.api.html_out import Names, page, plain_text, split_marker, to_html, write
+from connectors.teams.api.html_out import Names, page, plain_text, to_html, write
 from leeward.model import Body, Key, Person, RemoteId
 from leeward.testing.reading import HOSTILE
 from leeward.testing.writing import ACTS
