@@ -66,8 +66,15 @@ def _version(db: Db, row: Row) -> str | None:
 
 
 def _rest_on(db: Db, now: Instant, row: Row, there: Mapping[str, Any]) -> None:
-    """Show what stands there. What was changed on top of a dropped change stays, and is compared with that from now on."""
+    """Show what stands there. What was changed on top of a dropped change stays, and rests on what that rested on.
+
+    Where both sides had changed a field, what the owner had written on top before that was known keeps its own rest:
+    they let the other side's words stand, so whether those go over these is a question of its own.
+    """
     assert row.item is not None
+    was, ours, clash = row.doc["base"], row.doc["fields"], row.doc.get("clash", {})
+    # A dropped change may have arrived all the same, its answer lost: then it is what stands there.
+    rest = {name: value if value == ours.get(name) else was.get(name) for name, value in there.items()}
     fields.write(db, now, row.item, there)
     behind = db.execute(
         "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' AND row > ? ORDER BY row",
@@ -75,7 +82,8 @@ def _rest_on(db: Db, now: Instant, row: Row, there: Mapping[str, Any]) -> None:
     ).fetchall()
     for number, text in behind:
         doc = json.loads(text)
-        doc["base"] |= {name: value for name, value in there.items() if name in doc["base"]}
+        names = [name for name in rest if name in doc["base"] and number > clash.get(name, 0)]
+        doc["base"] |= {name: rest[name] for name in names}
         db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), number))
         fields.write(db, now, row.item, doc["fields"])
 

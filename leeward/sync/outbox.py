@@ -271,8 +271,9 @@ def merge_row(db: Db, number: int, now: Instant, why: str) -> bool:
     theirs = row.doc.get("theirs") or row.doc["base"]
     merged = merge(row.doc["base"], row.doc["fields"], theirs)
     version = db.execute("SELECT version FROM task WHERE id = ?", (row.item,)).fetchone()[0]
+    last = db.execute("SELECT max(row) FROM outbox").fetchone()[0]  # what is written later knows of the clash
     doc = row.doc | {"fields": {**merged.send, **{name: ours for name, (_there, ours) in merged.clashes.items()}}}
-    doc |= {"base": {name: theirs.get(name) for name in doc["fields"]}}
+    doc |= {"base": {name: theirs.get(name) for name in doc["fields"]}, "clash": dict.fromkeys(merged.clashes, last)}
     if merged.clashes:
         name, (there, ours) = next(iter(merged.clashes.items()))
         why = _("{name} was changed there too. There: “{there}”. Here: “{ours}”. Send yours, or drop it?")

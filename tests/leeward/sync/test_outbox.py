@@ -370,6 +370,44 @@ def test_what_was_changed_on_top_of_a_dropped_change_is_no_clash(tmp_path: Path)
         assert one.title == "ours again"
 
 
+def test_what_was_changed_before_a_clash_was_known_is_asked_about_too(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        here.do(edit.set_task, id, {"title": "ours"})
+        here.do(edit.set_task, id, {"title": "ours again"})
+        one = here.service.of(ItemType.TASK)[0]
+        one.title, one.version = "theirs", one.version + 1
+        here.settle()
+        first, _second = here.store.read(outbox.listed).result()
+        here.do(_answer, first.row, "drop")
+        here.settle()
+        (row,) = here.store.read(outbox.listed).result()
+        assert (row.state, one.title) == ("asks", "theirs")
+        assert "ours again" in row.why
+        here.do(_answer, row.row, "send")
+        here.settle()
+        assert one.title == "ours again"
+
+
+@pytest.mark.parametrize("field", ["title", "text"])
+def test_what_changed_there_while_a_question_stood_is_not_written_over(tmp_path: Path, field: str) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        here.do(edit.set_task, id, {"title": "ours"})
+        one = here.service.of(ItemType.TASK)[0]
+        one.title, one.version = "theirs", one.version + 1
+        here.settle()
+        (row,) = here.store.read(outbox.listed).result()
+        here.do(edit.set_task, id, {field: "ours again"})
+        setattr(one, field, "theirs again")
+        one.version += 1
+        here.settle()
+        here.do(_answer, row.row, "drop")
+        here.settle()
+        assert [row.state for row in here.store.read(outbox.listed).result()] == ["asks"]
+        assert getattr(one, field) == "theirs again"
+
+
 def test_a_repeat_of_what_stands_there_does_not_hide_what_is_on_its_way(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         id = seed(here, "a")
