@@ -1,4 +1,4 @@
-"""How long a service wants to be left alone, a host at a time and shared by every task of the program."""
+"""How long a service wants to be left alone, a host at a time and shared by every task of the program; and its clock."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from email.utils import parsedate_to_datetime
 from leeward.errors import TryLater
 from leeward.model import Instant
 from leeward.ports import Clock
+from leeward.wire import Response
 from leeward.words import _
 
 FLOOR_S = 1.0
@@ -30,6 +31,12 @@ def http_date(value: str | None) -> float | None:
         return parsedate_to_datetime(value).timestamp()
     except (ValueError, TypeError, OverflowError, OSError):
         return None
+
+
+def server_now(response: Response) -> Instant | None:
+    """The service's own clock in UTC milliseconds, where an answer carries it; None where it does not."""
+    seconds = http_date(response.headers.get("date"))
+    return None if seconds is None else Instant(round(seconds * 1000))
 
 
 def pause_s(headers: Mapping[str, str], now: Instant | None = None) -> float | None:

@@ -13,9 +13,10 @@ from connectors.clickup.api.places import Workspace, workspaces
 from connectors.clickup.api.world import World
 from connectors.clickup.finding import Finder
 from connectors.clickup.pulling import pull
-from connectors.clickup.run import Run, as_object, server_now
+from connectors.clickup.run import Run, as_object
 from connectors.clickup.views import Views
 from connectors.clickup.writing import Writer
+from connectors.limits import server_now
 from leeward.errors import NotSupported, ServiceChanged
 from leeward.model import (
     Batch,

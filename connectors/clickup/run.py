@@ -12,7 +12,6 @@ from connectors.clickup.api.cursor import Cursor
 from connectors.clickup.api.hostile import Row, text
 from connectors.clickup.api.places import Workspace
 from connectors.clickup.api.world import World
-from connectors.limits import http_date
 from connectors.paging import Walk
 from leeward.errors import Gone, ServiceChanged
 from leeward.model import Batch, Focus, Instant, RemoteId, Watched
@@ -90,12 +89,6 @@ def as_object(response: Response) -> Row:
     if not isinstance(document, dict):
         raise ServiceChanged(_("ClickUp's answer is not what was asked for."), _("Trying again later."))
     return document
-
-
-def server_now(response: Response) -> Instant | None:
-    """The server's clock, where an answer carries it."""
-    seconds = http_date(response.headers.get("date"))
-    return None if seconds is None else Instant(round(seconds * 1000))
 
 
 async def cursor_pages(http: Http, make: Callable[[str], Request], walk: Walk) -> AsyncIterator[Row]:

@@ -10,6 +10,7 @@ from connectors.gitlab.api.hostile import Row, ident, obj, stamp, text, texts
 from connectors.gitlab.api.incoming import TIERS, World, is_doing
 from connectors.gitlab.api.outgoing import compose, marker, split_marker
 from connectors.gitlab.listing import every
+from connectors.gitlab.talk import as_object
 from leeward.errors import Conflict, Forbidden, Gone, NotSupported, ServiceChanged
 from leeward.model import Due, Key, RemoteId, Sent, Status, TaskChange, TaskDraft
 from leeward.ports import Http
@@ -43,7 +44,7 @@ class Epics:
     async def update(self, epic: RemoteId, change: TaskChange, seen: str | None) -> Sent:
         """Change what is named, if nobody else did so since `seen`."""
         response = await self._http.send(self._ask.one(epic))
-        row = _object(response)
+        row = as_object(response)
         if seen is not None and row.get("updated_at") != seen:
             raise Conflict(_("It changed at GitLab since it was read."))
         if change.assignees and "assignees" in change.fields:
@@ -105,15 +106,8 @@ def _labels(held: set[str], change: TaskChange) -> set[str]:
     return wanted
 
 
-def _object(response: Response) -> Row:
-    document = response.json()
-    if not isinstance(document, dict):
-        raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
-    return document
-
-
 def _sent(response: Response) -> Sent:
-    return _sent_row(_object(response))
+    return _sent_row(as_object(response))
 
 
 def _sent_row(row: Row) -> Sent:

@@ -17,7 +17,7 @@ from connectors.gitlab.groups import Groups
 from connectors.gitlab.listing import by_stamp, listed
 from connectors.gitlab.sides import Facts, Sides, facts
 from connectors.gitlab.talk import MAX_ASKED, Talk
-from connectors.limits import http_date
+from connectors.limits import server_now
 from connectors.paging import Walk, pages
 from leeward.errors import Forbidden, Gone, ServiceChanged, Trouble, TryLater
 from leeward.model import Batch, Focus, Instant, ItemType, Person, Place, RemoteId, Todo, Watched
@@ -114,12 +114,12 @@ class Pull:
             for named in self._login.places:
                 response = await self._talk.read(self._ask.project(named))
                 if response is not None:
-                    self._now = _server_now(response) or self._now
+                    self._now = server_now(response) or self._now
                     yield await self._named([obj(response.json())])
             return
         walk = Walk()
         async for response in pages(self._http, self._ask.projects(), walk):
-            self._now = _server_now(response) or self._now
+            self._now = server_now(response) or self._now
             yield await self._named(rows(response.json(), self._world.odd))
         self._talk.ended(walk)
 
@@ -191,7 +191,7 @@ class Pull:
         since = partial(self._ask.changed, place.id, sort)
         async for response in by_stamp(self._http, since, mark.after if mark else None, walk):
             items = self._items(response, sort)
-            now = _server_now(response)
+            now = server_now(response)
             for each in items:
                 iid = each.thread.id.rpartition("/")[2]
                 if not fresh.knows(iid, each.moved):
@@ -301,8 +301,3 @@ class Pull:
         async for response in pages(self._http, self._ask.todos("pending"), walk):
             again |= {each.id for each, _who in self._waiting(response)}
         return lost - again if walk.whole else set()
-
-
-def _server_now(response: Response) -> Instant | None:
-    seconds = http_date(response.headers.get("date"))
-    return None if seconds is None else Instant(round(seconds * 1000))

@@ -10,7 +10,7 @@ from msgspec.structs import replace
 from connectors.gitlab.api import cursor as at
 from connectors.gitlab.api import incoming
 from connectors.gitlab.api.asking import Ask
-from connectors.gitlab.api.hostile import rows
+from connectors.gitlab.api.hostile import Row, rows
 from connectors.gitlab.api.incoming import Item, World
 from connectors.paging import Walk, pages, unfinished
 from leeward.errors import Forbidden, Gone, ServiceChanged
@@ -79,8 +79,7 @@ class Talk(Struct):
             if forbidden:
                 return None
             raise
-        if not isinstance(response.json(), dict):
-            raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
+        as_object(response)
         return response
 
     def batch(self, batch: Batch) -> Batch:
@@ -88,3 +87,11 @@ class Talk(Struct):
         odd, self.world.odd.count = self.world.odd.count, 0
         unique = tuple({each.id: each for each in batch.people}.values())
         return replace(batch, people=unique, oddities=batch.oddities + odd)
+
+
+def as_object(response: Response) -> Row:
+    """The one object of an answer. Raises `ServiceChanged`, which leaves a write unsure."""
+    document = response.json()
+    if not isinstance(document, dict):
+        raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
+    return document

@@ -7,6 +7,7 @@ from connectors.gitlab.api.asking import Ask
 from connectors.gitlab.api.hostile import Row, text
 from connectors.gitlab.api.outgoing import marker, split_marker
 from connectors.gitlab.listing import listed
+from connectors.gitlab.talk import as_object
 from leeward.errors import Conflict, NotSupported, ServiceChanged
 from leeward.model import Key, NoteDraft, RemoteId, Sent
 from leeward.ports import Http
@@ -32,7 +33,7 @@ class Wikis:
         if at is None:
             raise NotSupported(_("GitLab keeps notes in wikis."), _("Choose a project as the place."))
         get = self._ask.page(*at)
-        held = _object(await self._http.send(get))
+        held = as_object(await self._http.send(get))
         if seen is not None and read.wiki_version(held) != seen:
             raise Conflict(_("It changed at GitLab since it was read."))
         fields: dict[str, object] = {"content": signed(draft.text, split_marker(text(held.get("content")))[1])}
@@ -63,15 +64,8 @@ def _project(place: RemoteId) -> str:
     return place
 
 
-def _object(response: Response) -> Row:
-    document = response.json()
-    if not isinstance(document, dict):
-        raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
-    return document
-
-
 def _sent(place: RemoteId, response: Response) -> Sent:
-    return _sent_row(place, _object(response))
+    return _sent_row(place, as_object(response))
 
 
 def _sent_row(place: RemoteId, row: Row) -> Sent:

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from datetime import date
-from typing import Any
 
 from connectors.gitlab.api import pages as read
 from connectors.gitlab.api.asking import Ask
@@ -12,6 +11,7 @@ from connectors.gitlab.api.hostile import Odd, Row, ident, obj, rows, stamp, tex
 from connectors.gitlab.api.incoming import TIERS, World, is_doing, path_of
 from connectors.gitlab.api.outgoing import compose, marker, split_marker
 from connectors.gitlab.listing import every
+from connectors.gitlab.talk import as_object
 from leeward.errors import Conflict, Forbidden, Gone, NotSupported, ServiceChanged
 from leeward.model import Body, Due, Key, RemoteId, Sent, Status, TaskChange, TaskDraft, Tier
 from leeward.ports import Http, Login, Upload
@@ -45,7 +45,7 @@ class Writer:
 
     async def update(self, task: RemoteId, change: TaskChange, seen: str | None) -> Sent:
         """Change what is named, if nobody else did so since `seen`."""
-        row = _object(await self._http.send(self._ask.one(task)))
+        row = as_object(await self._http.send(self._ask.one(task)))
         if seen is not None and row.get("updated_at") != seen:
             raise Conflict(_("It changed at GitLab since it was read."))
         fields = await self._fields(row, change)
@@ -116,7 +116,7 @@ class Writer:
         """Where the lines of a thread are: an epic's stand below its own id, which is not its number in the group."""
         if not _is_epic(thread):
             return path_of(thread)
-        own_id = ident(_object(await self._http.send(self._ask.one(thread))).get("id"))
+        own_id = ident(as_object(await self._http.send(self._ask.one(thread))).get("id"))
         if own_id is None:
             raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
         return read.epic_path(thread, own_id)
@@ -128,7 +128,7 @@ class Writer:
         return None
 
     async def _upload(self, thread: RemoteId, upload: Upload) -> str:
-        row = _object(await self._http.send(self._ask.upload(RemoteId(thread.partition("/")[0]), upload)))
+        row = as_object(await self._http.send(self._ask.upload(RemoteId(thread.partition("/")[0]), upload)))
         shown = text(row.get("markdown"))
         if not shown:
             raise ServiceChanged(_("GitLab did not say where the file went."), _("Trying again later."))
@@ -199,16 +199,8 @@ def _is_epic(thread: RemoteId) -> bool:
     return thread.startswith("groups/")
 
 
-def _object(response: Response) -> dict[str, Any]:
-    """The one object of an answer. Raises `ServiceChanged`, which leaves a write unsure."""
-    document = response.json()
-    if not isinstance(document, dict):
-        raise ServiceChanged(_("GitLab's answer is not what was asked for."), _("Trying again later."))
-    return document
-
-
 def _sent(response: Response) -> Sent:
-    return _sent_row(_object(response))
+    return _sent_row(as_object(response))
 
 
 def _sent_row(row: Row) -> Sent:
@@ -221,7 +213,7 @@ def _sent_row(row: Row) -> Sent:
 
 
 def _sent_note(response: Response) -> Sent:
-    return _sent_note_row(_object(response))
+    return _sent_note_row(as_object(response))
 
 
 def _sent_note_row(row: Row) -> Sent:

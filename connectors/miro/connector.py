@@ -7,6 +7,7 @@ from collections.abc import AsyncIterator
 from msgspec.structs import replace
 
 from connectors.hostile import obj, text
+from connectors.limits import server_now
 from connectors.manifests.miro import SCOPES
 from connectors.miro.api import cursor as at
 from connectors.miro.api.asking import Ask
@@ -14,7 +15,7 @@ from connectors.miro.api.boards import board as read_board
 from connectors.miro.api.world import World
 from connectors.miro.finding import find
 from connectors.miro.pulling import pull
-from connectors.miro.run import Run, as_object, offset_pages, server_now
+from connectors.miro.run import Run, as_object, offset_pages
 from connectors.miro.walls import Walls
 from connectors.miro.writing import Writer
 from connectors.paging import Walk

@@ -8,7 +8,6 @@ from msgspec import Struct, field
 from msgspec.structs import replace
 
 from connectors.hostile import Row, text
-from connectors.limits import http_date
 from connectors.miro.api.asking import PAGE, Ask, credits_of
 from connectors.miro.api.boards import Board
 from connectors.miro.api.cursor import Cursor
@@ -78,12 +77,6 @@ def as_object(response: Response) -> Row:
     if not isinstance(document, dict):
         raise ServiceChanged(_("Miro's answer is not what was asked for."), _("Trying again later."))
     return document
-
-
-def server_now(response: Response) -> Instant | None:
-    """The server's clock, where an answer carries it."""
-    seconds = http_date(response.headers.get("date"))
-    return None if seconds is None else Instant(round(seconds * 1000))
 
 
 async def offset_pages(run: Run, make: Callable[[int], Request], walk: Walk) -> AsyncIterator[Row]:

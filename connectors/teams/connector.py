@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import AsyncIterator
 from zlib import crc32
 
+from connectors.limits import server_now
 from connectors.teams.api import cursor
 from connectors.teams.api.ask import Ask
 from connectors.teams.api.cursor import Cursor
@@ -16,7 +17,7 @@ from connectors.teams.meetings import meet
 from connectors.teams.presence import Presence, is_presence
 from connectors.teams.pulling import pull
 from connectors.teams.rights import rights
-from connectors.teams.run import HOUR_MS, Run, as_object, server_now
+from connectors.teams.run import HOUR_MS, Run, as_object
 from connectors.teams.writing import Writer
 from connectors.teams.writing_notes import NoteWriter
 from connectors.teams.writing_tasks import TaskWriter

@@ -7,7 +7,6 @@ from collections.abc import AsyncIterator, Callable, Iterable
 from msgspec import Struct, field
 from msgspec.structs import replace
 
-from connectors.limits import http_date
 from connectors.paging import Walk
 from connectors.teams.api.ask import Ask
 from connectors.teams.api.cursor import Cursor
@@ -127,9 +126,3 @@ def listed(document: Row, world: World) -> list[Row]:
     if not isinstance(document.get("value"), list):
         raise ServiceChanged(_("Microsoft's answer holds no list."), _("Trying again later."))
     return list(rows(document["value"], world.odd))
-
-
-def server_now(response: Response) -> Instant | None:
-    """The server's clock, where an answer carries it."""
-    seconds = http_date(response.headers.get("date"))
-    return None if seconds is None else Instant(round(seconds * 1000))
