@@ -285,7 +285,10 @@ class TaskDraft(Struct, frozen=True):
 
 
 class TaskChange(Struct, frozen=True):
-    """What an update sets. A field that is not named in `fields` stays as it is; `due` None in `fields` clears it."""
+    """What an update sets. A field that is not named in `fields` stays as it is; `due` None in `fields` clears it.
+
+    `instance`: of a repeating task, the due of the one that was meant; None where nobody knows.
+    """
 
     fields: frozenset[str]
     title: str = ""
@@ -295,6 +298,7 @@ class TaskChange(Struct, frozen=True):
     due: Due | None = None
     tier: Tier | None = None
     labels: tuple[str, ...] = ()
+    instance: Due | None = None
 
 
 class NoteDraft(Struct, frozen=True):

@@ -76,7 +76,7 @@ class Writer:
         if response.status >= 300:
             return await self._already(response, path, key)
         path = self._moved(response, path)
-        etag = response.headers.get("etag")
+        etag = _strong(response)
         if response.status in _CLEAN and etag:
             return Sent(path, version=etag)
         try:
@@ -130,7 +130,7 @@ class Writer:
         response = await self._session.send(replace(request, expect=frozenset({412})))
         if response.status == 412:
             return await self._overtaken(path, edit, key)
-        etag = response.headers.get("etag")
+        etag = _strong(response)
         if response.status in _CLEAN and etag:
             return Sent(path, version=etag)
         return await self._look(path, edit, clean=response.status in _CLEAN)
@@ -200,6 +200,12 @@ class Writer:
         if place and place[0] == self._session.origin and below(place[1], folder):
             return RemoteId(place[1])
         return path
+
+
+def _strong(response: Response) -> str | None:
+    """The ETag of what was stored, to the letter; a weak one, of a proxy perhaps, is none of the listing's."""
+    etag = response.headers.get("etag")
+    return None if etag is None or etag.startswith("W/") else etag
 
 
 async def _not_taken(reading: Awaitable[T]) -> T:

@@ -109,7 +109,7 @@ async def _create_task(live: Live, ready: Ready) -> Any:
 async def _update_task(live: Live, ready: Ready) -> Any:
     if ready.task is None:
         raise NotSupported(_("The service does not have this task."))
-    row, change = ready.row, _change(ready.row.doc["fields"], ready.people)
+    row, change = ready.row, _change(ready.row.doc, ready.people)
     return await live.service.update(row.doc["place"], ready.task, change, key=row.key, seen=row.seen)
 
 
@@ -181,7 +181,8 @@ def _draft(ready: Ready) -> TaskDraft:
     )
 
 
-def _change(fields: dict[str, Any], people: tuple[RemoteId, ...]) -> TaskChange:
+def _change(doc: dict[str, Any], people: tuple[RemoteId, ...]) -> TaskChange:
+    fields: dict[str, Any] = doc["fields"]
     return TaskChange(
         fields=frozenset(fields),
         title=fields.get("title", ""),
@@ -191,6 +192,7 @@ def _change(fields: dict[str, Any], people: tuple[RemoteId, ...]) -> TaskChange:
         due=read_due(fields.get("due")),
         tier=Tier(fields["tier"]) if fields.get("tier") else None,
         labels=tuple(fields.get("labels", ())),
+        instance=read_due(doc.get("instance")),
     )
 
 

@@ -33,7 +33,7 @@ def set_task(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> list[i
             _("A task has no field {name}.").format(name=min(unknown)), _("There are ") + ", ".join(FIELDS) + "."
         )
     row = db.execute(
-        "SELECT item.account, item.remote, place.remote, task.version, account.kind, task.native_status FROM item JOIN task USING (id)"
+        "SELECT item.account, item.remote, place.remote, task.version, account.kind, task.native_status, task.recurring FROM item JOIN task USING (id)"
         " JOIN account ON account.uid = item.account LEFT JOIN place ON place.id = item.place WHERE item.id = ?",
         (id,),
     ).fetchone()
@@ -54,6 +54,8 @@ def set_task(db: Db, now: Instant, id: str, fields: Mapping[str, Any]) -> list[i
     if "status" in changed:
         base["native_status"] = row[5]
     doc = {"place": row[2], "task": row[1], "fields": changed, "base": base}
+    if row[6] and "status" in changed and before["due"] is not None:
+        doc["instance"] = before["due"]  # by the time it is sent, another one may be the present one
     parent = db.execute(
         "SELECT max(row) FROM outbox WHERE item = ? AND verb = 'create_task' AND state <> 'sent'", (id,)
     )

@@ -21,7 +21,7 @@ from connectors.caldav.api.when import (
     wall_of,
     zones_of,
 )
-from leeward.errors import Gone, NotSupported
+from leeward.errors import Conflict, Gone, NotSupported
 from leeward.model import Body, Due, Instant, Key, Person, Status, Task, TaskChange, TaskDraft, Tier
 from leeward.text import safe_url
 from leeward.words import _
@@ -170,7 +170,7 @@ def change(text: str, wanted: TaskChange, key: Key, now: Instant, zone: str) -> 
     if any(moved):
         touch(todo, now)
     if "status" in wanted.fields and series:
-        moved.append(_set_instance(todo, calendar, wanted.status, key, now, zones))
+        moved.append(_set_instance(todo, calendar, wanted, key, now, zones))
     return render(calendar) if any(moved) else None
 
 
@@ -256,17 +256,20 @@ def _set_status(todo: Component, status: Status, now: Instant) -> bool:
     return True
 
 
-def _set_instance(todo: Component, calendar: Component, status: Status, key: Key, now: Instant, zones: Zones) -> bool:
+def _set_instance(
+    todo: Component, calendar: Component, wanted: TaskChange, key: Key, now: Instant, zones: Zones
+) -> bool:
     """Set the status of one instance by an override of its own; the series is not touched.
 
     The key stands in the override, so that the same change sent again is known and does not move on to the next one.
     """
+    status = wanted.status
     if status_of(todo) is Status.DONE:
         if status is Status.DONE:
             return False
         raise NotSupported(_("This repeating task was finished as a whole."), _("Open it in the program that made it."))
     try:
-        one = _instance_for(todo, calendar, status, zones)
+        one = _instance_for(todo, calendar, wanted, zones)
     except UnknownRuleError as error:
         raise not_followed() from error
     if one is None:
@@ -281,12 +284,21 @@ def _set_instance(todo: Component, calendar: Component, status: Status, key: Key
     return True
 
 
-def _instance_for(todo: Component, calendar: Component, status: Status, zones: Zones) -> Instance | None:
-    """The present instance; to open again where nothing is under way: the one that was finished last."""
+def _instance_for(todo: Component, calendar: Component, wanted: TaskChange, zones: Zones) -> Instance | None:
+    """The instance that was meant, the present one where nobody knows; to open again: the one that was finished last.
+
+    Raises `Conflict` where the one that was meant is in the series no more.
+    """
     present = _present(todo, calendar, zones)
-    if status is not Status.OPEN or (present and status_of(present.override or todo) is Status.DOING):
+    if wanted.status is Status.OPEN and not (present and status_of(present.override or todo) is Status.DOING):
+        finished = [
+            one for one in instances(todo, calendar, zones) if one.override and status_of(one.override) is Status.DONE
+        ]
+        return finished[-1] if finished else None
+    if wanted.instance is None or (present and due_of(todo, present, zones) == wanted.instance):
         return present
-    finished = [
-        one for one in instances(todo, calendar, zones) if one.override and status_of(one.override) is Status.DONE
-    ]
-    return finished[-1] if finished else None
+    # Somebody else finished it meanwhile: the next one must not be taken for it.
+    for one in instances(todo, calendar, zones):
+        if due_of(todo, one, zones) == wanted.instance:
+            return one
+    raise Conflict(_("The task repeats at other times now."))

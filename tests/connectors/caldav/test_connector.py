@@ -536,3 +536,18 @@ def test_the_fake_is_filled_from_files(tmp_path: Any) -> None:
     calendar.write_text(journal_text("b", summary="B").replace("END:VCALENDAR", f"BEGIN:VTODO{inner}END:VCALENDAR"))
     filled = make(calendar)
     assert (len(filled.shelf("tasks").items), len(filled.shelf("notes").items)) == (1, 1)
+
+
+def test_a_weak_etag_after_a_write_is_not_taken_for_the_version() -> None:
+    """A proxy that packs answers weakens ETags on the way; the listing has the server's own."""
+    world = World()
+
+    def weaken(service: Service, asked: Asked) -> Answer | None:
+        said = service.answer(asked)
+        return Answer(said.status, said.body, {**said.headers, "etag": "W/" + said.headers["etag"]})
+
+    world.http.write_faults = [weaken] * 3
+    made = world.create()
+    assert made.version == world.service.shelf("tasks").items["lwkey.ics"].etag
+    again = done(world, made.id, made.version)
+    assert again.version == world.service.shelf("tasks").items["lwkey.ics"].etag

@@ -13,7 +13,7 @@ from hypothesis import strategies as st
 from connectors.caldav.api import todo
 from connectors.caldav.api.ical import UnreadableError, parse, tidy
 from connectors.caldav.api.objects import Here
-from leeward.errors import Gone, NotSupported
+from leeward.errors import Conflict, Gone, NotSupported
 from leeward.model import Body, Instant, Key, Person, RemoteId, Status, Task, TaskChange, TaskDraft, Tier
 
 HERE = Here(
@@ -374,3 +374,28 @@ def test_a_series_finished_as_a_whole_is_done() -> None:
     with pytest.raises(NotSupported):
         step(text, "a", Status.OPEN)
     assert todo.change(text, TaskChange(frozenset({"status"}), status=Status.DONE), KEY, NOW, "UTC") is None
+
+
+def meant(text: str, due: Instant, status: Status = Status.DONE) -> str | None:
+    """Change the instance that is due then, as the store asks for it."""
+    change = TaskChange(frozenset({"status"}), status=status, instance=due)
+    return todo.change(text, change, KEY, NOW, "Europe/Amsterdam")
+
+
+def test_an_instance_that_somebody_else_finished_does_not_finish_the_next_one() -> None:
+    """Ticked off on two devices before either knew of the other: it is one instance, and it is done."""
+    text = step(DAILY, "elsewhere")
+    assert meant(text, at(2026, 3, 27, 8)) is None
+    assert task_of(text).due == at(2026, 3, 28, 8)
+
+
+def test_the_instance_that_was_meant_is_finished_whichever_is_the_present_one() -> None:
+    text = meant(DAILY, at(2026, 3, 28, 8))
+    assert text is not None
+    assert "RECURRENCE-ID;TZID=Europe/Amsterdam:20260328T080000" in text
+    assert (task_of(text).due, task_of(text).status) == (at(2026, 3, 27, 8), Status.OPEN)
+
+
+def test_an_instance_that_is_in_the_series_no_more_is_a_conflict() -> None:
+    with pytest.raises(Conflict):
+        meant(DAILY, at(2026, 3, 27, 11))

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from datetime import date
 from pathlib import Path
 
 import pytest
+from msgspec.structs import replace
 
-from leeward.model import Batch, Focus, Instant, ItemType, Key, Message, RemoteId, Sent, Status, Task
+from leeward.model import Batch, Focus, Instant, ItemType, Key, Message, RemoteId, Sent, Status, Task, TaskChange
 from leeward.store import read
 from leeward.sync.account import Told
 from leeward.sync.pull import pull
@@ -142,5 +144,35 @@ def test_a_service_whose_clock_is_behind_gets_nothing_twice(tmp_path: Path) -> N
         here.lives["work"].skew_s = lambda: 3600.0
         here.settle()
         assert [one.text for one in here.service.of(ItemType.MESSAGE)] == ["once"]
+    finally:
+        here.end()
+
+
+def test_ticking_off_a_repeating_task_names_the_instance_that_was_meant(tmp_path: Path) -> None:
+    """By the time it is sent, somebody else may have finished it, and the next one be the present one."""
+    instances: list[object] = []
+
+    class Told(Scripted):
+        async def update(
+            self, place: RemoteId, task: RemoteId, change: TaskChange, *, key: Key, seen: str | None
+        ) -> Sent:
+            instances.append(change.instance)
+            return await super().update(place, task, change, key=key, seen=seen)
+
+    here = World(tmp_path, can=EVERYTHING, makes=Told)
+    try:
+        id = seed(here, "water the plants")
+        (one,) = here.service.of(ItemType.TASK)
+        one.at = here.clock.now() + 3_600_000  # its own listing says nothing now
+        plain = listed(one.id, one.title, "1")
+        here.service.batches = [Batch(tasks=(replace(plain, recurring=True, due=date(2026, 11, 23)),))]
+        here.round()
+        here.do(edit.set_task, id, {"status": "done"})
+        here.service.batches = [Batch(tasks=(replace(plain, recurring=True, due=date(2026, 11, 24), version="1"),))]
+        here.settle()
+        assert instances == [date(2026, 11, 23)]
+        here.do(edit.set_task, id, {"title": "water them"})
+        here.settle()
+        assert instances[1:] == [None]
     finally:
         here.end()
