@@ -123,8 +123,8 @@ CREATE INDEX outbox_after ON outbox (after) WHERE after IS NOT NULL;
 
 CREATE TABLE draft (key TEXT PRIMARY KEY, text TEXT NOT NULL, at INTEGER NOT NULL) STRICT, WITHOUT ROWID;
 
--- The log of local acts: `back` undoes, `again` redoes, both lists of statements' facts in JSON.
+-- The log of local acts: `doc` holds each row an act changed, before and after, and what it queued and made, as JSON.
 CREATE TABLE act (n INTEGER PRIMARY KEY, at INTEGER NOT NULL, say TEXT NOT NULL, doc TEXT NOT NULL, undone INTEGER NOT NULL DEFAULT 0) STRICT;
 
--- What was chosen last: where the tasks of a place go, whether its thread is told, what is kept in step.
+-- Small things to remember by name: what was chosen last, what was said already, what another process asks for.
 CREATE TABLE habit (name TEXT PRIMARY KEY, value TEXT NOT NULL) STRICT, WITHOUT ROWID;
