@@ -33,6 +33,21 @@ def test_what_opens_over_the_first_choices_gives_them_back(over: str) -> None:
     drive(look, options=Options(follow_s=0, colours=1 << 24, first_start=True))
 
 
+@pytest.mark.parametrize("keys", [("question_mark", "escape"), ("t", "escape"), ("t", "w", "q"), ("t", "enter")])
+def test_who_was_reading_reads_on_where_the_panel_is_gone(keys: tuple[str, ...]) -> None:
+    async def look(screen: Screen) -> None:
+        await screen.press("enter", "k")
+        line = screen.stage.message
+        await screen.press(*keys)
+        assert screen.stage.panel_model is None
+        assert screen.stage.part == "reader"
+        assert screen.stage.message == line
+        await screen.press("escape", *keys)
+        assert screen.stage.part == "list"
+
+    drive(look)
+
+
 def test_the_keys_of_a_capture_give_it_back_as_it_was() -> None:
     async def look(screen: Screen) -> None:
         await screen.press("t", "plus", "question_mark", "question_mark", "escape")

@@ -10,6 +10,7 @@ import pytest
 from tests.tui.commands.desk import Desk
 from tests.tui.desk import MemoryDesk
 from tests.tui.driving import Screen, drive
+from tests.tui.live import go_to, live
 from tests.tui.test_promises import slack_export
 from tests.tui.test_twins import team
 
@@ -152,3 +153,19 @@ def test_a_dry_run_says_what_would_be_pushed_and_pushes_nothing(tmp_path: Path) 
     assert "I will, by Friday." in desk.run("sync", "--dry-run").out
     assert [one["state"] for one in desk.ask("outbox", "list")] == ["queued"]
     assert desk.run("undo", "--push", "nothing").code == 2
+
+
+def test_g_l_leads_from_the_thread_to_its_task_and_back(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+    thread = conversation(desk)
+    lines = desk.ask("thread", thread["id"])["messages"]
+    task = desk.ask("capture", lines[1]["id"], "--to", "local", "--no-reply")["task"]
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, thread["title"])
+        await screen.press("g", "l")
+        assert screen.stage.doc.subject == task["id"]
+        await screen.press("g", "l")
+        assert screen.stage.doc.thread == thread["id"]
+
+    live(desk.folder, desk.clock, story)

@@ -282,16 +282,20 @@ class Going:
         self.stage.go(Stop("outbox"))
 
     def act_go_linked(self) -> None:
-        """The item at the other end of the first link, or the thread a task came from."""
+        """The task of this line, or the item at the other end of the first link: the thread a task came from."""
         stage = self.stage
-        row = stage.doc.row
-        message = stage.message
-        links = getattr(row, "links", ())
-        goal = links[0].item if links else message.task if message is not None else None
-        if goal is None:
-            stage.say(_("Nothing is linked here. t makes a task of a line, T joins one."))
-            return
-        stage.load(lambda: stage.open_item(goal), "reader", opens=True)
+        row, message = stage.doc.row, stage.message
+        here = row.id if isinstance(row, TaskRow) else stage.doc.thread or stage.doc.subject
+
+        async def follow() -> None:
+            goal = message.task if message is not None else None
+            links = await stage.desk.links(here) if goal is None and here is not None else ()
+            if goal is None and not links:
+                stage.say(_("Nothing is linked here. t makes a task of a line, T joins one."))
+                return
+            await stage.open_item(goal or links[0].item)
+
+        stage.load(follow, "reader", opens=True)
 
     def act_go_capsule(self) -> None:
         """The captured lines of a task."""

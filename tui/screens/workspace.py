@@ -48,6 +48,7 @@ class Workspace(Hearing):
         self.act = lambda _verb: None
         self.started: Callable[[], object] | None = None
         self._history: list[Stop] = []
+        self._part_before = self.part
         self._card: tuple[Stop | None, str] = (None, "")
         self._verbs: asyncio.Queue[tuple[Callable[[], Awaitable[Receipt | None]], bool]] = asyncio.Queue()
         self.failed = False  # whether the last verb did
@@ -177,6 +178,8 @@ class Workspace(Hearing):
         """Show a panel in the list's place, or take it away; `over` the present one, which comes back after it."""
         if over and panel is not None:
             panel.under = self.panel_model
+        if panel is not None and self.panel_model is None:
+            self._part_before = self.part
         self.panel_model = panel
         if panel is not None:
             self.part = "list"
@@ -187,6 +190,7 @@ class Workspace(Hearing):
             self.lay()
             self.draw_panel(start=True)
         else:
+            self.part = self._part_before  # one goes on where one was, as with a line that was being read
             self.lay()
             self.call_after_refresh(self.frame_drawn)
         self.frame_drawn()
