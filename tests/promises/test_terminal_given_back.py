@@ -18,8 +18,8 @@ import sys
 from tui import screen_app
 
 def broken(self, _event):
-    token = "glpat-in-a-local-variable"
-    raise ValueError("lunch with Maria?" + token)
+    token = "gl" + "pat-in-a-local-variable"  # a report shows lines of the program: the values are not to stand in them
+    raise ValueError("lunch with Ma" + "ria?" + token)
 
 screen_app.LiveApp.on_resize = broken
 from tui.cli import main

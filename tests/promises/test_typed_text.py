@@ -67,10 +67,11 @@ class Typist:
         kept, typed = self.kept(), "".join(key for _at, key in self.strokes)
         safe = "".join(key for when, key in self.strokes if at - when > LOST_S)
         assert safe, "typed for longer than may be lost"
-        assert safe in kept, f"kept {kept!r} of {typed!r}, typed long enough ago: {safe!r}"
+        start = len(self.started)
+        assert safe in kept[start:], f"kept {kept!r} of {typed!r}, typed long enough ago: {safe!r}"
         # Nothing else stands there but what was there before and what was typed.
         assert kept.startswith(self.started)
-        before = kept[: kept.index(safe)]
+        before = kept[: kept.index(safe, start)]
         assert typed.startswith(kept[len(before) :])
 
 
