@@ -287,12 +287,22 @@ def _drop_queued(db: Db, now: Instant, rows: list[int]) -> tuple[list[dict[str, 
 
 
 def _show_again(db: Db, now: Instant, row: dict[str, Any]) -> None:
-    """What stood here before a change that is not sent."""
+    """What stood here before a change that is not sent, or what was said there since."""
     doc = row["doc"]
     if row["verb"] == "update_task":
-        fields.write(db, now, row["item"], doc["base"])
+        fields.write(db, now, row["item"], doc["base"] | doc.get("theirs", {}))
+        _show_waiting(db, now, row["item"])
     elif row["verb"] == "update_note":
         fields.put_back_note(db, row["item"], (doc["title"], doc["text"]), doc["base"])
+
+
+def _show_waiting(db: Db, now: Instant, item: str) -> None:
+    """What the owner changed before and the service does not have yet stays on the screen."""
+    waiting = db.execute(
+        "SELECT doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' ORDER BY row", (item,)
+    ).fetchall()
+    for (text,) in waiting:
+        fields.write(db, now, item, json.loads(text)["fields"])
 
 
 def _kept_by(db: Db, id: str, sent: list[int]) -> bool:

@@ -78,9 +78,10 @@ def keep_ours(db: Db, intake: Intake) -> None:
         if not rows:
             continue
         theirs = current(db, id)
+        theirs["native_status"] = db.execute("SELECT native_status FROM task WHERE id = ?", (id,)).fetchone()[0]
         for row, text in rows:
             doc = json.loads(text)
-            doc["theirs"] = {name: theirs[name] for name in doc["fields"]}
+            doc["theirs"] = {name: theirs[name] for name in doc["base"]}
             db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), row))
             write(db, intake.now, id, doc["fields"])
 

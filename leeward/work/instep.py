@@ -201,20 +201,23 @@ def take_back(db: Db, now: Instant, id: str) -> list[int]:
     if link is None or last is None:
         raise Problem(_("Nothing was kept in step by this link that could be taken back."))
     side, made = last["side"], []
-    if not all(_dropped(db, row) for row in last["rows"]):
+    said: Fields = {}
+    if not all(_dropped(db, row, said) for row in last["rows"]):
         made = edit.set_task(db, now, side, last["before"])
     elif not last["rows"]:
         edit.set_task(db, now, side, last["before"])
     else:
-        fields.write(db, now, side, last["before"])
+        fields.write(db, now, side, last["before"] | said)
     names = ", ".join(fields.word(name) for name in last["before"])
     read.note_down(db, now, side, _("Taken back: {names}. Both sides stay as they are.").format(names=names), id)
     instep_links.look(db, link)
     return made
 
 
-def _dropped(db: Db, row: int) -> bool:
-    """Drop a row that nobody has sent yet."""
+def _dropped(db: Db, row: int, said: Fields) -> bool:
+    """Drop a row that nobody has sent yet; `said` learns what its service said of these fields since."""
+    found = outbox.find(db, row)
+    said |= found.doc.get("theirs", {}) if found is not None else {}
     done = db.execute("DELETE FROM outbox WHERE row = ? AND state = 'queued' AND started IS NULL", (row,))
     db.changed.add("outbox")
     return bool(done.rowcount)

@@ -12,9 +12,11 @@ from msgspec.structs import replace
 
 from leeward.model import Batch, Focus, Instant, ItemType, Key, Message, RemoteId, Sent, Status, Task, TaskChange
 from leeward.store import read
+from leeward.store.db import Db
+from leeward.store.ingest import ingest
 from leeward.sync.account import Told
 from leeward.sync.pull import pull
-from leeward.work import edit
+from leeward.work import acts, edit
 from tests.leeward.sync.test_outbox import line, make, seed
 from tests.leeward.sync.world import EVERYTHING, PLACE, ROOM, STEPS, Scripted, World, killed_after, world
 
@@ -176,3 +178,41 @@ def test_ticking_off_a_repeating_task_names_the_instance_that_was_meant(tmp_path
         assert instances[1:] == [None]
     finally:
         here.end()
+
+
+def change(db: Db, now: Instant, id: str) -> None:
+    with acts.act(db, now, "changed", [("own", id)]) as act:
+        act.outbox += edit.set_task(db, now, id, {"title": "ours", "status": "done"})
+
+
+def test_undo_shows_what_was_changed_there_meanwhile_and_nothing_is_written_over_it(tmp_path: Path) -> None:
+    """What stood here before is old by then, and no pull would bring the news a second time."""
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        (one,) = here.service.of(ItemType.TASK)
+        here.do(change, id)
+        one.title, one.version = "theirs", 2
+        news = replace(listed(one.id, "theirs", "2", Status.DOING), native_status="In review")
+        here.do(lambda db, now: ingest(db, here.uid, (Batch(tasks=(news,)),), STEPS, now))
+        one.at = here.clock.now() + 3_600_000  # its own listing says nothing any more
+        here.do(acts.undo)
+        row = here.store.read(read.task, id).result()
+        assert row is not None
+        assert (row.title, row.status, row.native_status) == ("theirs", "doing", "In review")
+        here.do(edit.set_task, id, {"text": "more"})
+        here.settle()
+        assert (one.title, one.text) == ("theirs", "more")
+
+
+def test_undo_of_the_second_change_shows_the_first_that_still_waits(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        (one,) = here.service.of(ItemType.TASK)
+        here.do(edit.set_task, id, {"title": "first", "text": "words"})
+        here.do(change, id)
+        news = Batch(tasks=(listed(one.id, "theirs", "2"),))
+        here.do(lambda db, now: ingest(db, here.uid, (news,), STEPS, now))
+        here.do(acts.undo)
+        row = here.store.read(read.task, id).result()
+        assert row is not None
+        assert (row.title, row.text, row.status) == ("first", "words", "open")
