@@ -70,7 +70,7 @@ def make(login: Login, http: Http, clock: Clock) -> Connector:
     """Import the kind of `login` and bind it to the door; no request is made. Raises `NotSupported`."""
     target = manifest(login.kind).target
     if target is None:
-        raise NotSupported(f"“{login.kind}” lives on this machine and connects to nothing.")
+        raise NotSupported(_("“{kind}” lives on this machine and connects to nothing.").format(kind=login.kind))
     module, _, name = target.partition(":")
     maker = cast(MakesConnector, getattr(import_module(module), name))
     return maker(login, http, clock)

@@ -13,11 +13,11 @@ from leeward.text import one_line
 from leeward.wire import Request, Response, parse_json
 from leeward.words import _
 
-_CHANGED = ("It changed since it was read, or it is there already.", "")
-_ABSENT = ("It is not there, or not for this account.", "")
+_CHANGED = (_("It changed since it was read, or it is there already."), "")
+_ABSENT = (_("It is not there, or not for this account."), "")
 _PLAIN: dict[int, tuple[type[Trouble], str, str]] = {
-    401: (SignInNeeded, "The service does not accept the token.", "Check it, or sign in again."),
-    403: (Forbidden, "The service does not allow this.", "Ask for the right, or check the token's scopes."),
+    401: (SignInNeeded, _("The service does not accept the token."), _("Check it, or sign in again.")),
+    403: (Forbidden, _("The service does not allow this."), _("Ask for the right, or check the token's scopes.")),
     404: (Gone, *_ABSENT),
     409: (Conflict, *_CHANGED),
     410: (Gone, *_ABSENT),
@@ -49,7 +49,7 @@ def settle(request: Request, response: Response, now: Instant | None = None) -> 
 def _trouble(status: int, response: Response, now: Instant | None) -> Trouble:
     if status in _PLAIN:
         kind, what, do = _PLAIN[status]
-        return kind(_told(_(what), said_by(response)), _(do))
+        return kind(_told(what, said_by(response)), do)
     if status in _LATER or status >= 500:
         return _later(status, response, now)
     if 400 <= status < 500:

@@ -9,6 +9,7 @@ from typing import Any
 from msgspec import Struct, field
 
 from leeward.errors import ServiceChanged
+from leeward.words import _
 
 MAX_DEPTH = 200
 MAX_WEIGHT = 56 * 1024 * 1024
@@ -60,16 +61,18 @@ def json_request(method: str, url: str, document: object, **rest: Any) -> Reques
 def parse_json(body: bytes) -> Any:
     """Read JSON that a stranger sent. Raises `ServiceChanged`, never anything else."""
     if weight(body) > MAX_WEIGHT:
-        raise ServiceChanged("The service's answer would take too much memory.", "It was not read.")
+        raise ServiceChanged(_("The service's answer would take too much memory."), _("It was not read."))
     if _depth(body) > MAX_DEPTH:
-        raise ServiceChanged("The service's answer is nested too deeply.", "Try again later.")
+        raise ServiceChanged(_("The service's answer is nested too deeply."), _("Try again later."))
     try:
         return json.loads(body, parse_constant=_refuse_constant)
     except (ValueError, RecursionError) as error:
         html = body.lstrip()[:15].lower().startswith((b"<!doctype", b"<html", b"<head"))
-        what = "A web page came back in place of data." if html else "The service's answer was cut off or is not JSON."
-        do = "Is there a sign-in page of this network in between?" if html else "Trying again later."
-        raise ServiceChanged(what, do) from error
+        if html:
+            raise ServiceChanged(
+                _("A web page came back in place of data."), _("Is there a sign-in page of this network in between?")
+            ) from error
+        raise ServiceChanged(_("The service's answer was cut off or is not JSON."), _("Trying again later.")) from error
 
 
 def weight(body: bytes) -> int:
