@@ -71,7 +71,7 @@ def make(login: Login, http: Http, clock: Clock) -> Connector:
     target = manifest(login.kind).target
     if target is None:
         raise NotSupported(_("“{kind}” lives on this machine and connects to nothing.").format(kind=login.kind))
-    module, _, name = target.partition(":")
+    module, _colon, name = target.partition(":")
     maker = cast(MakesConnector, getattr(import_module(module), name))
     return maker(login, http, clock)
 
