@@ -7,6 +7,7 @@ import random
 from collections.abc import Callable
 
 from textual.app import App, ComposeResult
+from textual.widget import Widget
 
 from tui.theme import PALETTES
 from tui.view import Line
@@ -118,3 +119,29 @@ def test_the_ends_are_reached_where_the_cursor_stands_on_the_item_already() -> N
             pane.scrolled(1)
 
     each(ends)
+
+
+def test_a_row_of_odd_width_takes_no_other_row_from_the_frame() -> None:
+    async def go() -> None:
+        app = Pane()
+        async with app.run_test(size=(40, HIGH)) as pilot:
+            app.pane.draw_item = lambda item, _space: [((str(item), "text"),)]
+            app.pane.show([f"plain {number}" for number in range(HIGH)])
+            await pilot.pause()
+            compositor, sent = app.screen._compositor, set[int]()
+            real = compositor.update_widgets
+
+            def watched(widgets: set[Widget]) -> None:
+                real(widgets)
+                for region in compositor._dirty_regions:
+                    sent.update(range(region.y, region.bottom))
+
+            compositor.update_widgets = watched  # type: ignore[method-assign]
+            app.pane.show([f"other {number}" if number % 5 else f"👩‍👩‍👧‍👦 {number}" for number in range(HIGH)])
+            app.pane.drawn()
+            for _each in range(20):  # the pane's own wish has arrived before the frame is drawn
+                await asyncio.sleep(0)
+            app.screen._on_timer_update()
+            assert sent == set(range(HIGH))
+
+    asyncio.run(go())

@@ -7,10 +7,13 @@ from pathlib import Path
 import pytest
 
 from tests.tui.commands.desk import Desk
-from tests.tui.driving import Screen
+from tests.tui.driving import Screen, drive
 from tests.tui.live import go_to, live
 from tests.tui.test_promises import slack_export
 from tests.tui.test_twins import team
+from tui.asks import Filter
+from tui.screens.sources import NotesSource, TasksSource
+from tui.view import text_of
 
 
 @pytest.fixture(autouse=True)
@@ -161,5 +164,86 @@ def test_a_task_of_ones_own_stands_in_the_list_at_once(tmp_path: Path) -> None:
         await screen.heard()
         assert "Buy milk" in [getattr(item, "title", "") for item in screen.stage.listing.items]
         assert "lets them in" not in screen.dump()
+
+    live(tmp_path, desk.clock, story)
+
+
+def test_a_task_that_is_read_shows_what_was_changed_of_it(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await screen.press("2")
+        await go_to(screen, "Expenses of last month")
+        await screen.press("i", "1", "ctrl+u", *"Expenses, all of them", "enter")
+        await screen.press("i", "3", *"2031-05-06", "enter")
+        await screen.press("i", "5")
+        await screen.heard()
+        said = [getattr(entry, "text", "") for entry in screen.stage.doc.items]
+        assert said[0] == "Expenses, all of them"
+        assert any("May" in text for text in said)
+        assert any(text.startswith("doing") for text in said)
+
+    live(tmp_path, desk.clock, story)
+
+
+def test_a_note_that_is_read_shows_what_was_written_into_it(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+
+    async def story(screen: Screen) -> None:
+        await screen.press("3", "l", "i", "ctrl+end", *"X7", "escape", "enter")
+        await screen.heard()
+        assert any(getattr(entry, "text", "").endswith("X7") for entry in screen.stage.doc.items)
+
+    live(tmp_path, desk.clock, story)
+
+
+def test_captured_lines_that_are_read_stay_when_their_task_changes(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+    title = next(row["title"] for row in desk.ask("inbox") if row["type"] == "thread")
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, title)
+        await screen.press("t", "enter")
+        await screen.heard()
+        task = (await screen.desk.outbox())[0].item if await screen.desk.outbox() else None
+        made = task or screen.stage.message.task  # type: ignore[union-attr]
+        assert made is not None
+        await screen.stage.open_item(made)
+        await screen.settle()
+        await screen.press("g", "c")
+        assert "Captured lines" in screen.dump()
+        await screen.desk.set_task(made, {"title": "Another title"})
+        await screen.heard()
+        assert "Captured lines" in screen.dump()
+
+    live(tmp_path, desk.clock, story)
+
+
+def test_an_empty_list_says_what_emptied_it() -> None:
+    async def story(screen: Screen) -> None:
+        await screen.press("2", "f", *"zzzz", "enter")
+        assert "No task here fits the filter." in screen.dump()
+        assert "Esc takes the filter away." in screen.dump()
+        assert "No task is yours." in text_of(TasksSource(screen.desk).empty()[1])
+        assert "No note here fits the filter." in text_of(NotesSource(screen.desk, Filter(text="z")).empty()[1])
+
+    drive(story)
+
+
+def test_what_is_being_read_stays_when_its_row_goes_until_one_comes_back_to_the_list(tmp_path: Path) -> None:
+    desk = team(tmp_path)
+    title = next(row["title"] for row in desk.ask("inbox") if row["type"] == "thread")
+
+    async def story(screen: Screen) -> None:
+        await go_to(screen, title)
+        await screen.press("enter")
+        read = screen.stage.doc.thread
+        row = screen.stage.row
+        await screen.desk.done([row.id])
+        await screen.heard()
+        assert screen.stage.row is None or screen.stage.row.id != row.id
+        assert screen.stage.doc.thread == read
+        await screen.press("escape")
+        assert screen.stage.row is None or screen.stage.doc.thread == screen.stage.row.thread
 
     live(tmp_path, desk.clock, story)

@@ -24,6 +24,7 @@ class Hearing(Shown):
     """Reads again what changed, and loads more where the cursor comes near an edge."""
 
     act: Callable[[str], None]
+    _parted = False
 
     async def on_desk_changed(self, message: DeskChanged) -> None:
         """Read again what is on the screen, behind the hand."""
@@ -83,12 +84,17 @@ class Hearing(Shown):
         self.list.empty = listing.source.empty()
         self.list.show(listing.items, self.list.cursor if at is None else at, moved=moved)
         self._titles()
-        if at is None:
+        if at is None and self.part == "reader":
+            self._parted = True  # what is being read stays, though its row went
+        elif at is None:
             self.follow()
 
     async def _read_again(self) -> None:
         doc, here = self.doc, self.reader.item
-        fresh = await reading.doc_of(self.desk, doc.row, self.face)
+        row = await reading.as_now(self.desk, doc.row)
+        if row is None or doc.frozen:
+            return
+        fresh = await reading.doc_of(self.desk, row, self.face)
         if doc is not self.doc:
             return
         fresh.shown = doc.shown
@@ -210,6 +216,9 @@ class Hearing(Shown):
         """Give a part the focus."""
         if part != self.part:
             self.part = part
+            if self._parted:
+                self._parted = False
+                self.follow()
             self.lay()
             if self.shape == "wide":
                 self.light()

@@ -92,6 +92,8 @@ class Doc(Struct):
     row: Any = None
     shown: dict[ItemId, int] = field(default_factory=dict)
     """How many characters are drawn of long lines that were opened."""
+    frozen: bool = False
+    """Whether it stays as it was opened: captured lines are what they were."""
 
     @property
     def made(self) -> set[ItemId]:
@@ -187,7 +189,8 @@ def capsule_doc(row: TaskRow, captured: Captured, face: Face) -> Doc:
         items += [Para(text, name) for name, text in captured.named]
     title: Line = ((_("Captured lines"), "bold"), (f" · {row.title}", "dim"))
     changed = n_("{n} changed since", "{n} changed since", len(captured.since)).format(n=len(captured.since))
-    return Doc(row.id, None, None, title, ((changed, "accent"),) if captured.since else (), items, row=row)
+    end: Line = ((changed, "accent"),) if captured.since else ()
+    return Doc(row.id, None, None, title, end, items, row=row, frozen=True)
 
 
 def note_doc(row: NoteRow, face: Face) -> Doc:
@@ -201,7 +204,7 @@ def note_doc(row: NoteRow, face: Face) -> Doc:
 def _text(text: str) -> list[Para]:
     from tui import dressed
 
-    return [Para(line, sort=sort) for line, sort in dressed.parts(text)]
+    return [Para(line, sort=sort) for line, sort in dressed.parts(text.rstrip("\n"))]
 
 
 def outbox_doc(row: OutboxRow, face: Face) -> Doc:
@@ -225,6 +228,13 @@ def _links(links: Sequence[LinkRow]) -> list[Entry]:
         return []
     said = n_("{n} link", "{n} links", len(links)).format(n=len(links))
     return [Para(""), Heading(said), *(Para(link.title, str(link.type), link) for link in links)]
+
+
+async def as_now(desk: Desk, row: Any) -> Any:
+    """A task's or note's row as it is now, None where it went; any other row is read anew when it is shown."""
+    if isinstance(row, TaskRow):
+        return await desk.task(row.id)
+    return await desk.note(row.id) if isinstance(row, NoteRow) else row
 
 
 async def doc_of(desk: Desk, row: Any, face: Face, at: ItemId | None = None) -> Doc:

@@ -23,6 +23,11 @@ def said(*lines: str) -> Sequence[Line]:
     return ((), *(((f" {line}", "text" if number == 0 else "dim"),) for number, line in enumerate(lines)))
 
 
+def unfit(what: str, want: Filter) -> Sequence[Line] | None:
+    """What an empty list says where a filter emptied it; None where there is none."""
+    return said(what, _("Esc takes the filter away.")) if want.text or want.unread else None
+
+
 class InboxSource:
     """Threads, mentions, assigned and due."""
 
@@ -51,9 +56,8 @@ class InboxSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        if self.want.text or self.want.unread:
-            return said(_("Nothing here fits the filter."), _("Esc takes the filter away."))
-        return {
+        filtered = unfit(_("Nothing here fits the filter."), self.want)
+        return filtered or {
             "inbox": said(
                 _("Nothing waits for you."),
                 _("Threads, mentions and what is assigned to you arrive here."),
@@ -96,7 +100,11 @@ class TasksSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return said(_("No tasks here."), _("t on a line of a thread makes one, c writes one."))
+        filtered = unfit(_("No task here fits the filter."), self.want)
+        makes = _("t on a line of a thread makes one, c writes one.")
+        if self.want.mine:
+            return filtered or said(_("No task is yours."), _("v shows those of everybody."), makes)
+        return filtered or said(_("No tasks here."), makes)
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of tasks."""
@@ -131,7 +139,10 @@ class NotesSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        return said(_("No notes here."), _("m n on a thread begins one, m d a decision, m m minutes; c an empty one."))
+        filtered = unfit(_("No note here fits the filter."), self.want)
+        return filtered or said(
+            _("No notes here."), _("m n on a thread begins one, m d a decision, m m minutes; c an empty one.")
+        )
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of notes."""
@@ -287,9 +298,8 @@ class QuietSource:
 
     def empty(self) -> Sequence[Line]:
         """What belongs here."""
-        if self.want.text:
-            return said(_("Nothing in the log fits the filter."), _("Esc takes the filter away."))
-        return said(_("Nothing rang and nothing waited yet."), _("w on a line says why it did or did not."))
+        filtered = unfit(_("Nothing in the log fits the filter."), self.want)
+        return filtered or said(_("Nothing rang and nothing waited yet."), _("w on a line says why it did or did not."))
 
     def hears(self, keys: frozenset[str]) -> bool:
         """Every change of the quiet state."""

@@ -8,6 +8,7 @@ from collections.abc import Sequence
 from rich.console import Console
 from rich.segment import Segment
 from textual.geometry import Region
+from textual.messages import Update
 from textual.strip import Strip
 from textual.widget import Widget
 
@@ -39,7 +40,12 @@ def agreed(text: str) -> bool:
 
 
 def repair(pane: Widget, rows: Sequence[int]) -> None:
-    """A terminal that draws more cells than we count damages what stands beside: these whole lines are sent."""
+    """A terminal that draws more cells than we count damages what stands beside: these whole lines are sent.
+
+    Asking the screen itself to refresh would make it forget what its panes want drawn in the same frame.
+    """
     if rows:
-        top, wide = pane.region.y, pane.screen.size.width
-        pane.screen.refresh(*(Region(0, top + y, wide, 1) for y in rows))
+        screen, top = pane.screen, pane.region.y
+        lines = (Region(0, top + y, screen.size.width, 1) for y in rows)
+        screen._set_dirty(*lines)  # noqa: SLF001 -- the public way clears the other panes' regions
+        screen.post_message(Update(screen))
