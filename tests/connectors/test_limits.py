@@ -117,7 +117,7 @@ def test_a_thousand_requests_of_ten_tasks_never_come_early() -> None:
     assert early == 0
 
 
-def test_patience_ends() -> None:
+def test_who_has_no_patience_for_a_pause_is_told_how_long_it_is() -> None:
     limits = Limits(FakeClock(), lambda: 0.0)
     limits.told("h", 429, {"retry-after": "30"})
     with pytest.raises(TryLater) as caught:

@@ -179,7 +179,7 @@ def test_a_useless_account_is_left_out_and_the_others_work(text: str, said: str)
         ("https://x.org?a=b", "must end before"),
     ],
 )
-def test_bad_addresses(url: str, said: str) -> None:
+def test_an_address_that_cannot_be_used_leaves_its_account_out_and_shows_no_secret(url: str, said: str) -> None:
     config, problems = check(f'[[account]]\nname = "a"\nkind = "gitlab"\nurl = "{url}"\n')
     assert said in only(problems)
     assert "secret" not in str(problems[0])
@@ -189,7 +189,7 @@ def test_bad_addresses(url: str, said: str) -> None:
 @pytest.mark.parametrize(
     "url", ["http://localhost:8000", "http://127.0.0.1:8000/x", "http://[::1]:80", "https://x.org/git/"]
 )
-def test_good_addresses(url: str) -> None:
+def test_http_is_for_this_machine_alone_and_a_slash_at_the_end_goes(url: str) -> None:
     config, problems = check(f'[[account]]\nname = "a"\nkind = "gitlab"\nurl = "{url}"\n')
     assert problems == []
     assert config.accounts[0].url == url.rstrip("/")

@@ -293,7 +293,7 @@ def test_what_is_no_duration_is_refused(text: str) -> None:
 
 
 @pytest.mark.parametrize(("text", "minutes"), [("30m", 30), ("2h", 120), ("1h 30m", 90), ("90 min", 90), ("3d", 4320)])
-def test_durations(text: str, minutes: int) -> None:
+def test_a_duration_is_read_in_minutes(text: str, minutes: int) -> None:
     assert quiet_text.minutes(text) == minutes
 
 

@@ -110,7 +110,7 @@ def test_what_people_write_passes_unchanged(fine: str) -> None:
         ("esc\x1b[31m", f"esc{MARK}[31m"),
     ],
 )
-def test_each_rule(raw: str, shown: str) -> None:
+def test_what_could_steer_or_mislead_becomes_one_visible_mark(raw: str, shown: str) -> None:
     assert clean(raw) == shown
 
 
@@ -167,7 +167,7 @@ def test_cutting_never_exceeds_the_room(raw: str, room: int) -> None:
         ("a\x1bb", 2),
     ],
 )
-def test_width(said: str, cells: int) -> None:
+def test_cells_are_counted_a_character_as_it_is_drawn(said: str, cells: int) -> None:
     assert width(said) == cells == cell_len(said)
 
 
@@ -262,7 +262,7 @@ def test_a_link_is_printable_ascii_or_nothing(raw: str) -> None:
         ("x" * 500 + ".tar.gz", "x" * 117 + ".gz"),
     ],
 )
-def test_file_names(raw: str, name: str) -> None:
+def test_a_file_name_leads_nowhere_and_hides_nothing(raw: str, name: str) -> None:
     assert file_name(raw) == name
 
 

@@ -68,7 +68,9 @@ NINE = "10-20 08:00/09:00"
         (("ATTENDEE;PARTSTAT=ACCEPTED:mailto:sam@example.org",), [NINE]),
     ],
 )
-def test_what_counts(more: tuple[str, ...], told: list[str]) -> None:
+def test_what_is_free_cancelled_or_declined_is_not_busy_and_what_is_open_is_tentative(
+    more: tuple[str, ...], told: list[str]
+) -> None:
     assert busy(event(*ZONED, *more)) == told
 
 
@@ -84,7 +86,7 @@ def test_what_counts(more: tuple[str, ...], told: list[str]) -> None:
         (("DTSTART:nonsense", "DTEND:20260101T110000Z"), []),
     ],
 )
-def test_how_long(lines: tuple[str, ...], told: list[str]) -> None:
+def test_an_event_is_busy_from_its_start_to_its_end_or_not_at_all(lines: tuple[str, ...], told: list[str]) -> None:
     assert busy(event(*lines)) == told
 
 

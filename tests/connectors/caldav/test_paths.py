@@ -43,7 +43,7 @@ def test_no_href_raises_and_one_spelling_is_stable(href: str) -> None:
         assert one_spelling(place[1]) == place[1]
 
 
-def test_origins() -> None:
+def test_an_origin_is_scheme_host_and_port_and_only_real_loopback_is_loopback() -> None:
     assert origin("https://dav.example.org:8443/x") == "https://dav.example.org:8443"
     assert origin("ftp://dav.example.org") == ""
     assert origin("http://[::1]:5232/") == "http://[::1]:5232"

@@ -154,7 +154,7 @@ def test_opening_again_takes_the_completion_back() -> None:
         (("PERCENT-COMPLETE:-5",), Status.OPEN),
     ],
 )
-def test_status(lines: tuple[str, ...], status: Status) -> None:
+def test_a_status_is_read_from_whichever_property_tells_it(lines: tuple[str, ...], status: Status) -> None:
     assert task_of(plain(*lines)).status is status
 
 
@@ -167,7 +167,7 @@ def test_a_cancelled_task_stays_cancelled_when_it_is_done() -> None:
     ("priority", "tier"),
     [("0", None), ("1", Tier.RED), ("4", Tier.RED), ("5", Tier.YELLOW), ("9", Tier.GREEN), ("x", None)],
 )
-def test_priority(priority: str, tier: Tier | None) -> None:
+def test_a_priority_is_a_tier_and_the_same_tier_changes_nothing(priority: str, tier: Tier | None) -> None:
     text = plain(f"PRIORITY:{priority}")
     assert task_of(text).tier is tier
     for wanted in (*Tier, None):

@@ -163,5 +163,5 @@ def test_stamps_never_leave_the_calendar() -> None:
         ("P99999999999D", None),
     ],
 )
-def test_durations(text: str, length: timedelta | None) -> None:
+def test_a_duration_is_read_whole_or_not_at_all(text: str, length: timedelta | None) -> None:
     assert duration_of(text) == length

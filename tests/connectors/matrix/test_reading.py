@@ -199,7 +199,7 @@ def test_only_chosen_rooms_are_read_and_spaces_never() -> None:
     assert "not for us" in {line.text for line in mirror["messages"].values()}
 
 
-def test_audiences() -> None:
+def test_the_rules_of_a_room_say_who_reads_it() -> None:
     world = MatrixWorld()
     server = world.server
     made = {

@@ -92,7 +92,9 @@ def test_blocks_hold_all_words_and_our_key(words: str) -> None:
         ("no_text", Refused, False),
     ],
 )
-def test_error_words(code: str, kind: type[Trouble], taken: bool) -> None:
+def test_each_word_of_an_error_becomes_one_trouble_that_says_whether_it_was_taken(
+    code: str, kind: type[Trouble], taken: bool
+) -> None:
     with pytest.raises(kind) as caught:
         ask.judge(Response(200, json.dumps({"ok": False, "error": code}).encode()))
     assert caught.value.taken is taken

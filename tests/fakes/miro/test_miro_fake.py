@@ -170,7 +170,7 @@ def test_the_description_refuses_too() -> None:
             check(wrong)
 
 
-def test_seeds(tmp_path: Path) -> None:
+def test_a_chat_and_a_world_of_ones_own_can_seed_it(tmp_path: Path) -> None:
     chat = tmp_path / "chat.jsonl"
     lines = [{"room": "harbour", "id": "1", "user": "ana", "text": "One"}, {"room": "harbour", "id": "2", "user": "zoe", "text": "Two"},
              {"room": "harbour", "id": "3", "user": "ana", "text": "joined", "system": True}]  # fmt: skip

@@ -119,7 +119,7 @@ def test_the_ends_of_the_calendar_are_dates(tmp_path: Path, query: str) -> None:
         search(db, query)
 
 
-def test_filters_narrow(tmp_path: Path) -> None:
+def test_each_filter_leaves_only_what_it_names(tmp_path: Path) -> None:
     with opened(tmp_path) as db:
         hand = Hand(db)
         hand.take(

@@ -26,7 +26,7 @@ def told(messages: list[Message]) -> list[tuple[str, str | None, str]]:
     ]
 
 
-def test_irssi() -> None:
+def test_irssi_gives_days_in_lines_of_their_own_and_joins_as_notices() -> None:
     batches, messages = all_of(read("irc", LOGS / "irssi-harbour.log", me="Pilot"))
     assert told(messages) == [
         ("20 23:58:00", "irc:pilot", FIRST),
@@ -40,7 +40,7 @@ def test_irssi() -> None:
     assert_told_in_order(batches)
 
 
-def test_weechat() -> None:
+def test_weechat_names_the_channel_in_the_name_of_its_file() -> None:
     batches, messages = all_of(read("irc", LOGS / "irc.example.#harbour.weechatlog"))
     assert batches[0].places[0].title == "#harbour"
     assert batches[0].places[0].flat
