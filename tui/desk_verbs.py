@@ -108,9 +108,11 @@ class StoreVerbs(StoreReads):
                 raise _AsksError(undone.say)
             from leeward.work.reversing import reverse
 
-            reverse(db, self.now(), undone.sent)
+            made = reverse(db, self.now(), undone.sent)
             if undone.quiet:
                 self._quiet_again(db)
+            if undone.sent and not made:
+                return Receipt(_("nothing of “{say}” could be taken back").format(say=undone.say), undoable=False)
             return Receipt(_("undone: {say}").format(say=undone.say), undoable=False)
 
         try:

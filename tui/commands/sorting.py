@@ -162,6 +162,8 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
 
     rewrite = _rewriting(home)
 
+    left: list[int] = []
+
     def act(db: Db) -> acts.Undone | None:
         undone = acts.undo(db, home.clock.now(), rewrite)
         if undone is not None and undone.sent:
@@ -170,7 +172,7 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
                     _("“{say}” has reached its service already.").format(say=undone.say),
                     _("`leeward undo --sent` takes it back there too, by a change of its own."),
                 )
-            reverse(db, home.clock.now(), undone.sent)
+            left.extend(reverse(db, home.clock.now(), undone.sent))
         if undone is not None and undone.quiet:
             quiet_acts.judge_anew(db, home.reload().quiet, home.clock.now())
         return undone
@@ -178,6 +180,8 @@ def _undo(home: Home, args: argparse.Namespace) -> int:
     undone = answers.writing(home, act)
     if undone is None:
         raise Problem(_("There is nothing to undo."))
+    if undone.sent and not left:
+        raise Problem(_("Nothing of “{say}” could be taken back.").format(say=undone.say))
     return answers.told(home, {"undone": undone.say}, _("Undone: {say}").format(say=undone.say))
 
 

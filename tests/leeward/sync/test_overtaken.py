@@ -10,15 +10,16 @@ from pathlib import Path
 import pytest
 from msgspec.structs import replace
 
-from leeward.model import Batch, Focus, Instant, ItemType, Key, Message, RemoteId, Sent, Status, Task, TaskChange
+from leeward.model import Batch, Focus, Instant, ItemType, Key, Message, Note, RemoteId, Sent, Status, Task, TaskChange
 from leeward.store import read
 from leeward.store.db import Db
 from leeward.store.ingest import ingest
 from leeward.sync.account import Told
 from leeward.sync.pull import pull
-from leeward.work import acts, edit
+from leeward.work import acts, edit, noting
+from leeward.work.reversing import reverse
 from tests.leeward.sync.test_outbox import line, make, seed
-from tests.leeward.sync.world import EVERYTHING, PLACE, ROOM, STEPS, Scripted, World, killed_after, world
+from tests.leeward.sync.world import EVERYTHING, PLACE, ROOM, STEPS, Made, Scripted, World, killed_after, world
 
 
 def listed(one: str, title: str, version: str, status: Status = Status.OPEN, key: str = "") -> Task:
@@ -216,3 +217,37 @@ def test_undo_of_the_second_change_shows_the_first_that_still_waits(tmp_path: Pa
         row = here.store.read(read.task, id).result()
         assert row is not None
         assert (row.title, row.text, row.status) == ("first", "words", "open")
+
+
+def test_undo_of_what_was_sent_leaves_alone_what_somebody_else_changed_since(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        (one,) = here.service.of(ItemType.TASK)
+        here.do(change, id)
+        here.settle()
+        one.title, one.version = "theirs", one.version + 1
+        here.round()
+        undone = here.do(acts.undo)
+        assert undone.sent
+        here.do(reverse, undone.sent)
+        here.settle()
+        assert (one.title, one.status) == ("theirs", "open")
+        assert any("title" in entry.say for entry in here.store.read(read.journal, id).result())
+
+
+def test_undo_of_a_note_leaves_alone_what_somebody_else_wrote_since(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        note = Note(RemoteId("n"), PLACE, "Minutes", "before", Instant(1), version="1")
+        here.service.made["n"] = Made("n", ItemType.NOTE, "", "Minutes", "before")
+        here.service.batches = [Batch(notes=(note,))]
+        here.round()
+        id = str(here.ask("SELECT id FROM item WHERE remote = 'n'")[0][0])
+        (row,) = here.do(noting.edit_note, id, "ours")
+        here.settle()
+        later = replace(note, text="theirs", version="3")
+        here.service.made["n"].version, here.service.made["n"].text = 3, "theirs"
+        here.service.batches = [Batch(notes=(later,))]
+        here.round()
+        assert here.do(reverse, [row]) == []
+        here.settle()
+        assert here.service.made["n"].text == "theirs"
