@@ -61,7 +61,8 @@ def manifest(kind: str) -> Manifest:
     known = TABLE.get(kind) or _third_party(kind)
     if known is None:
         raise Usage(
-            _("There is no kind “{kind}”.").format(kind=kind), _("Known here: {kinds}.").format(kinds=", ".join(KINDS))
+            _("There is no kind “{kind}”.").format(kind=kind),
+            _("Known here: {kinds}.").format(kinds=", ".join(kind for kind in KINDS if kind != "local")),
         )
     return known
 

@@ -11,7 +11,10 @@ from pathlib import Path
 
 def edited(text: str) -> str:
     """`text` after the user's editor ($VISUAL, $EDITOR, else vi) had it; unchanged where that failed."""
-    command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    try:
+        command = shlex.split(os.environ.get("VISUAL") or os.environ.get("EDITOR") or "vi")
+    except ValueError:  # a quotation mark without its other half
+        return text
     handle, name = tempfile.mkstemp(suffix=".md", prefix="leeward-")
     try:
         with os.fdopen(handle, "w", encoding="utf-8") as file:

@@ -126,10 +126,18 @@ def _account(home: Home, manifest: Manifest, args: argparse.Namespace) -> Accoun
         given["user"] or None,
         tuple(args.place),
         args.token_env,
-        tuple(shlex.split(args.token_command)) if args.token_command else (),
+        _words(args.token_command or ""),
         client_id=args.client_id,
         options=extra(manifest, given),
     )
+
+
+def _words(command: str) -> tuple[str, ...]:
+    """The words of a command, as a shell would read them. Raises `Usage`."""
+    try:
+        return tuple(shlex.split(command))
+    except ValueError as error:
+        raise Usage(_("The command of --token-command has a quotation mark without its other half.")) from error
 
 
 def _missing(name: str, title: str, help: str, args: argparse.Namespace) -> str:

@@ -10,6 +10,7 @@ import pytest
 from leeward.work.quiet_edit import Draft
 from tests.tui.commands.desk import Desk
 from tui.commands.parsing import Parser
+from tui.editor import edited
 
 
 @pytest.fixture
@@ -185,3 +186,12 @@ def test_nothing_is_said_to_have_rung_before_it_did(team: Desk) -> None:
     thread = next(row for row in team.ask("inbox") if row["unread"] > 1)
     said = [(one["at"], one["say"]) for one in team.ask("why", thread["id"])]
     assert len(said) == len(set(said))
+
+
+def test_a_quotation_mark_without_its_other_half_is_no_bug(desk: Desk, monkeypatch: pytest.MonkeyPatch) -> None:
+    args = ("account", "add", "gitlab", "--url", "https://gitlab.example.org", "--token-command", 'pass "show')
+    ran = desk.run(*args)
+    assert ran.code == 2
+    assert "--token-command" in ran.err
+    monkeypatch.setenv("VISUAL", 'vi "')
+    assert edited("Words") == "Words"
