@@ -104,8 +104,8 @@ def _default_schedule(top: Reader, names: tuple[str, ...]) -> str | None:
 
 def _schedule_name(part: Reader, key: str, names: tuple[str, ...]) -> str | None:
     name = part.maybe(key)
-    if name is None or name in names:
-        return name
+    if not name or name in names:
+        return name or None
     if names:
         part.wrong(key, _("no such schedule; there are {names}.").format(names=", ".join(names)))
     else:
@@ -284,6 +284,8 @@ def _channels(part: Reader) -> Channels:
         )
         if made.kind == "apprise":
             phones.append(made)  # its address holds the credential and lies with the secrets
+        elif "url" not in phone:
+            phone.say((), header(phone.path), _("has no url. Write such as https://ntfy.example.org."))
         elif not made.url.startswith(("https://", "http://127.0.0.1", "http://[::1]", "http://localhost")):
             phone.wrong("url", _("is no safe address. Write one that begins with https://."))
         else:

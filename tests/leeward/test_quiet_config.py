@@ -226,6 +226,12 @@ WORK = '[quiet.schedules.work]\nopen = ["mon-fri 09:00-17:00"]\n'
             'url = "http://push.example.org"',
             "is no safe address. Write one that begins with https://.",
         ),
+        (
+            '[[quiet.channels.phone]]\nkind = "ntfy"',
+            "[[quiet.channels.phone]]",
+            "has no url. Write such as https://ntfy.example.org.",
+        ),
+        ("[quiet]\nschedule = 3", "schedule = 3", "is no text. Put it in quotes."),
     ],
 )  # fmt: skip
 def test_every_mistake_says_what_to_write(text: str, shown: str, sentence: str) -> None:
