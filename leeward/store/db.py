@@ -18,6 +18,9 @@ T = TypeVar("T")
 FILE = "leeward.db"
 USED = FILE + ".used"
 """Beside the store once its schema is whole: an empty file is no first start then."""
+SALVAGED = ".salvaged-"
+DAMAGED = ".damaged-"
+"""The folder a salvage reads into, and what a damaged file is called: both end in its instant."""
 KEPT_BACKUPS = 3
 _SCHEMA = Path(__file__).parent / "schema"
 _NETWORK_FILE_SYSTEMS = frozenset({"nfs", "nfs4", "cifs", "smb3", "smbfs", "afpfs", "fuse.sshfs", "9p"})
@@ -96,9 +99,26 @@ def _ensure_file(path: Path) -> None:
             _("Put back the newest backup of it, or move the file away to start afresh."),
         )
     if not path.exists():
+        _finish_salvage(path)
+    if not path.exists():
         path.with_name(USED).unlink(missing_ok=True)  # it told of a file that was moved away
         with suppress(FileExistsError):  # another process made it at the same moment
             os.close(os.open(path, os.O_CREAT | os.O_EXCL | os.O_RDWR | os.O_NOFOLLOW, 0o600))
+
+
+def _finish_salvage(path: Path) -> None:
+    """A salvage that was stopped when the damaged file lay aside already: what it read out takes its place."""
+    for whole in sorted(path.parent.glob(SALVAGED + "*/" + FILE)):
+        damaged = path.with_name(FILE + DAMAGED + whole.parent.name.removeprefix(SALVAGED))
+        if not damaged.exists() or path.exists():
+            continue
+        with suppress(OSError):  # another process was faster
+            for suffix in ("-wal", "-shm"):  # they are the damaged one's, and would spoil another
+                beside = path.with_name(FILE + suffix)
+                if beside.exists():
+                    beside.rename(damaged.with_name(damaged.name + suffix))
+            whole.rename(path)
+            whole.parent.rmdir()
 
 
 def _is_empty(path: Path) -> bool:

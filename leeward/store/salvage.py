@@ -14,7 +14,7 @@ from leeward.errors import Problem
 from leeward.model import Instant
 from leeward.paths import sync_folder
 from leeward.store import own
-from leeward.store.db import FILE, Db, open_db, write
+from leeward.store.db import DAMAGED, FILE, SALVAGED, Db, open_db, write
 from leeward.words import _
 
 OWN_TABLES = (
@@ -53,7 +53,7 @@ def salvage(folder: Path, now: Instant) -> Kept:
     path = folder / FILE
     if not path.exists():
         raise Problem(_("There is no store in {folder}.").format(folder=folder), _("Nothing needs to be salvaged."))
-    damaged, apart = folder / f"{FILE}.damaged-{now}", folder / f".salvaged-{now}"
+    damaged, apart = folder / f"{FILE}{DAMAGED}{now}", folder / f"{SALVAGED}{now}"
     try:
         new = open_db(apart)
         try:

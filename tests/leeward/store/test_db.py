@@ -404,6 +404,41 @@ def test_salvaging_without_room_leaves_all_as_it_was(tmp_path: Path, monkeypatch
     assert salvage(tmp_path, NOW).rows >= 300
 
 
+@pytest.mark.parametrize("step", range(4))
+def test_a_salvage_that_was_killed_loses_nothing(tmp_path: Path, monkeypatch: pytest.MonkeyPatch, step: int) -> None:
+    """Between any two of its moves: the next start finds the file as it was, or what was read out of it."""
+    here = tmp_path / "here"
+    here.mkdir()
+    with opened(tmp_path) as db:  # copied while it is in use, so that its log lies beside it
+        db.execute("INSERT INTO draft VALUES ('d', 'typed text', 1)")
+        for path in tmp_path.glob(FILE + "*"):
+            (here / path.name).write_bytes(path.read_bytes())
+    assert {path.name for path in here.iterdir()} >= {FILE, FILE + "-wal", FILE + "-shm"}
+    whole, moves = Path.rename, iter(range(9))
+
+    def rename(path: Path, target: Path) -> Path:
+        if next(moves) == step:
+            raise KeyboardInterrupt
+        return whole(path, target)
+
+    monkeypatch.setattr(Path, "rename", rename)
+    monkeypatch.setattr("shutil.rmtree", lambda *_args, **_named: None)  # a killed process tidies nothing
+    with pytest.raises(KeyboardInterrupt):
+        salvage(here, NOW)
+    monkeypatch.undo()
+    with opened(here) as db:
+        assert db.execute("SELECT text FROM draft").fetchall() == [("typed text",)]
+        assert db.execute("PRAGMA quick_check").fetchone()[0] == "ok"
+
+
+def test_what_a_salvage_had_not_read_out_whole_is_no_store(tmp_path: Path) -> None:
+    """It was killed while it read; later its owner moved the file away, to start afresh."""
+    with opened(tmp_path / f".salvaged-{NOW}") as db:
+        db.execute("INSERT INTO draft VALUES ('d', 'typed text', 1)")
+    with opened(tmp_path) as db:
+        assert db.execute("SELECT text FROM draft").fetchall() == []
+
+
 def test_salvaging_nothing_is_a_sentence(tmp_path: Path) -> None:
     with pytest.raises(Problem):
         salvage(tmp_path, NOW)
