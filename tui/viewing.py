@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 async def of_lives(lives: Iterable[Live], words: str) -> tuple[AccountUid, tuple[RemoteId, ...]]:
     """Ask the accounts of this run. Raises `Trouble`."""
-    able = [(live.uid, cast("OpensViews", live.service)) for live in lives if live.can(Can.VIEWS) and not live.stopped]
+    able = [(live.uid, live.service) for live in lives if live.can(Can.VIEWS) and not live.stopped]
     return await opened(able, words)
 
 

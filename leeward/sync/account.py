@@ -4,16 +4,50 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import Callable
-from typing import Any
+from typing import Protocol, cast
 
 from msgspec import Struct, field
 
 from leeward.model import AccountUid
-from leeward.ports import Can, Connector, Login, Manifest
+from leeward.ports import (
+    Can,
+    Connector,
+    Edits,
+    FindsSent,
+    Login,
+    Manifest,
+    MarksRead,
+    Posts,
+    Pushes,
+    SetsQuiet,
+    TellsBusy,
+    WritesNotes,
+    WritesTasks,
+)
+from leeward.ports_extra import OpensViews, SendsLater, TellsHours
+
+
+class Service(
+    Connector,
+    Posts,
+    Edits,
+    WritesTasks,
+    WritesNotes,
+    FindsSent,
+    MarksRead,
+    Pushes,
+    TellsBusy,
+    TellsHours,
+    SetsQuiet,
+    SendsLater,
+    OpensViews,
+    Protocol,
+):
+    """A connector with every method a sync may call; which of them are there the Manifest says."""
 
 
 class Live(Struct):
-    """An account with its connector. `service` is the connector again, asked by capability after reading the Manifest."""
+    """An account with its connector."""
 
     uid: AccountUid
     login: Login
@@ -26,10 +60,11 @@ class Live(Struct):
     pulling: asyncio.Lock = field(default_factory=asyncio.Lock)
     stopped: bool = False
     asked_s: float | None = None
-    service: Any = None
 
-    def __post_init__(self) -> None:
-        self.service = self.connector
+    @property
+    def service(self) -> Service:
+        """The connector, to be asked for what its Manifest declares."""
+        return cast("Service", self.connector)
 
     @property
     def name(self) -> str:

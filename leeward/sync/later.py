@@ -88,7 +88,9 @@ class Later:
             return False
         ready = await asyncio.wrap_future(self._store.read(send.prepare, row))
         place, thread, body = row.doc["place"], row.doc["thread"], send.body_of(ready)
-        waiting = await service.find_waiting(place, thread, body, Instant(at), key=row.key) if lists else None
+        waiting = None
+        if isinstance(service, FindsWaiting):
+            waiting = await service.find_waiting(place, thread, body, Instant(at), key=row.key)
         if waiting is not None:
             await self._waits(live, row, waiting)
             return True

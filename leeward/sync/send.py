@@ -98,26 +98,26 @@ async def send(live: Live, ready: Ready) -> Sent | None:
     if not live.can(_NEEDS[row.verb]):
         raise NotSupported(_("{kind} cannot do this.").format(kind=live.manifest.title))
     answer = await _CALLS[row.verb](live, ready)
-    assert answer is None or isinstance(answer, Sent)
+    assert answer is None or isinstance(answer, Sent), "a kind of another package may answer anything"
     return answer
 
 
-async def _create_task(live: Live, ready: Ready) -> Any:
+async def _create_task(live: Live, ready: Ready) -> Sent:
     return await live.service.create(_draft(ready), key=ready.row.key)
 
 
-async def _update_task(live: Live, ready: Ready) -> Any:
+async def _update_task(live: Live, ready: Ready) -> Sent:
     if ready.task is None:
         raise NotSupported(_("The service does not have this task."))
     row, change = ready.row, _change(ready.row.doc, ready.people)
     return await live.service.update(row.doc["place"], ready.task, change, key=row.key, seen=row.seen)
 
 
-async def _create_note(live: Live, ready: Ready) -> Any:
+async def _create_note(live: Live, ready: Ready) -> Sent:
     return await live.service.create_note(_note(ready), key=ready.row.key)
 
 
-async def _update_note(live: Live, ready: Ready) -> Any:
+async def _update_note(live: Live, ready: Ready) -> Sent:
     row = ready.row
     return await live.service.update_note(row.doc["note"], _note(ready), key=row.key, seen=row.seen)
 
@@ -127,7 +127,7 @@ def _note(ready: Ready) -> NoteDraft:
     return NoteDraft(doc["place"], doc["title"], doc["text"])
 
 
-async def _edit(live: Live, ready: Ready) -> Any:
+async def _edit(live: Live, ready: Ready) -> Sent:
     row, doc = ready.row, ready.row.doc
     body = None if row.verb == "take_back" else Body(doc["text"])
     message = (row.parent or {}).get("id") or doc["message"]
@@ -139,7 +139,7 @@ async def _mark_read(live: Live, ready: Ready) -> None:
     await live.service.mark_read(doc["place"], doc["thread"], doc["upto"], tuple(doc["todos"]))
 
 
-async def _post(live: Live, ready: Ready) -> Any:
+async def _post(live: Live, ready: Ready) -> Sent:
     doc, body = ready.row.doc, body_of(ready)
     if not ready.text.strip() and not body.quoted and not ready.files:
         raise NotSupported(_("There is nothing left to say: what it was about is gone."))
@@ -164,8 +164,7 @@ async def find(live: Live, row: Row) -> Sent | None:
     ahead_ms = max(0, round((live.skew_s() or 0.0) * 1000))
     since = Instant((row.started or row.due) - 600_000 - ahead_ms)
     what = FINDABLE[row.verb]
-    found: Sent | None = await live.service.find_sent(what, row.doc["place"], row.doc.get("thread"), row.key, since)
-    return found
+    return await live.service.find_sent(what, row.doc["place"], row.doc.get("thread"), row.key, since)
 
 
 def _draft(ready: Ready) -> TaskDraft:
@@ -196,7 +195,7 @@ def _change(doc: dict[str, Any], people: tuple[RemoteId, ...]) -> TaskChange:
     )
 
 
-_CALLS: dict[str, Callable[[Live, Ready], Awaitable[Any]]] = {
+_CALLS: dict[str, Callable[[Live, Ready], Awaitable[Sent | None]]] = {
     "create_task": _create_task,
     "update_task": _update_task,
     "create_note": _create_note,

@@ -8,6 +8,7 @@ from collections.abc import Awaitable, Callable
 from datetime import date
 from pathlib import Path
 from types import SimpleNamespace
+from typing import Any
 
 import pytest
 from msgspec.structs import replace
@@ -392,7 +393,8 @@ def test_a_service_that_rests_is_asked_when_one_writes_to_somebody_who_may_sleep
                 raise TryLater("It did not answer.")
             return (Told(people[0], "America/New_York", ("mon-fri 08:00-16:00",)),)
 
-        live.service = SimpleNamespace(hours=hours)
+        able: Any = SimpleNamespace(hours=hours)
+        live.connector = able
         assert await desk.receivers_told(thread) is None
         assert asked == []  # this one is asked now and then
         live.manifest = replace(live.manifest, rest_s=86_400.0, can=live.manifest.can | {Can.HOURS})

@@ -397,7 +397,7 @@ def test_an_account_signed_in_anew_is_pulled_by_one_alone(tmp_path: Path) -> Non
 
             return Counting(here.service, here.clock)
 
-        old.connector = old.service = counting("old")
+        old.connector = counting("old")
         new = Live(old.uid, old.login, old.manifest, counting("new"), poll_s=0.01)
         old.poll_s = 0.01
 

@@ -183,9 +183,8 @@ def test_an_answer_with_nothing_in_it_is_looked_into(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         here.round()
         here.do(make, here.uid)
-        here.lives["work"].service = type("Empty", (), {
-            "create": staticmethod(empty), "find_sent": here.lives["work"].connector.find_sent,  # type: ignore[attr-defined]
-        })  # fmt: skip
+        connector: Any = here.lives["work"].connector
+        connector.create = empty
         here.settle()
         assert len(here.service.of(ItemType.TASK)) == 1
         (row,) = here.store.read(read.tasks).result()
