@@ -91,7 +91,7 @@ class Bar(Struct):
         title: Span = (f" {self.title}  ", "strong")
         if self.typing:
             end: Line = ((f"   {self.said}", "dim"),) if self.said else ()
-            room = max(8, space - cells((title, *end)) - 1)
+            room = max(8, space - cells((title, *end)) - 1, space * 2 // 3 - cells((title,)))
             return [fitted((title, *self.field.line(room, hint=self.hint), *end), space)]
         rows: list[list[Span]] = [[title]]
         if cells((title,)) > space * 2 // 3:

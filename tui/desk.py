@@ -339,6 +339,6 @@ class Desk(Reads, Verbs, Connects, Weeks, Promises, Protocol):
         """What is on the screen now is asked for first and does not ring."""
         ...
 
-    def sync_now(self) -> None:
-        """Ask for a round at once."""
+    def sync_now(self, account: str | None = None) -> None:
+        """Look at one account at once, or at all, also where a service took no token of theirs before."""
         ...

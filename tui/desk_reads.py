@@ -95,9 +95,12 @@ class StoreReads:
         future = self.running.store.read(desk_queries.focus, self.shown)
         future.add_done_callback(lambda done: self.running.look_at(done.result()))
 
-    def sync_now(self) -> None:
-        """Ask for a round at once."""
-        self.running.engine.wake()
+    def sync_now(self, account: str | None = None) -> None:
+        """Look at one account at once, or at all, also where a service took no token of theirs before."""
+        engine = self.running.engine
+        for live in list(engine.lives.values()):
+            if account in {None, live.name}:
+                engine.wake(live.name)
 
     def local_time(self, zone_name: str | None) -> str:
         """What the clock shows there."""

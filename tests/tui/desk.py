@@ -605,5 +605,5 @@ class MemoryDesk(MemoryWeeks):
     def focus(self, threads: Sequence[ItemId]) -> None:
         self.focused = tuple(threads)
 
-    def sync_now(self) -> None:
-        self.calls.append(("sync_now",))
+    def sync_now(self, account: str | None = None) -> None:
+        self.calls.append(("sync_now", account) if account else ("sync_now",))

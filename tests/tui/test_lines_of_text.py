@@ -135,6 +135,17 @@ def test_a_field_is_edited_like_a_line_of_a_shell() -> None:
     assert Field("ab", 1).typed("1\n2").text == "a1 2b"
 
 
+def test_what_is_typed_into_a_bar_stays_readable_however_much_fits_it() -> None:
+    bar = Bar("JOIN", typed=lambda _text: None, changed=lambda _text: "Rate limits for partners · " * 9)
+    for letter in "rate limits":
+        bar.press(letter, letter)
+    for space in (40, 80, 120):
+        (line,) = bar.lines(space)
+        assert "JOIN  rate limits" in view.text_of(line)
+        assert "Rate" in view.text_of(line)
+        assert view.cells(line) <= space
+
+
 def test_a_bar_chooses_by_key_or_takes_what_is_typed() -> None:
     heard: list[object] = []
     bar = Bar("LATER", (Option("1", "in 1 h", 60),), heard.append, lambda text: None if text == "ok" else "what?")

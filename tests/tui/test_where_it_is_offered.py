@@ -11,7 +11,9 @@ from tests.tui.driving import Screen, drive
 from tests.tui.live import go_to, live
 from tests.tui.test_promises import slack_export
 from tests.tui.test_twins import team
+from tests.tui.test_watch import until
 from tui.asks import Filter
+from tui.screens.settling import Settling
 from tui.screens.sources import NotesSource, TasksSource
 from tui.view import text_of
 
@@ -247,3 +249,25 @@ def test_what_is_being_read_stays_when_its_row_goes_until_one_comes_back_to_the_
         assert screen.stage.row is None or screen.stage.doc.thread == screen.stage.row.thread
 
     live(tmp_path, desk.clock, story)
+
+
+@pytest.mark.parametrize("by_name", [True, False])
+def test_whoever_asks_for_another_try_gets_one_also_after_a_refused_token(tmp_path: Path, *, by_name: bool) -> None:
+    desk = Desk(tmp_path)
+    desk.connect()
+
+    async def story(screen: Screen) -> None:
+        engine = screen.desk.running.engine  # type: ignore[attr-defined]
+        await until(lambda: bool(engine._wakes))
+        (live_one,) = engine.lives.values()
+        live_one.stopped = True  # as a refused token leaves it
+        if by_name:
+            (account,) = screen.stage.told.accounts
+            Settling(screen.stage).account(account)
+            await screen.press("1")
+            assert f"Looking at {live_one.name}." in screen.foot
+        else:
+            screen.app.keying.act("sync_now")
+        assert not live_one.stopped
+
+    live(tmp_path, desk.clock, story, outside=desk.outside)

@@ -42,7 +42,8 @@ class Settling:
 
         def chosen(what: str) -> None:
             if what == "again":
-                self.act_sync_now()
+                stage.desk.sync_now(row.account)
+                stage.say(_("Looking at {account}.").format(account=row.account))
             elif what == "threads":
                 stage.panel(None)
                 stage.go(Stop("inbox", Filter(account=row.account)))

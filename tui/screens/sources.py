@@ -287,8 +287,11 @@ class QuietSource:
             "dropped": _("dropped"),
         }.get(row.what, row.what)
         ink = "bold" if row.what in {"rang", "unseen"} else "dim"
+        at = times.short(row.at, look.face)
+        if space < 60:  # the reason is what w tells; the title is worth more here
+            return (view.fitted(((left(at, 10), "dim"), (left(word, 8), ink), (row.title, "text")), space),)
         start: Line = (
-            (left(times.short(row.at, look.face), 11), "dim"),
+            (left(at, 11), "dim"),
             (left(word, 9), ink),
             (left(row.place, min(14, space // 6)), "text"),
             ("  ", "text"),
