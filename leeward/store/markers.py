@@ -8,6 +8,9 @@ from leeward.store.db import Db
 from leeward.store.intake import SILENT_MINE, Intake
 from leeward.store.things import local_id
 
+LATE_MS = 2 * 3_600_000
+"""How far a sender's clock may be behind: what is dated before that is taken for history."""
+
 
 def take_read(db: Db, intake: Intake, batch: Batch) -> None:
     """Move read markers that were moved elsewhere; never back. Those of flat places wait for the cut."""
@@ -36,6 +39,7 @@ def settle(db: Db, intake: Intake) -> None:
         for id in {str(id) for (id,) in found} | {str(id) for id in cut}:
             _move(db, intake, id, n)
     _recall(db, intake)
+    _unseen(db, intake)
 
 
 def _move(db: Db, intake: Intake, thread: str, n: int) -> None:
@@ -62,3 +66,40 @@ def _recall(db: Db, intake: Intake) -> None:
         if answered is None:
             db.execute("UPDATE item SET read_n = ? WHERE id = ? AND read_n >= ?", (n - 1, thread, n))
             intake.touched.add(thread)
+
+
+def _unseen(db: Db, intake: Intake) -> None:
+    """A line that comes now is news, also where its sender's clock is behind: no marker of before has seen it.
+
+    Only one that came with it did, since it was moved elsewhere, where the line was to be seen.
+    """
+    first: dict[str, int] = {}
+    for line in intake.new:
+        if line.silent or line.thread is None or line.at < intake.now - LATE_MS or intake.first_contact(line.at):
+            continue
+        if line.n > max(intake.marks.get(line.thread, -1), intake.marks.get(line.place, -1)):
+            first[line.thread] = min(line.n, first.get(line.thread, line.n))
+    fresh = {line.n for line in intake.new} if first else set()
+    for thread, n in first.items():
+        if _was_here(db, thread, n, fresh):
+            db.execute("UPDATE item SET read_n = ?1 - 1 WHERE id = ?2 AND read_n >= ?1", (n, thread))
+            db.execute(
+                "UPDATE triage SET read_n = min(read_n, ?1 - 1), done_n = min(done_n, ?1 - 1),"
+                " later_reply = min(later_reply, ?1 - 1) WHERE item = ?2",
+                (n, thread),
+            )
+            intake.touched.add(thread)
+
+
+def _was_here(db: Db, thread: str, n: int, fresh: set[int]) -> bool:
+    """Whether a marker of the thread stands at or behind `n`, and at a line that was here before: not in a cache built anew."""
+    marks = db.execute(
+        "SELECT item.read_n, triage.read_n, triage.done_n, triage.later_reply FROM item LEFT JOIN triage"
+        " ON triage.item = item.id WHERE item.id = ?",
+        (thread,),
+    ).fetchone()
+    behind = [mark for mark in marks or () if mark is not None and mark >= n]
+    if not behind:
+        return False
+    lines = db.execute("SELECT n FROM message WHERE thread = ? AND n >= ? ORDER BY n DESC", (thread, min(behind)))
+    return any(line not in fresh for (line,) in lines)
