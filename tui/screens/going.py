@@ -206,23 +206,23 @@ class Going:
     # ---- views ----
 
     def act_view_inbox(self) -> None:
-        """1."""
+        """View 1: the inbox."""
         self._view("inbox")
 
     def act_view_tasks(self) -> None:
-        """2."""
+        """View 2: the tasks."""
         self._view("tasks")
 
     def act_view_notes(self) -> None:
-        """3."""
+        """View 3: the notes."""
         self._view("notes")
 
     def act_view_sessions(self) -> None:
-        """4."""
+        """View 4: the sessions."""
         self._view("sessions")
 
     def act_view_quiet(self) -> None:
-        """5."""
+        """View 5: the week, what waits and what rang."""
         self._view("quiet")
 
     def _view(self, name: str) -> None:

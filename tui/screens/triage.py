@@ -100,19 +100,19 @@ class Triage:
     # ---- tiers ----
 
     def act_tier_red(self) -> None:
-        """Today."""
+        """Set the tier that says today."""
         self._tier(Tier.RED)
 
     def act_tier_yellow(self) -> None:
-        """48 h."""
+        """Set the tier that says within 48 h."""
         self._tier(Tier.YELLOW)
 
     def act_tier_green(self) -> None:
-        """FYI."""
+        """Set the tier that says for your information."""
         self._tier(Tier.GREEN)
 
     def act_tier_none(self) -> None:
-        """None."""
+        """No tier, whatever the sender meant."""
         self._tier(None)
 
     def _tier(self, tier: Tier | None) -> None:
