@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from leeward.ports_session import Tokens
     from leeward.work.channels import Found, Writer
     from leeward.work.quiet_ics import Imported
+    from tui.crash import Guard
 
 
 GRANT = "grant"
@@ -107,7 +108,11 @@ class Outside(Protocol):
 
 
 class Home(Struct):
-    """One run of the program: where things lie, what the settings say, and how to answer."""
+    """One run of the program: where things lie, what the settings say, and how to answer.
+
+    `json`, `plain`: in which form. `safe`: without accounts, own keys, themes and kinds of others. `args`: what the parser read.
+    `guard` looks after the terminal. `sample`: the team of `leeward demo`.
+    """
 
     folders: Folders
     outside: Outside
@@ -116,7 +121,7 @@ class Home(Struct):
     plain: bool = False
     safe: bool = False
     args: Any = None
-    guard: Any = None
+    guard: Guard | None = None
     sample: bool = False
     _config: Config | None = None
     problems: list[Problem] = field(default_factory=list)
