@@ -54,6 +54,7 @@ class Pull:
         self._moved: set[RemoteId] = set()
         self._shown: set[RemoteId] = set()
         self._unread = False
+        self._latest: Instant | None = None
 
     async def run(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
         """Yield batches; each cursor covers what came before it."""
@@ -114,14 +115,25 @@ class Pull:
             for named in self._login.places:
                 response = await self._talk.read(self._ask.project(named))
                 if response is not None:
-                    self._now = server_now(response) or self._now
+                    self._heard(response)
                     yield await self._named([obj(response.json())])
             return
         walk = Walk()
         async for response in pages(self._http, self._ask.projects(), walk):
-            self._now = server_now(response) or self._now
+            self._heard(response)
             yield await self._named(rows(response.json(), self._world.odd))
         self._talk.ended(walk)
+
+    def _heard(self, response: Response) -> None:
+        """What time it is there."""
+        told = server_now(response)
+        if told is not None:
+            self._now, self._latest = told, Instant(told + at.AHEAD_MS)
+
+    def _sane(self, mark: at.Mark | None) -> at.Mark | None:
+        """A position ahead of the server's own clock was taken while that was wrong: what came since lies before it."""
+        ahead = mark is not None and self._latest is not None and mark.at > self._latest
+        return None if ahead else mark
 
     async def _named(self, found: Iterable[Row]) -> Batch:
         places: list[Place] = []
@@ -160,7 +172,7 @@ class Pull:
             if sort == "issues" and not place.tasks:
                 continue
             name = f"{place.id}/{sort}"
-            mark = where.marks.get(name)
+            mark = self._sane(where.marks.get(name))
             fresh = at.Mark(mark.at, dict(mark.near)) if mark else at.Mark(Instant(0))
             walk = Walk()
             moved: list[Item] = []
@@ -191,7 +203,7 @@ class Pull:
         since = partial(self._ask.changed, place.id, sort)
         async for response in by_stamp(self._http, since, mark.after if mark else None, walk):
             items = self._items(response, sort)
-            now = server_now(response)
+            now = server_now(response) or self._now
             for each in items:
                 iid = each.thread.id.rpartition("/")[2]
                 if not fresh.knows(iid, each.moved):

@@ -190,3 +190,23 @@ def test_a_listing_with_a_row_that_cannot_be_read_is_not_whole() -> None:
     run(mirror.pull(connector(world)))
     assert len(mirror["tasks"]) == 1
     assert mirror.complete == set()
+
+
+def test_a_position_from_the_future_hides_nothing() -> None:
+    """The server's clock was ahead for a while, and with it the position that was taken then."""
+    world = GitLabHarness()
+    made = many(world, 2)
+    mirror = Mirror()
+    run(mirror.pull(connector(world)))
+    assert mirror.cursor is not None
+    held = json.loads(mirror.cursor)
+    held["marks"] = {name: [at + 864_000_000, near] for name, (at, near) in held["marks"].items()}
+    mirror.cursor = json.dumps(held)
+    made.add(world.add_task("Made since"))
+    run(mirror.pull(connector(world)))
+    assert mirror["tasks"].keys() == made
+    asked = len(world.urls())
+    run(mirror.pull(connector(world)))
+    later = [url for url in world.urls()[asked:] if url.partition("?")[0].endswith("/issues")]
+    assert later
+    assert all("updated_after" in url for url in later if "iids" not in url)
