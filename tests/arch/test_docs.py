@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import argparse
 import re
+import tomllib
 from collections.abc import Iterator
 from fnmatch import fnmatchcase
 from importlib import import_module
@@ -163,3 +164,22 @@ def test_the_page_on_connectors_names_every_ability_its_methods_and_what_a_manif
     wanted = {can.name for can in Can} | {method for methods in METHODS.values() for method in methods}
     wanted |= set(Manifest.__struct_fields__)
     assert {word for word in wanted if not re.search(rf"\b{word}\b", text)} == set()
+
+
+ASKED_OF_ALL = {
+    "token_never_in_a_url", "check_before_saving", "contract_suite", "fake_checked_by_the_official_description", "real_server",
+    "cursor_from_the_server", "absence_is_not_deletion", "pages_that_loop_end", "idempotent_create", "key_in_the_object",
+    "finds_what_was_sent", "quotes_never_act", "rate_limits", "push",
+}  # fmt: skip
+"""What `quality.toml` of every kind answers, with "done" or with why it does not apply; each adds what is its own."""
+
+
+def test_every_kind_has_a_page_and_answers_what_all_are_asked() -> None:
+    kinds = sorted(kind for kind, manifest in TABLE.items() if manifest.target is not None)
+    assert len(kinds) >= 9
+    for kind in kinds:
+        folder = ROOT / "connectors" / kind
+        assert (folder / "README.md").is_file(), kind
+        rules = tomllib.loads((folder / "quality.toml").read_text(encoding="utf-8"))["rules"]
+        assert ASKED_OF_ALL - rules.keys() == set(), kind
+        assert [rule for rule, answer in rules.items() if not answer.strip()] == [], kind
