@@ -25,6 +25,9 @@ log = logging.getLogger("leeward.outbox")
 Updated: TypeAlias = Callable[[Db, Instant, str], object]
 """What `work/` does when a task's change has reached its service: its links follow."""
 
+ROUNDS = 12
+"""After so many times without an answer and without a trace its owner is asked."""
+
 PATIENCE_MS = 45_000
 """How long one `sync` waits for rows that are in their grace or being looked for."""
 
@@ -198,12 +201,21 @@ class Sender:
             due = Instant(self._clock.now() + backoff.LOOKS_MS[looks])
             why = _("not there yet; looking again")
             await self._settle(row, "unsure", due=due, why=why, doc=row.doc | {"looks": looks})
+        elif (rounds := int(row.doc.get("rounds", 0)) + 1) >= ROUNDS:
+            why = _("It was sent {n} times, and neither an answer came nor did it arrive. Send it again, or drop it?")
+            await self._settle(row, "asks", why=why.format(n=rounds))
         else:
-            doc = {name: value for name, value in row.doc.items() if name != "looks"} | {"again": True}
+            doc = {name: value for name, value in row.doc.items() if name != "looks"}
+            doc |= {"again": True, "rounds": rounds}
             why = _("it did not arrive; sending it again")
             await self._settle(row, "queued", started=None, due=self._clock.now(), why=why, doc=doc)
 
     async def _conflict(self, live: Live, row: Row, trouble: Conflict) -> None:
+        if row.verb in send.FINDABLE and row.doc.get("again"):
+            # It was looked for, and what stands in its way is not ours: that would go on for ever.
+            why = _("{why} Send it again, or drop it?").format(why=trouble)
+            await self._settle(row, "asks", why=why)
+            return
         if row.verb in send.FINDABLE:
             await self._unsure(row, _("something with our key is there already; checking"))
             return

@@ -9,11 +9,12 @@ from typing import Any
 
 import pytest
 
-from leeward.errors import Forbidden, Gone, SignInNeeded, Trouble, Usage
+from leeward.errors import Conflict, Forbidden, Gone, SignInNeeded, Trouble, Usage
 from leeward.model import Batch, Instant, ItemType, Place, RemoteId
 from leeward.store import outbox, read
 from leeward.store.db import Db
 from leeward.sync.answer import answer
+from leeward.sync.outbox import ROUNDS
 from leeward.work import acts, edit, posting
 from tests.leeward.sync.test_outbox import line, make
 from tests.leeward.sync.world import ROOM, Fault, KilledError, World, killed_after, killed_before, lost_before, world
@@ -191,3 +192,31 @@ def test_a_line_for_a_room_that_was_replaced_meanwhile_is_asked_about(tmp_path: 
         here.settle()
         assert here.service.posted_to == ([new.id] if choice == "send" else [])
         assert here.store.read(outbox.listed).result() == []
+
+
+def test_what_stands_in_the_way_of_a_create_for_good_is_asked_about(tmp_path: Path) -> None:
+    """Something else is at our path: it is looked for once, and then no more."""
+    with world(tmp_path) as here:
+        here.round()
+        here.do(make, here.uid)
+        here.service.faults = [lambda when: Conflict("Something else is there already.")] * 40
+        here.settle()
+        (row,) = here.store.read(outbox.listed).result()
+        assert row.state == "asks"
+        assert "Something else" in row.why
+        assert len(here.service.calls) == 2
+
+
+def test_what_never_gets_an_answer_is_not_sent_for_ever(tmp_path: Path) -> None:
+    with world(tmp_path) as here:
+        here.round()
+        here.do(make, here.uid)
+        here.service.faults = [lost_before] * 100
+        here.settle(rounds=60)
+        (row,) = here.store.read(outbox.listed).result()
+        assert row.state == "asks"
+        assert len(here.service.calls) == ROUNDS
+        here.service.faults = []
+        here.store.write(answer, row.row, "send", here.clock.now()).result()
+        here.settle()
+        assert len(here.service.of(ItemType.TASK)) == 1
