@@ -70,7 +70,9 @@ def chooses_page(manifest: Manifest) -> bool:
     """Whether the owner signs in at the service's page, where a plain token does as well."""
     answers.say(_("1  sign in at {kind}'s page").format(kind=manifest.title))
     answers.say(_("2  paste a token"))
-    return ask(_("Which"), default="1") != "2"
+    while (typed := ask(_("Which"), default="1")) not in {"1", "2"}:
+        answers.say(_("  Type 1 or 2."))
+    return typed == "1"
 
 
 def explain_app(oauth: OAuth, app_page: str | None) -> None:

@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import argparse
+import io
+import sys
 from pathlib import Path
 
 import pytest
 
+from connectors import manifest
 from leeward.work.quiet_edit import Draft
 from tests.tui.commands.desk import Desk
+from tui.commands.guiding import chooses_page
 from tui.commands.parsing import Parser
 from tui.editor import edited
 
@@ -195,3 +199,10 @@ def test_a_quotation_mark_without_its_other_half_is_no_bug(desk: Desk, monkeypat
     assert "--token-command" in ran.err
     monkeypatch.setenv("VISUAL", 'vi "')
     assert edited("Words") == "Words"
+
+
+def test_a_choice_that_is_none_is_asked_for_again(monkeypatch: pytest.MonkeyPatch) -> None:
+    for typed, page in (("2\n", False), ("\n", True), ("https://gitlab.example.org\n2\n", False), ("3\n1\n", True)):
+        monkeypatch.setattr("sys.stdin", io.StringIO(typed))
+        assert chooses_page(manifest("gitlab")) is page
+        assert not sys.stdin.read()
