@@ -21,10 +21,17 @@ def merge(base: Mapping[str, Any], ours: Mapping[str, Any], theirs: Mapping[str,
     clashes: dict[str, tuple[Any, Any]] = {}
     for name, value in ours.items():
         there = theirs.get(name)
-        if there == value:
+        if same(there, value):
             continue
-        if there == base.get(name):
+        if same(there, base.get(name)):
             send[name] = value
         else:
             clashes[name] = (there, value)
     return Merged(send, clashes)
+
+
+def same(one: Any, other: Any) -> bool:
+    """Whether two values of a field say the same; people and labels have no order, and services give them one of their own."""
+    if isinstance(one, list) and isinstance(other, list):
+        return sorted(one) == sorted(other)
+    return bool(one == other)

@@ -18,7 +18,7 @@ from leeward.store.outbox import Row
 from leeward.sync import backoff, send
 from leeward.sync.account import Live
 from leeward.sync.later import Later
-from leeward.sync.merge import merge
+from leeward.sync.merge import merge, same
 from leeward.words import _
 
 log = logging.getLogger("leeward.outbox")
@@ -263,7 +263,7 @@ def came_back(db: Db, row: Row) -> Sent | None:
 def moved_there(doc: Mapping[str, Any]) -> bool:
     """Tell whether a pull showed that what a change was made from stands there no more: it is merged, not sent over it."""
     theirs: Mapping[str, Any] = doc.get("theirs") or doc["base"]
-    return any(theirs.get(name) != doc["base"].get(name) for name in doc["fields"])
+    return any(not same(theirs.get(name), doc["base"].get(name)) for name in doc["fields"])
 
 
 def _fail(db: Db, row: int, why: str) -> None:
@@ -310,8 +310,8 @@ def arrived(
 ) -> None:
     """Remember that a change reached its service, in the one transaction that nothing can come between."""
     row = outbox.find(db, number)
-    if row is None:
-        return  # it was dropped while it was looked for
+    if row is None or row.state == "sent":
+        return  # it was dropped while it was looked for, or somebody else found it first
     result = {"id": answer.id, "url": answer.url, "version": answer.version} if answer else {}
     outbox.settle(db, number, "sent", result=result)
     if answer is None or row.item is None:

@@ -480,6 +480,12 @@ def test_merge_takes_what_only_one_side_changed() -> None:
     assert merged.clashes == {"text": ("z", "y")}
 
 
+def test_the_order_of_labels_and_people_is_nothing_that_changed() -> None:
+    base = {"labels": ["a", "b"], "assignees": ["x", "y"]}
+    assert merge(base, {"labels": ["b", "a", "c"]}, {"labels": ["c", "b", "a"]}).clashes == {}
+    assert merge(base, {"assignees": ["x"]}, {"assignees": ["y", "x"]}).send == {"assignees": ["x"]}
+
+
 # ---- any order of everything ----
 
 
