@@ -1,4 +1,4 @@
-"""Reading one table of the settings: each value is checked, each problem is kept with its line, nothing is raised."""
+"""Reading one table of the settings outside `[quiet]`: each value is checked, each problem kept with its line, none raised."""
 
 from __future__ import annotations
 

@@ -1,4 +1,7 @@
-"""Reading one table of the settings: every value is checked, every problem is kept with its line, nothing is raised."""
+"""Reading one table of `[quiet]`: every value is checked, every problem is kept with its line, nothing is raised.
+
+The other sections are read by `leeward.config_table`. This one knows no file, so that rules can be tried on a text too.
+"""
 
 from __future__ import annotations
 
