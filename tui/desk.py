@@ -323,6 +323,10 @@ class Connects(Protocol):
         """Try a login; nothing is saved. `show` is told which page to open, and a code to type there, where that is so."""
         ...
 
+    def settings_problems(self) -> Sequence[str]:
+        """What is wrong with the settings as they are now, a sentence each."""
+        ...
+
     async def connect_save(self, kind: KindInfo, first: str) -> Receipt:
         """Keep the login that was tried last. `first`: now, week or all."""
         ...

@@ -10,6 +10,7 @@ from msgspec.structs import replace
 from leeward.config import Account
 from leeward.errors import Trouble
 from leeward.model import LOCAL
+from leeward.text import clean
 from leeward.words import _
 from tui.asks import KindInfo, Receipt, Tried
 from tui.desk_promised import StorePromises
@@ -71,6 +72,10 @@ class StoreDesk(StorePromises, StoreWeeks):
         if identity.server:
             parts.append(identity.server)
         return Tried(ok=True, say=" · ".join(parts), origins=origins)
+
+    def settings_problems(self) -> Sequence[str]:
+        """What is wrong with the settings as they are now, a sentence each."""
+        return [clean(str(problem)) for problem in self.home.problems]
 
     async def connect_save(self, kind: KindInfo, first: str) -> Receipt:
         """Keep the login that was tried last, and begin to sync it."""

@@ -301,7 +301,8 @@ def outbox_two(row: OutboxRow, space: int) -> tuple[Line, Line]:
     asks = row.state in {"asks", "failed"}
     said = (state_word(row.state) or row.state, ACCENT if asks else DIM)
     first = spread(((left(verb_word(row.verb), 8), TEXT), (one_line(row.title, 120), TEXT)), (said,), space)
-    about = " · ".join(part for part in (one_line(row.account, 40), one_line(row.why, 300)) if part)
+    why = one_line(row.why, 300) if row.why != said[0] else ""
+    about = " · ".join(part for part in (one_line(row.account, 40), why) if part)
     return first, fitted(((" " * 8, TEXT), (about, DIM)), space)
 
 

@@ -595,6 +595,9 @@ class MemoryDesk(MemoryWeeks):
         self.tried = dict(answers)
         return Tried(good, "you are Sam · read and write · 14 projects" if good else "That token is not known there.")
 
+    def settings_problems(self) -> list[str]:
+        return [] if any(call[0] == "connect_save" for call in self.calls) else ["config.toml:1 is not there."]
+
     async def connect_save(self, kind: KindInfo, first: str) -> Receipt:
         return self._did("connect_save", kind.kind, self.tried["url"], first)
 

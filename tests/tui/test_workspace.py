@@ -2,6 +2,7 @@ import asyncio
 from collections.abc import Sequence
 
 import pytest
+from msgspec.structs import replace
 
 from leeward.errors import Trouble
 from leeward.events import ELSEWHERE, Progress
@@ -438,6 +439,22 @@ def test_the_outbox_asks_and_takes_an_answer() -> None:
     drive(answer)
 
 
+def test_a_change_that_is_read_shows_how_it_stands_now_and_says_nothing_twice() -> None:
+    async def wait(screen: Screen) -> None:
+        row = OutboxRow(7, "wiki", "note", ItemId("n"), "Minutes", "queued", 0, None, "on its way")
+        screen.desk.outbox_rows = [row]
+        await screen.press("g", "o")
+        assert screen.dump().count("on its way") == 2, "on the row and as its state, not as a reason too"
+        await screen.press("enter")
+        assert "u takes it back" in screen.foot
+        screen.desk.outbox_rows = [replace(row, state="unsure", why="The answer was lost.", tries=1)]
+        screen.desk.tell("outbox")
+        await screen.heard()
+        assert "State     checking whether it arrived" in screen.dump()
+
+    drive(wait)
+
+
 def test_an_account_is_tried_before_it_is_saved() -> None:
     async def connect(screen: Screen) -> None:
         await screen.press("g", "a", "enter", "enter", *"bad", "enter")
@@ -445,6 +462,7 @@ def test_an_account_is_tried_before_it_is_saved() -> None:
         assert "bad" not in screen.dump()
         await screen.press("ctrl+u", *"good", "enter", "l", "enter")
         assert screen.desk.calls == [("connect_save", "gitlab", "https://gitlab.com", "week")]
+        assert "is not there" not in screen.dump(), "the account made the file"
 
     drive(connect)
 

@@ -248,6 +248,11 @@ class Frame(Screen[None]):
         esc: view.Line = ((_("Esc"), "accent"), (" ", "text"))
         _fix(self.notice, [view.spread(((f" {row}", "bold"),), () if n else esc, space) for n, row in enumerate(rows)])
 
+    def mended(self, gone: set[str]) -> None:
+        """Take sentences that are not true any more out of the banner."""
+        if self.notice.display and gone:
+            self.banner("\n".join(line for line in self._told_above.split("\n") if line not in gone))
+
     def draw_side(self) -> None:
         """Views and accounts."""
         rows = status.choices(self.told, self.face)

@@ -8,7 +8,7 @@ from collections.abc import Callable
 from msgspec.structs import replace
 
 from leeward.events import ELSEWHERE
-from leeward.rows import MessageRow
+from leeward.rows import MessageRow, OutboxRow
 from tui import status, view
 from tui.bridge import DeskChanged, DeskProgress, DeskTold
 from tui.screens import reading
@@ -33,7 +33,8 @@ class Hearing(Shown):
         if self._listing.source.hears(message.keys):
             self.load(self._again, "again")
         doc = self.doc
-        sending = ("outbox",) if doc.head is not None and doc.head.coming else ()
+        sends = isinstance(doc.row, OutboxRow) or (doc.head is not None and doc.head.coming)
+        sending = ("outbox",) if sends else ()
         if not message.keys.isdisjoint((doc.subject, doc.thread, ELSEWHERE, *sending, *doc.made)):
             self.load(self._read_again, "reread")
 

@@ -218,7 +218,7 @@ def outbox_doc(row: OutboxRow, face: Face) -> Doc:
     )
     facts: list[Entry] = [Para(said, name) for name, said in known if said]
     items: list[Entry] = [Para(row.title, ink="bold"), Para(""), *facts]
-    if row.why:
+    if row.why and row.why != view.state_word(row.state):
         items += [Para(""), Para(row.why)]
     return Doc(row.item, None, None, ((view.verb_word(row.verb), "bold"),), (), items, row=row)
 
@@ -231,9 +231,11 @@ def _links(links: Sequence[LinkRow]) -> list[Entry]:
 
 
 async def as_now(desk: Desk, row: Any) -> Any:
-    """A task's or note's row as it is now, None where it went; any other row is read anew when it is shown."""
+    """The row of a task, a note or a change as it is now, None where it went; others are read anew when they are shown."""
     if isinstance(row, TaskRow):
         return await desk.task(row.id)
+    if isinstance(row, OutboxRow):
+        return next((each for each in await desk.outbox() if each.row == row.row), None)
     return await desk.note(row.id) if isinstance(row, NoteRow) else row
 
 

@@ -10,6 +10,7 @@ from tui.screens.frame import SIDE
 from tui.screens.workspace import Workspace
 from tui.stage import Stop
 from tui.status import trouble_of
+from tui.view import state_word
 
 
 class Settling:
@@ -79,7 +80,9 @@ class Settling:
 
         def save(first: str) -> None:
             async def keep() -> Receipt:
+                before = set(stage.desk.settings_problems())
                 receipt = await stage.desk.connect_save(kind, first)
+                stage.mended(before - set(stage.desk.settings_problems()))
                 stage.panel(None)  # not before: where it cannot be kept, what was typed still stands
                 return receipt
 
@@ -117,7 +120,8 @@ class Settling:
             stage.ask(Bar(row.why, back, lambda what: stage.do(lambda: stage.desk.answer_outbox(row.row, what))))
             return
         if row.state not in {"asks", "failed", "unsure"}:
-            stage.say(row.why or _("It is on its way; u takes it back while it waits."))
+            told = row.why if row.why != state_word(row.state) else ""
+            stage.say(told or _("It is on its way; u takes it back while it waits."))
             return
 
         async def ask() -> None:
