@@ -163,7 +163,7 @@ def test_a_first_schedule_is_offered_where_there_is_none() -> None:
 
     async def make(screen: Screen) -> None:
         await screen.press("5", "i")
-        assert "There is no schedule yet" in screen.dump()
+        assert "No schedule yet: this would be “work”" in screen.dump()
         await screen.press("enter")
         assert "+ [quiet.schedules.work]" in screen.dump()
         await screen.press("1")

@@ -70,7 +70,7 @@ class WeekEditor(Panel):
         lines = self.grid.lines(self.sheet, space, brief=bool(self.told))
         if self.sheet.fresh and not self.told:
             name = self.sheet.name
-            lines.append(((f" {_('There is no schedule yet: this would be')} {name}", "dim"),))
+            lines.append(((f" {_('No schedule yet: this would be “{name}”').format(name=name)}", "dim"),))
         lines += [((f" {part}", "text"),) for said in self.told for part in wrap(said, max(8, space - 2))]
         return [fitted(line, space) for line in lines]
 
