@@ -166,7 +166,8 @@ class Sender:
         if row.verb not in send.FINDABLE:
             # Setting a field or a marker twice does no harm: it is simply tried again.
             due = Instant(self._clock.now() + int(backoff.wait_s(row.tries + 1) * 1000))
-            await self._settle(row, "queued", started=None, due=due, why=why, tries=row.tries + 1)
+            doc = row.doc | {"maybe": True}
+            await self._settle(row, "queued", started=None, due=due, why=why, tries=row.tries + 1, doc=doc)
             return
         await self._settle(row, "unsure", due=due, why=why, doc=row.doc | {"looks": 0})
 

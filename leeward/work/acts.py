@@ -274,7 +274,8 @@ def _drop_queued(db: Db, now: Instant, rows: list[int]) -> tuple[list[dict[str, 
         found = [dict(zip(columns, row, strict=True)) for row in cursor]
         if not found or found[0]["row"] != number:
             continue
-        if found[0]["state"] != "queued" or found[0]["started"] is not None:
+        left = found[0]["state"] != "queued" or found[0]["started"] is not None
+        if left or json.loads(found[0]["doc"]).get("maybe"):  # its answer was lost: it may stand there already
             if found[0]["verb"] != "mark_read":
                 sent.insert(0, number)
             continue

@@ -218,7 +218,10 @@ def _dropped(db: Db, row: int, said: Fields) -> bool:
     """Drop a row that nobody has sent yet; `said` learns what its service said of these fields since."""
     found = outbox.find(db, row)
     said |= found.doc.get("theirs", {}) if found is not None else {}
-    done = db.execute("DELETE FROM outbox WHERE row = ? AND state = 'queued' AND started IS NULL", (row,))
+    done = db.execute(
+        "DELETE FROM outbox WHERE row = ? AND state = 'queued' AND started IS NULL AND json_extract(doc, '$.maybe') IS NULL",
+        (row,),
+    )
     db.changed.add("outbox")
     return bool(done.rowcount)
 

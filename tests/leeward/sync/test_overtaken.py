@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 from collections.abc import AsyncIterator
+from contextlib import suppress
 from datetime import date
 from pathlib import Path
 
@@ -19,7 +20,21 @@ from leeward.sync.pull import pull
 from leeward.work import acts, edit, noting
 from leeward.work.reversing import reverse
 from tests.leeward.sync.test_outbox import line, make, seed
-from tests.leeward.sync.world import EVERYTHING, PLACE, ROOM, STEPS, Made, Scripted, World, killed_after, world
+from tests.leeward.sync.world import (
+    EVERYTHING,
+    PLACE,
+    ROOM,
+    STEPS,
+    Fault,
+    KilledError,
+    Made,
+    Scripted,
+    World,
+    killed_after,
+    lost_after,
+    lost_before,
+    world,
+)
 
 
 def listed(one: str, title: str, version: str, status: Status = Status.OPEN, key: str = "") -> Task:
@@ -251,3 +266,25 @@ def test_undo_of_a_note_leaves_alone_what_somebody_else_wrote_since(tmp_path: Pa
         assert here.do(reverse, [row]) == []
         here.settle()
         assert here.service.made["n"].text == "theirs"
+
+
+@pytest.mark.parametrize("fault", [lost_before, lost_after, killed_after])
+def test_undo_of_a_change_whose_answer_was_lost_takes_it_back_there_too(tmp_path: Path, fault: Fault) -> None:
+    """It waits for its next try, but it may have arrived: dropping it would only hide what stands there."""
+    with world(tmp_path) as here:
+        id = seed(here, "before")
+        (one,) = here.service.of(ItemType.TASK)
+        here.do(change, id)
+        here.service.faults = [fault, lost_before, lost_before, lost_before, lost_before]
+        here.clock.advance(6)
+        with suppress(KilledError):
+            asyncio.run(here.engine._sender.ready())
+        undone = here.do(acts.undo)
+        assert undone.sent
+        here.do(reverse, undone.sent)
+        here.service.faults = []
+        here.settle()
+        assert (one.title, one.status) == ("before", "open")
+        row = here.store.read(read.task, id).result()
+        assert row is not None
+        assert (row.title, row.status, row.state) == ("before", "open", "sent")
