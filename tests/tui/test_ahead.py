@@ -109,3 +109,31 @@ def test_what_hangs_keeps_the_keys_for_a_moment_only(monkeypatch: pytest.MonkeyP
                 worker.cancel()
 
     drive(story, desk=desk)
+
+
+def test_the_reader_that_follows_late_does_not_take_the_verb_away(monkeypatch: pytest.MonkeyPatch) -> None:
+    desk = MemoryDesk()
+    real = desk.opened
+
+    async def story(screen: Screen) -> None:
+        asked: list[object] = []
+        gate, twice = asyncio.Event(), asyncio.Event()
+
+        async def slow(*given: Any) -> Any:
+            asked.append(given)
+            if len(asked) == 2:
+                twice.set()
+            await gate.wait()
+            return await real(*given)
+
+        monkeypatch.setattr(desk, "opened", slow)
+        for key in "jr":
+            screen.app.post_message(events.Key(key, key))
+        async with asyncio.timeout(5):
+            await twice.wait()
+        gate.set()
+        await screen.settle()
+        await screen.settle()
+        assert screen.app.keying.writing.live
+
+    drive(story, desk=desk, options=SLOW)

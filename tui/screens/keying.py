@@ -161,7 +161,7 @@ class Keying:
                 stage.say(_("That means nothing here."))
                 return
         if stage.behind and (stage.part == "reader" or target in READS):
-            stage.load(lambda: self._caught_up(target), "reader", opens=True)
+            stage.load(lambda: self._caught_up(target), "caught up", opens=True)
             return
         holders = self.groups if panel is None else (panel, *self.groups)
         for holder in holders:
