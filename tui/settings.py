@@ -74,7 +74,7 @@ def _appended_schedule(text: str, name: str, windows: Sequence[str], *, quiet: b
     before = _parse(text)
     wanted = copy.deepcopy(before)
     wanted.setdefault("quiet", {}).setdefault("schedules", {})[name] = told
-    return _proved(_joined(text.rstrip("\n"), block), wanted)
+    return _proved(with_table(text, ("quiet", "schedules", name), block), wanted)
 
 
 def edit(path: Path, change: Callable[[str], str]) -> str:
@@ -139,9 +139,8 @@ def with_account(text: str, account: Mapping[str, Any]) -> str:
         raise Problem(what, _("Choose another name, or remove that one first."))
     told = {key: value for key, value in account.items() if value is not None}
     lines = _lines(text)
-    end = _end(text, len(listed) - 1) if listed else len(lines)
-    head, tail = "".join(lines[:end]).rstrip("\n"), "".join(lines[end:]).lstrip("\n")
-    return _proved(_joined(head, _block(told).rstrip("\n"), tail), {**before, "account": [*listed, told]})
+    end = _end(text, ("account", len(listed) - 1)) if listed else len(lines)
+    return _proved(_put_in(lines, end, _block(told)), {**before, "account": [*listed, told]})
 
 
 def without_account(text: str, name: str) -> str:
@@ -153,7 +152,7 @@ def without_account(text: str, name: str) -> str:
         raise Usage(_("There is no account “{name}” in the settings.").format(name=name))
     index = names.index(name)
     lines = _lines(text)
-    start, end = config_lines.Lines(text)(("account", index)) - 1, _end(text, index)
+    start, end = config_lines.Lines(text)(("account", index)) - 1, _end(text, ("account", index))
     head, tail = "".join(lines[:start]).rstrip("\n"), "".join(lines[end:]).lstrip("\n")
     left = [*listed[:index], *listed[index + 1 :]]
     after = {**before, "account": left} if left else {key: part for key, part in before.items() if key != "account"}
@@ -232,14 +231,36 @@ def _joined(*parts: str) -> str:
     return text if not text or text.endswith("\n") else f"{text}\n"
 
 
-def _end(text: str, account: int) -> int:
-    """The line, from 0, at which what follows an account begins: the next table's comments, or the end of the file."""
+def with_table(text: str, table: Sequence[str], block: str) -> str:
+    """`text` with the lines of a new table: after the last one that is most akin to it by name, else at the end.
+
+    What belongs together and stands apart is right, and yet tomlkit gives it back in another order.
+    """
+    paths = [path for _line, path in config_lines.Lines(text).headers]
+
+    def kinship(path: Sequence[str | int]) -> int:
+        pairs = list(zip(path, table, strict=False))
+        return next((n for n, (one, other) in enumerate(pairs) if one != other), len(pairs))
+
+    near = max(range(len(paths)), key=lambda n: (kinship(paths[n]), n), default=None)
+    lines = _lines(text)
+    at = _end(text, paths[near]) if near is not None and kinship(paths[near]) else len(lines)
+    return _put_in(lines, at, block)
+
+
+def _put_in(lines: Sequence[str], at: int, block: str) -> str:
+    head, tail = "".join(lines[:at]).rstrip("\n"), "".join(lines[at:]).lstrip("\n")
+    return _joined(head, block.rstrip("\n"), tail)
+
+
+def _end(text: str, table: tuple[str | int, ...]) -> int:
+    """The line, from 0, at which what follows a table begins: the next table's comments, or the end of the file."""
     lines = _lines(text)
     end = len(lines)
     found = config_lines.Lines(text)
-    first = found(("account", account))
+    first = found(table)
     for line, path in found.headers:
-        if line > first and path[:2] != ("account", account):
+        if line > first and path[: len(table)] != table:
             end = line - 1
             break
     else:

@@ -1,16 +1,17 @@
-"""Quiet rules in the text of config.toml: a week's lines in place, a trip or a rule at the end. Pure; nothing else moves."""
+"""Quiet rules in the text of config.toml: a week's lines in place, a trip or a rule after the last. Pure; nothing else moves."""
 
 from __future__ import annotations
 
 import difflib
 import tomllib
 from collections.abc import Mapping, Sequence
+from contextlib import suppress
 from datetime import date
 from typing import Any
 
 from leeward.errors import Problem
 from leeward.words import _
-from tui.settings import with_schedule, with_value
+from tui.settings import with_schedule, with_table, with_value
 
 
 def with_week(text: str, name: str, lines: Sequence[str], *, quiet: bool) -> str:
@@ -22,13 +23,13 @@ def with_week(text: str, name: str, lines: Sequence[str], *, quiet: bool) -> str
 
 
 def with_trip(text: str, first: date, last: date, zone: str, why: str, schedule: str | None = None) -> str:
-    """`text` with a planned trip at its end. Raises `Problem`."""
+    """`text` with a planned trip after the others. Raises `Problem`."""
     told = {"from": first, "to": last, "timezone": zone, "schedule": schedule, "why": why}
     return _appended(text, "trip", {key: value for key, value in told.items() if value})
 
 
 def with_dates(text: str, first: date, last: date, do: str | Sequence[str], why: str = "") -> str:
-    """`text` with whole dates at its end: "quiet", "open", "like mon", or windows of their own. Raises `Problem`."""
+    """`text` with whole dates after the others: "quiet", "open", "like mon", or windows of their own. Raises `Problem`."""
     told = {"from": first, "to": last, "do": do if isinstance(do, str) else list(do), "why": why}
     return _appended(text, "except", {key: value for key, value in told.items() if value})
 
@@ -61,7 +62,9 @@ def with_hours(text: str, person: str, hours: str | None) -> str:
 
 def without_rules(text: str, rules: Sequence[Mapping[str, str]]) -> tuple[str, int]:
     """`text` without the rules that mute just one of these, and how many they were. Raises `Problem`."""
-    listed = tomllib.loads(text).get("quiet", {}).get("rule", [])
+    quiet = tomllib.loads(text).get("quiet", {})
+    found = quiet.get("rule", []) if isinstance(quiet, dict) else []
+    listed = [one if isinstance(one, dict) else {} for one in found] if isinstance(found, list) else []
     named = [{key: value for key, value in rule.items() if key not in {"mute", "until"}} for rule in listed]
     gone = [n for n, rule in enumerate(named) if listed[n].get("mute") is True and rule in [dict(one) for one in rules]]
     for n in reversed(gone):
@@ -70,7 +73,7 @@ def without_rules(text: str, rules: Sequence[Mapping[str, str]]) -> tuple[str, i
 
 
 def with_rule(text: str, rule: Mapping[str, Any]) -> str:
-    """`text` with a rule at its end. Raises `Problem`."""
+    """`text` with a rule after the others. Raises `Problem`."""
     return _appended(text, "rule", dict(rule))
 
 
@@ -84,15 +87,13 @@ def _appended(text: str, key: str, table: dict[str, Any]) -> str:
     import tomli_w
 
     before = tomllib.loads(text)
-    block = f"[[quiet.{key}]]\n{tomli_w.dumps(table)}"
-    head = text.rstrip("\n")
-    new = f"{head}\n\n{block}" if head else block
     quiet = before.get("quiet", {})
-    wanted = {**before, "quiet": {**quiet, key: [*quiet.get(key, []), table]}}
-    try:
-        same = tomllib.loads(new) == wanted
-    except ValueError:
-        same = False
+    listed = quiet.get(key, []) if isinstance(quiet, dict) else None
+    same, new = False, text
+    if isinstance(listed, list):
+        new = with_table(text, ("quiet", key), f"[[quiet.{key}]]\n{tomli_w.dumps(table)}")
+        with suppress(ValueError):
+            same = tomllib.loads(new) == {**before, "quiet": {**quiet, key: [*listed, table]}}
     if not same:
         raise Problem(
             _("The settings are written in a way that cannot be added to safely."),
