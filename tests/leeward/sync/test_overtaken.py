@@ -113,11 +113,13 @@ class Hanging(Scripted):
     """Says one page and then nothing more."""
 
     asked: list[str | None]
+    reached: asyncio.Event
 
     async def pull(self, cursor: str | None, focus: Focus) -> AsyncIterator[Batch]:
         self.asked.append(cursor)
         text = Message(RemoteId("m"), ROOM, RemoteId("a"), Instant(1), "said")
         yield Batch(messages=(text,), cursor="behind the page")
+        self.reached.set()
         await asyncio.Event().wait()
 
 
@@ -129,9 +131,12 @@ def test_a_pull_that_is_given_up_skips_nothing_when_it_goes_on(tmp_path: Path) -
         live = here.lives["work"]
 
         async def give_up() -> None:
-            with pytest.raises(TimeoutError):
-                async with asyncio.timeout(0.05):
-                    await pull(here.store, live, here.clock, STEPS, Told("work"), Focus())
+            Hanging.reached = asyncio.Event()
+            pulling = asyncio.ensure_future(pull(here.store, live, here.clock, STEPS, Told("work"), Focus()))
+            await Hanging.reached.wait()
+            pulling.cancel()
+            with pytest.raises(asyncio.CancelledError):
+                await pulling
 
         here.do(lambda db, _now: db.execute("INSERT INTO cursor VALUES (?, 'stored')", (here.uid,)))
         asyncio.run(give_up())
