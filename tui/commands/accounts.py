@@ -80,7 +80,10 @@ def _list(home: Home, _args: argparse.Namespace) -> int:
 def _check(home: Home, args: argparse.Namespace) -> int:
     chosen = [one for one in home.config.accounts if args.what in {None, one.name}]
     if args.what and not chosen:
-        raise Usage(_("There is no account {name}.").format(name=args.what))
+        names = ", ".join(one.name for one in home.config.accounts) or _("none")
+        raise Usage(
+            _("There is no account {name}.").format(name=args.what), _("There are: {names}.").format(names=names)
+        )
     answers.tell_problems(home)
     found, bad = [], 0
     for account in chosen:

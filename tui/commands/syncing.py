@@ -71,10 +71,11 @@ def _dry(home: Home, names: list[str]) -> int:
         answers.out([{**answers.outbox_row(row), "says": says} for row, says in rows])
     else:
         from leeward.text import one_line
+        from tui.view import verb_word
 
         for row, says in rows:
             told = "  ".join(f"{name}: {one_line(text, 80)}" for name, text in says.items())
-            answers.lines([f"{row.account:<14} {row.verb:<12} {row.title}  {row.state}  {told}".rstrip()])
+            answers.lines([f"{row.account:<14} {verb_word(row.verb):<12} {row.title}  {row.state}  {told}".rstrip()])
     return 0
 
 

@@ -206,3 +206,18 @@ def test_a_choice_that_is_none_is_asked_for_again(monkeypatch: pytest.MonkeyPatc
         monkeypatch.setattr("sys.stdin", io.StringIO(typed))
         assert chooses_page(manifest("gitlab")) is page
         assert not sys.stdin.read()
+
+
+def test_what_would_be_sent_is_told_in_the_words_of_the_outbox(team: Desk) -> None:
+    row = next(one for one in team.ask("inbox", "--all") if one["account"] == "gitlab")
+    team.ask("reply", row["id"], stdin="Looking into it")
+    (told,) = team.run("sync", "--dry-run").out.splitlines()
+    assert told.startswith("gitlab         reply        ")
+    assert "Looking into it" in told
+
+
+def test_an_account_that_is_not_there_names_those_that_are(team: Desk) -> None:
+    for verb in (("account", "check"), ("sync",)):
+        ran = team.run(*verb, "zork")
+        assert ran.code == 2
+        assert "There are: gitlab, matrix." in ran.err
