@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+from datetime import date
+from pathlib import Path
 
 import pytest
 
@@ -68,3 +70,24 @@ def test_an_answer_lost_on_the_wire_makes_no_second_task() -> None:
         asyncio.run(work(serving.base))
     assert lost
     assert len(service.shelf("tasks").items) == 1
+
+
+def test_a_list_of_tasks_fills_it_with_days_and_instants(tmp_path: Path) -> None:
+    seed = tmp_path / "tasks.json"
+    seed.write_text(
+        '[{"title": "Sail", "due": "2026-11-24"}, {"title": "Ring", "due": "2026-11-24T16:00:00Z"}, {"title": "Rest"}]'
+    )
+
+    async def work(base: str) -> Mirror:
+        async with Door(CALDAV, login(base), Secret("app-password"), SystemClock()) as door:
+            mirror = Mirror()
+            await mirror.pull(CalDav(login(base), door, SystemClock()))
+            return mirror
+
+    with Serving(make(seed)) as serving:
+        tasks = asyncio.run(work(serving.base))["tasks"].values()
+    assert {task.title: task.due for task in tasks} == {
+        "Sail": date(2026, 11, 24),
+        "Ring": 1_795_536_000_000,
+        "Rest": None,
+    }

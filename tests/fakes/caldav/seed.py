@@ -45,7 +45,7 @@ def fill(service: CalDavService, seed: Path) -> None:
     for number, task in enumerate(json.loads(seed.read_text(encoding="utf-8"))):
         said = {"summary": task["title"], "description": task.get("text", "")}
         if task.get("due"):
-            said["due"] = date.fromisoformat(task["due"])
+            said["due"] = (datetime if "T" in task["due"] else date).fromisoformat(task["due"])
         if task.get("status"):
             said["status"] = task["status"]
         if task.get("labels"):
