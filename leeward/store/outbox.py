@@ -168,6 +168,24 @@ def claim(db: Db, now: Instant, row: Row, doc: dict[str, Any], why: str) -> bool
     return True
 
 
+def changes(db: Db, task: str, behind: int = 0) -> list[tuple[int, str, dict[str, Any]]]:
+    """What the owner changed of a task and its service does not have yet, oldest first: row, state and what it says.
+
+    `behind`: only what comes after that row.
+    """
+    found = db.execute(
+        "SELECT row, state, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' AND row > ?"
+        " ORDER BY row",
+        (task, behind),
+    ).fetchall()
+    return [(row, state, json.loads(doc)) for row, state, doc in found]
+
+
+def restate(db: Db, row: int, doc: Mapping[str, Any]) -> None:
+    """Let a row say something else; how it stands does not change."""
+    db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), row))
+
+
 def _row(row: tuple[Any, ...]) -> Row:
     return Row(
         row[0],

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from collections.abc import Mapping
 from typing import Any
 
@@ -76,15 +75,10 @@ def _rest_on(db: Db, now: Instant, row: Row, there: Mapping[str, Any]) -> None:
     # A dropped change may have arrived all the same, its answer lost: then it is what stands there.
     rest = {name: value if value == ours.get(name) else was.get(name) for name, value in there.items()}
     fields.write(db, now, row.item, there)
-    behind = db.execute(
-        "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' AND row > ? ORDER BY row",
-        (row.item, row.row),
-    ).fetchall()
-    for number, text in behind:
-        doc = json.loads(text)
+    for number, _state, doc in outbox.changes(db, row.item, behind=row.row):
         names = [name for name in rest if name in doc["base"] and number > clash.get(name, 0)]
         doc["base"] |= {name: rest[name] for name in names}
-        db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), number))
+        outbox.restate(db, number, doc)
         fields.write(db, now, row.item, doc["fields"])
 
 

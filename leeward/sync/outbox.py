@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import json
 import logging
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any, TypeAlias
@@ -350,12 +349,8 @@ def _pass_on(db: Db, row: Row, answer: Sent) -> None:
 
 def _now_there(db: Db, row: Row) -> None:
     """What waits behind a change knows that the service says it now: that is no news of somebody else's."""
-    waiting = db.execute(
-        "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state = 'queued' AND row > ?",
-        (row.item, row.row),
-    ).fetchall()
-    for number, text in waiting:
-        doc = json.loads(text)
-        if "theirs" in doc:
+    assert row.item is not None
+    for number, state, doc in outbox.changes(db, row.item, behind=row.row):
+        if state == "queued" and "theirs" in doc:
             doc["theirs"] |= {name: value for name, value in row.doc["fields"].items() if name in doc["theirs"]}
             outbox.settle(db, number, "queued", doc=doc)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sqlite3
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any, TypeAlias
@@ -99,11 +100,18 @@ def _row(db: Db, table: str, key: str) -> dict[str, Any] | None:
     if table == "person":  # the rest of it is its service's
         row = db.execute("SELECT human FROM person WHERE id = ?", (key,)).fetchone()
         return {"human": row[0]} if row else None
-    cursor = db.execute(f"SELECT * FROM {table} WHERE {_KEYS[table]} = ?", (key,))
-    row = cursor.fetchone()
-    if row is None or (table == "triage" and not any(row[1:])):  # an empty row of triage decides nothing
+    found = _dicts(db.execute(f"SELECT * FROM {table} WHERE {_KEYS[table]} = ?", (key,)))
+    if not found or (
+        table == "triage" and not any(list(found[0].values())[1:])
+    ):  # an empty row of triage decides nothing
         return None
-    return dict(zip([column[0] for column in cursor.description], row, strict=True))
+    return found[0]
+
+
+def _dicts(cursor: sqlite3.Cursor) -> list[dict[str, Any]]:
+    """Whole rows, by the names of their columns."""
+    columns = [column[0] for column in cursor.description]
+    return [dict(zip(columns, row, strict=True)) for row in cursor]
 
 
 def _restore(db: Db, table: str, key: str, row: dict[str, Any] | None) -> None:
@@ -207,9 +215,7 @@ def _take_away(db: Db, id: str) -> list[tuple[str, dict[str, Any]]]:
     """Remove what an act made, with its ties; the rows of it, so that it can be made again as it was."""
     kept: list[tuple[str, dict[str, Any]]] = []
     for table, where in _MADE_OF.items():
-        cursor = db.execute(f"SELECT * FROM {table} WHERE {where}", (id,))
-        columns = [column[0] for column in cursor.description]
-        kept += [(table, dict(zip(columns, row, strict=True))) for row in cursor]
+        kept += [(table, row) for row in _dicts(db.execute(f"SELECT * FROM {table} WHERE {where}", (id,)))]
     own.remove(db, id)
     for table, row in kept:
         if table == "link":
@@ -269,9 +275,7 @@ def _drop_queued(db: Db, now: Instant, rows: list[int]) -> tuple[list[dict[str, 
     dropped: list[dict[str, Any]] = []
     sent: list[int] = []
     for number in reversed(rows):
-        cursor = db.execute("SELECT * FROM outbox WHERE row = ?1 OR after = ?1 ORDER BY row", (number,))
-        columns = [column[0] for column in cursor.description]
-        found = [dict(zip(columns, row, strict=True)) for row in cursor]
+        found = _dicts(db.execute("SELECT * FROM outbox WHERE row = ?1 OR after = ?1 ORDER BY row", (number,)))
         if not found or found[0]["row"] != number:
             continue
         left = found[0]["state"] != "queued" or found[0]["started"] is not None
@@ -299,11 +303,8 @@ def _show_again(db: Db, now: Instant, row: dict[str, Any]) -> None:
 
 def _show_waiting(db: Db, now: Instant, item: str) -> None:
     """What the owner changed before and the service does not have yet stays on the screen."""
-    waiting = db.execute(
-        "SELECT doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' ORDER BY row", (item,)
-    ).fetchall()
-    for (text,) in waiting:
-        fields.write(db, now, item, json.loads(text)["fields"])
+    for _row_number, _state, doc in outbox.changes(db, item):
+        fields.write(db, now, item, doc["fields"])
 
 
 def _kept_by(db: Db, id: str, sent: list[int]) -> bool:

@@ -71,18 +71,14 @@ def keep_ours(db: Db, intake: Intake) -> None:
     """
     for id in sorted(intake.changed_tasks):
         _after_ours(db, intake.now, id)
-        rows = db.execute(
-            "SELECT row, doc FROM outbox WHERE item = ? AND verb = 'update_task' AND state <> 'sent' ORDER BY row",
-            (id,),
-        ).fetchall()
-        if not rows:
+        waiting = outbox.changes(db, id)
+        if not waiting:
             continue
         theirs = current(db, id)
         theirs["native_status"] = db.execute("SELECT native_status FROM task WHERE id = ?", (id,)).fetchone()[0]
-        for row, text in rows:
-            doc = json.loads(text)
+        for row, _state, doc in waiting:
             doc["theirs"] = {name: theirs[name] for name in doc["base"]}
-            db.execute("UPDATE outbox SET doc = ? WHERE row = ?", (json.dumps(doc, ensure_ascii=False), row))
+            outbox.restate(db, row, doc)
             write(db, intake.now, id, doc["fields"])
 
 
