@@ -18,6 +18,7 @@ T = TypeVar("T")
 FILE = "leeward.db"
 USED = FILE + ".used"
 """Beside the store once its schema is whole: an empty file is no first start then."""
+BESIDE = ("-wal", "-shm")
 SALVAGED = ".salvaged-"
 DAMAGED = ".damaged-"
 """The folder a salvage reads into, and what a damaged file is called: both end in its instant."""
@@ -113,12 +114,17 @@ def _finish_salvage(path: Path) -> None:
         if not damaged.exists() or path.exists():
             continue
         with suppress(OSError):  # another process was faster
-            for suffix in ("-wal", "-shm"):  # they are the damaged one's, and would spoil another
-                beside = path.with_name(FILE + suffix)
-                if beside.exists():
-                    beside.rename(damaged.with_name(damaged.name + suffix))
+            set_aside(path, damaged, BESIDE)  # they are the damaged one's, and would spoil another
             whole.rename(path)
             whole.parent.rmdir()
+
+
+def set_aside(path: Path, aside: Path, suffixes: tuple[str, ...] = ("", *BESIDE)) -> None:
+    """Call a store's file and what SQLite keeps beside it otherwise, as far as they are there."""
+    for suffix in suffixes:
+        beside = path.with_name(path.name + suffix)
+        if beside.exists():
+            beside.rename(aside.with_name(aside.name + suffix))
 
 
 def _is_empty(path: Path) -> bool:

@@ -14,7 +14,7 @@ from leeward.errors import Problem
 from leeward.model import Instant
 from leeward.paths import sync_folder
 from leeward.store import own
-from leeward.store.db import DAMAGED, FILE, SALVAGED, Db, open_db, write
+from leeward.store.db import DAMAGED, FILE, SALVAGED, Db, open_db, set_aside, write
 from leeward.words import _
 
 OWN_TABLES = (
@@ -60,10 +60,7 @@ def salvage(folder: Path, now: Instant) -> Kept:
             rows = write(new, _read_out, path, now)
         finally:
             new.close()
-        for suffix in ("", "-wal", "-shm"):
-            beside = path.with_name(path.name + suffix)
-            if beside.exists():
-                beside.rename(damaged.with_name(damaged.name + suffix))
+        set_aside(path, damaged)
         (apart / FILE).rename(path)
         sync_folder(folder)
     finally:
