@@ -11,7 +11,7 @@ from leeward.rows import LinkRow, PlaceRow
 from leeward.store.db import Db
 from leeward.words import _
 
-_SHORTEST = 3
+SHORTEST = 3
 _ALL = ("item", "message", "link")
 
 
@@ -23,10 +23,10 @@ def resolve(db: Db, prefix: str, *tables: str) -> ItemId:
     wanted = prefix.strip()
     if not wanted:
         raise Usage(_("An id is missing."), _("`leeward inbox` lists ids."))
-    ids = _begun(db, wanted, tables or _ALL)
+    ids = begun(db, wanted, tables or _ALL)
     if wanted in ids:
         return ItemId(wanted)
-    if len(ids) == 1 and len(wanted) >= _SHORTEST:
+    if len(ids) == 1 and len(wanted) >= SHORTEST:
         return ItemId(ids.pop())
     if not ids:
         _say_what_it_is(db, wanted, tables)
@@ -34,7 +34,7 @@ def resolve(db: Db, prefix: str, *tables: str) -> ItemId:
     raise Usage(_("{id} is the beginning of several ids.").format(id=prefix), _("Write one letter more."))
 
 
-def _begun(db: Db, wanted: str, tables: tuple[str, ...]) -> set[str]:
+def begun(db: Db, wanted: str, tables: tuple[str, ...]) -> set[str]:
     """The first ids of these tables that begin so."""
     ids: set[str] = set()
     for table in tables:
@@ -45,12 +45,12 @@ def _begun(db: Db, wanted: str, tables: tuple[str, ...]) -> set[str]:
 
 def _say_what_it_is(db: Db, wanted: str, tables: tuple[str, ...]) -> None:
     """An id that is there, but names another thing than the one that is needed. Raises `Usage` for it."""
-    if len(wanted) < _SHORTEST:
+    if len(wanted) < SHORTEST:
         return
-    if "message" in tables and "item" not in tables and _begun(db, wanted, ("item",)):
+    if "message" in tables and "item" not in tables and begun(db, wanted, ("item",)):
         do = _("`leeward thread {id}` lists the ids of a thread's lines.").format(id=wanted)
         raise Usage(_("{id} is no line.").format(id=wanted), do)
-    if "item" in tables and "message" not in tables and _begun(db, wanted, ("message",)):
+    if "item" in tables and "message" not in tables and begun(db, wanted, ("message",)):
         do = _("`leeward inbox`, `leeward tasks` and `leeward notes` list ids.")
         raise Usage(_("{id} is a line, and no thread, task or note.").format(id=wanted), do)
 

@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from leeward.errors import Problem, Usage
 from leeward.model import Instant, ItemId
+from leeward.store import find
 from leeward.store.db import Db
 from leeward.words import _
 from leeward.work import acts
-
-_SHORTEST = 3
 
 
 def resolve(db: Db, named: str) -> ItemId:
     """The person whose id begins with `named`, or who alone goes by that name or handle. Raises `Usage`."""
     wanted = named.strip()
-    begun = {str(id) for (id,) in db.execute("SELECT id FROM person WHERE id >= ? AND id < ?", (wanted, wanted + "{"))}
-    if wanted in begun or (len(begun) == 1 and len(wanted) >= _SHORTEST):
+    begun = find.begun(db, wanted, ("person",))
+    if wanted in begun or (len(begun) == 1 and len(wanted) >= find.SHORTEST):
         return ItemId(wanted if wanted in begun else begun.pop())
     humans = db.execute(
         "SELECT DISTINCT human FROM person WHERE lower(name) = lower(?1) OR lower(handle) = lower(ltrim(?1, '@'))",
