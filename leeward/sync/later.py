@@ -80,17 +80,14 @@ class Later:
     async def look(self, live: Live, row: Row) -> bool:
         """Find out about a line whose handing over had an unclear end; whether it waits there."""
         at, now = int(row.doc["at"]), self._clock.now()
-        service = live.service
-        lists = isinstance(service, FindsWaiting)
-        if abs(now - at) < AROUND_MS or (now < at and not lists):
+        finds = live.service if isinstance(live.service, FindsWaiting) else None
+        if abs(now - at) < AROUND_MS or (now < at and finds is None):
             why = _("whether it waits at {kind} is seen at its time").format(kind=live.manifest.title)
             await self._settle(row, "unsure", due=Instant(at + AROUND_MS), why=why)
             return False
         ready = await asyncio.wrap_future(self._store.read(send.prepare, row))
         place, thread, body = row.doc["place"], row.doc["thread"], send.body_of(ready)
-        waiting = None
-        if isinstance(service, FindsWaiting):
-            waiting = await service.find_waiting(place, thread, body, Instant(at), key=row.key)
+        waiting = None if finds is None else await finds.find_waiting(place, thread, body, Instant(at), key=row.key)
         if waiting is not None:
             await self._waits(live, row, waiting)
             return True
