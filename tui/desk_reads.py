@@ -311,10 +311,9 @@ class StoreReads:
         """The journal, newest first."""
 
         def act(db: Db) -> list[JournalRow]:
-            from leeward.work import acts, notify, offers, promises
+            from leeward.work import why
 
-            told = [*acts.why(db, id), *promises.why(db, id), *notify.why(db, id, self.zone()), *offers.why(db, id)]
-            return [*read.journal(db, id), *told]
+            return why.told(db, id, self.zone())
 
         return sorted(await self._ask(act), key=lambda row: -row.at)
 

@@ -185,16 +185,14 @@ def _why(home: Home, args: argparse.Namespace) -> int:
 
 def tell_why(home: Home, wanted: str) -> int:
     """Print the journal of an item, a link or a notice; of one notice in five lines at most."""
-    from leeward.work import acts, notify, offers, promises
+    from leeward.work import notify, why
     from leeward.zones import system_zone
 
     def act(db: Db) -> list[JournalRow]:
         id = str(find.resolve(db, wanted, "item", "message", "link", "notice"))
         if db.execute("SELECT 1 FROM notice WHERE id = ?", (id,)).fetchone():
             return notify.shortened(notify.why(db, id, system_zone()))
-        rows = [*read.journal(db, id), *acts.why(db, id), *promises.why(db, id), *notify.why(db, id, system_zone())]
-        rows += offers.why(db, id)
-        return sorted(rows, key=lambda row: row.at)
+        return sorted(why.told(db, id, system_zone()), key=lambda row: row.at)
 
     rows = answers.reading(home, act)
     if home.json:
