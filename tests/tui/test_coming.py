@@ -8,7 +8,7 @@ import pytest
 
 from leeward.store import outbox
 from leeward.work import acts, posting
-from tests.tui.commands.desk import Desk
+from tests.tui.commands.desk import Desk, synced
 from tests.tui.driving import Screen
 from tests.tui.live import go_to, live
 from tests.tui.test_twins import team
@@ -39,9 +39,14 @@ async def write_it(screen: Screen, title: str) -> None:
     await screen.heard()
 
 
+def a_thread(desk: Desk) -> str:
+    """The title of the first thread of the inbox."""
+    return str(next(row["title"] for row in desk.ask("inbox") if row["type"] == "thread"))
+
+
 def test_a_reply_stands_in_the_reader_with_its_word_and_undo_takes_it_away(tmp_path: Path) -> None:
     desk = team(tmp_path)
-    title = next(row["title"] for row in desk.ask("inbox") if row["type"] == "thread")
+    title = a_thread(desk)
 
     async def story(screen: Screen) -> None:
         await write_it(screen, title)
@@ -97,7 +102,7 @@ def test_a_line_that_is_dropped_elsewhere_leaves_the_reader(tmp_path: Path) -> N
 
 def test_its_word_follows_the_outbox(tmp_path: Path) -> None:
     desk = team(tmp_path)
-    title = next(row["title"] for row in desk.ask("inbox") if row["type"] == "thread")
+    title = a_thread(desk)
 
     async def story(screen: Screen) -> None:
         await write_it(screen, title)
@@ -114,7 +119,7 @@ def test_its_word_follows_the_outbox(tmp_path: Path) -> None:
 
 def test_nothing_is_made_of_a_line_on_its_way_but_its_text_is_copied_and_enter_shows_the_outbox(tmp_path: Path) -> None:
     desk = team(tmp_path)
-    title = next(row["title"] for row in desk.ask("inbox") if row["type"] == "thread")
+    title = a_thread(desk)
 
     async def story(screen: Screen) -> None:
         await write_it(screen, title)
@@ -139,9 +144,7 @@ def test_nothing_is_made_of_a_line_on_its_way_but_its_text_is_copied_and_enter_s
 
 
 def test_in_a_long_thread_it_stands_after_the_last_line_only(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.connect()
-    assert desk.run("sync").code == 0
+    desk = synced(tmp_path)
     title = desk.ask("inbox", "--all")[0]["title"]
 
     async def story(screen: Screen) -> None:
@@ -161,9 +164,7 @@ def test_in_a_long_thread_it_stands_after_the_last_line_only(tmp_path: Path) -> 
 
 
 def test_the_line_its_service_brings_takes_its_place(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.connect()
-    assert desk.run("sync").code == 0
+    desk = synced(tmp_path)
     title = desk.ask("inbox", "--all")[0]["title"]
 
     async def first(screen: Screen) -> None:

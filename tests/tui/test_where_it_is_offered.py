@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from tests.tui.commands.desk import Desk
+from tests.tui.commands.desk import Desk, synced
 from tests.tui.driving import Screen, drive
 from tests.tui.live import go_to, live
 from tests.tui.test_promises import slack_export
@@ -85,9 +85,7 @@ def test_an_imported_thread_takes_no_answer_before_one_is_written(tmp_path: Path
 
 
 def test_the_first_task_of_a_fresh_store_is_made_on_the_screen(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.connect()
-    assert desk.run("sync").code == 0
+    desk = synced(tmp_path)
     title = desk.ask("inbox", "--all")[0]["title"]
 
     async def story(screen: Screen) -> None:
@@ -104,9 +102,7 @@ def test_the_first_task_of_a_fresh_store_is_made_on_the_screen(tmp_path: Path) -
 
 
 def test_a_line_says_how_its_task_stands_until_its_service_has_it(tmp_path: Path) -> None:
-    desk = Desk(tmp_path)
-    desk.connect()
-    assert desk.run("sync").code == 0
+    desk = synced(tmp_path)
 
     async def make(screen: Screen) -> None:
         await go_to(screen, "Which day for the move?")

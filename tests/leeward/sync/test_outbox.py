@@ -17,6 +17,7 @@ from leeward.errors import Conflict, TryLater
 from leeward.ids import item_id
 from leeward.model import Instant, ItemType
 from leeward.ports import Can
+from leeward.rows import OutboxRow
 from leeward.store import outbox, own, read
 from leeward.store.db import Db
 from leeward.sync.answer import answer
@@ -351,14 +352,20 @@ def test_a_change_whose_answer_was_lost_is_reported_as_sent(tmp_path: Path) -> N
         assert told.sent == 1
 
 
+def clashing(here: World, id: str) -> tuple[Any, OutboxRow]:
+    """The title of a task was changed on both sides: the task there, and the row that asks."""
+    here.do(edit.set_task, id, {"title": "ours"})
+    one = here.service.of(ItemType.TASK)[0]
+    one.title, one.version = "theirs", one.version + 1
+    here.settle()
+    (row,) = here.store.read(outbox.listed).result()
+    return one, row
+
+
 def test_what_was_changed_on_top_of_a_dropped_change_is_no_clash(tmp_path: Path) -> None:
     with world(tmp_path) as here:
         id = seed(here, "before")
-        here.do(edit.set_task, id, {"title": "ours"})
-        one = here.service.of(ItemType.TASK)[0]
-        one.title, one.version = "theirs", one.version + 1
-        here.settle()
-        (row,) = here.store.read(outbox.listed).result()
+        one, row = clashing(here, id)
         here.do(edit.set_task, id, {"title": "ours again"})
         here.do(_answer, row.row, "drop")
         shown = here.store.read(read.task, id).result()
@@ -392,11 +399,7 @@ def test_what_was_changed_before_a_clash_was_known_is_asked_about_too(tmp_path: 
 def test_what_changed_there_while_a_question_stood_is_not_written_over(tmp_path: Path, field: str) -> None:
     with world(tmp_path) as here:
         id = seed(here, "before")
-        here.do(edit.set_task, id, {"title": "ours"})
-        one = here.service.of(ItemType.TASK)[0]
-        one.title, one.version = "theirs", one.version + 1
-        here.settle()
-        (row,) = here.store.read(outbox.listed).result()
+        one, row = clashing(here, id)
         here.do(edit.set_task, id, {field: "ours again"})
         setattr(one, field, "theirs again")
         one.version += 1

@@ -95,6 +95,14 @@ class Ran:
         return json.loads(self.out)
 
 
+def synced(folder: Path) -> Desk:
+    """A desk with the usual GitLab account, asked once."""
+    desk = Desk(folder)
+    desk.connect()
+    assert desk.run("sync").code == 0
+    return desk
+
+
 class Desk:
     """A data folder and a command line over it."""
 

@@ -12,15 +12,12 @@ import pytest
 
 from leeward.errors import Problem
 from leeward.store.db import open_db, write
-from tests.tui.commands.desk import Desk
+from tests.tui.commands.desk import Desk, synced
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    made = Desk(tmp_path / "data")
-    made.connect()
-    assert made.run("sync").code == 0
-    return made
+    return synced(tmp_path / "data")
 
 
 def line(desk: Desk) -> str:

@@ -8,15 +8,12 @@ from typing import Any
 import pytest
 
 from tests.fakes.base import always
-from tests.tui.commands.desk import Desk
+from tests.tui.commands.desk import Desk, synced
 
 
 @pytest.fixture
 def desk(tmp_path: Path) -> Desk:
-    made = Desk(tmp_path / "data")
-    made.connect()
-    assert made.run("sync").code == 0
-    return made
+    return synced(tmp_path / "data")
 
 
 def by_title(rows: list[dict[str, Any]], title: str) -> dict[str, Any]:
